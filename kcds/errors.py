@@ -1,0 +1,75 @@
+"""Every error that kcds raises, as one tree.
+
+KcdsError
+├── KnowledgeError      ours: a rule, value set, claim or case file is wrong; stops the start
+├── EvaluationError     ours: the engine failed or disagreed with the reference; no advice is given
+├── SettingsError       the operator's: a KCDS_* setting is wrong; stops the start
+└── RequestError        theirs: the caller's input is wrong; becomes a 4xx
+    ├── UnknownServiceError       404
+    └── PreconditionError         412: needed data was neither sent nor can be had
+
+Status codes come from the class, never from the text. No message holds anything of a patient.
+"""
+
+from dataclasses import dataclass
+
+
+class KcdsError(Exception):
+    """Base of all errors raised by kcds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in the knowledge files: which file, which key, and what to do."""
+
+    file: str
+    key: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Read as one line: file, key, problem, remedy."""
+        return f"{self.file}: {self.key}: {self.problem} {self.remedy}".rstrip()
+
+
+class KnowledgeError(KcdsError):
+    """Knowledge files are wrong; carries every fault of the run, not only the first."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        """Keep the faults, sorted so that the message is stable."""
+        self.faults = sorted(faults, key=str)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class EvaluationError(KcdsError):
+    """The engine could not be trusted for this request, so no advice is given."""
+
+
+class SettingsError(KcdsError):
+    """A setting is missing or wrong."""
+
+
+class RequestError(KcdsError):
+    """The caller's input is at fault; `element` names the place (a FHIRPath-like expression)."""
+
+    status = 400
+    issue = "invalid"
+
+    def __init__(self, message: str, element: str | None = None) -> None:
+        """Say what is wrong and where; never quote values."""
+        self.element = element
+        super().__init__(message)
+
+
+class UnknownServiceError(RequestError):
+    """No service of that id."""
+
+    status = 404
+    issue = "not-found"
+
+
+class PreconditionError(RequestError):
+    """The patient, or every clinical key, is neither prefetched nor fetchable."""
+
+    status = 412
+    issue = "required"

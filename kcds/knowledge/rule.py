@@ -1,0 +1,169 @@
+"""The rule language: what one YAML file under `rules/` may say. Small and closed on purpose.
+
+A rule speaks in facts (`kcds.model.facts`) and concepts (value sets), never in codes, FHIR paths or expressions.
+What it cannot say becomes a new fact in Python, tested there. Unknown keys are refused.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from kcds.model.findings import Category, Effect, Strength
+
+Scalar = bool | int | float | str | date
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+Claim = Annotated[str, Field(pattern=r"^[EIDGCAXMSFQ]\d\d$")]
+Duration = Annotated[str, Field(pattern=r"^P(\d+Y|\d+M|\d+W|\d+D)$")]
+
+
+class Strict(BaseModel):
+    """A part of a knowledge file: unknown keys are faults, values are not changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Parameter(Strict):
+    """A number or an ISO-8601 duration that a rule uses, with its unit and, where it differs, its claim."""
+
+    value: bool | int | float | str
+    unit: str | None = None  # UCUM
+    claim: Claim | None = None
+    note: str | None = None
+
+
+class ParameterRef(Strict):
+    """`{param: name}`: the value of one of the rule's parameters."""
+
+    param: str
+
+
+class Ago(Strict):
+    """`{ago: P30D}` or `{ago: {param: window}}`: the day that long before today, by the calendar."""
+
+    ago: Duration | ParameterRef
+
+
+Number = int | float | ParameterRef
+Day = Ago | date
+
+
+class Comparison(Strict):
+    """A condition on one property; exactly one key. A property that is not known (None) satisfies none but `known: false`."""
+
+    eq: Scalar | ParameterRef | None = None
+    ne: Scalar | ParameterRef | None = None  # known, and different
+    gt: Number | None = None
+    gte: Number | None = None
+    lt: Number | None = None
+    lte: Number | None = None
+    in_: tuple[str, ...] | None = Field(default=None, alias="in")
+    before: Day | None = None
+    on_or_before: Day | None = None
+    after: Day | None = None
+    on_or_after: Day | None = None
+    ref: str | None = None  # "alias.property" of an earlier pattern: equal to it
+    not_ref: str | None = None  # known on both sides, and different
+    known: bool | None = None
+
+
+Condition = bool | int | float | str | date | ParameterRef | Comparison
+"""A bare value means equality."""
+
+
+class Pattern(Strict):
+    """Some fact of this kind satisfies all conditions of `where` and at least one of `any`."""
+
+    as_: Annotated[str, Field(alias="as", pattern=r"^[a-z][a-z_]*$")]
+    fact: str
+    where: dict[str, Condition] = Field(default_factory=dict)
+    any: dict[str, Condition] = Field(default_factory=dict)  # constants and parameters only (no dates, no refs)
+
+
+class Absence(Strict):
+    """No fact of this kind satisfies all conditions. `domain` names the data without which absence proves nothing.
+
+    With `domain: null` the fact is derived and always complete (say why in a comment).
+    """
+
+    none: str
+    where: dict[str, Condition] = Field(default_factory=dict)
+    domain: str | None
+
+
+class Having(Strict):
+    """A condition on how many matches (or distinct values) there are."""
+
+    count: str | None = None  # alias
+    count_distinct: str | None = None  # alias.property
+    gte: int | None = None
+    gt: int | None = None
+    lt: int | None = None
+    lte: int | None = None
+    eq: int | None = None
+
+
+class Evidence(Strict):
+    """One published source (or our own design decision) behind the rule."""
+
+    citation: str
+    url: str | None = None
+    locator: str | None = None  # where in it, or the words
+    grade: str  # "Grade B, moderate", "Label", "Design", ... as in the knowledge base
+    verified: Literal["V", "R", "D", "V/D", "V/R", "R/D"]  # seen, recalled, design
+    published: date | None = None
+    last_reviewed: date
+    review_by: date
+    signed_by: str | None = None  # clinical owner, for design claims
+    signed_on: date | None = None
+
+
+class Code(Strict):
+    """A coded term for a suggested order."""
+
+    system: str
+    code: str
+    display: str
+
+
+class Suggestion(Strict):
+    """An offer on the card: order a test, or take back the drafted order. One action each."""
+
+    label: str
+    action: Literal["order-test", "delete-draft"]
+    order: Code | None = None  # what to order, for order-test
+
+
+class CardText(Strict):
+    """What the card says when the rule applies. Placeholders: {alias.property}, {parameter}, {count}."""
+
+    summary: str  # one sentence, under 140 characters when filled: the finding and the number
+    detail: str = ""  # one or a few plain sentences (Markdown allowed, no HTML)
+    action: str = ""  # what to do, or what would change the answer
+    unknown: str = ""  # one sentence for "cannot tell": what to ask or measure
+
+
+class Rule(Strict):
+    """One rule: what it is about, on what it rests, when it applies, what the card says."""
+
+    id: RuleId
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    status: Literal["draft", "active", "retired"]
+    title: str
+    purpose: str = ""
+    category: Category
+    effect: Effect
+    strength: Strength | None = None  # for stops only
+    claims: tuple[Claim, ...] = Field(min_length=1)
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    stage: Literal["assess", "plan"] = "assess"
+    scope: tuple[Pattern | Absence, ...] = ()
+    requires: tuple[str, ...] = ()  # data domains
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    when: tuple[Pattern | Absence, ...] = Field(min_length=1)
+    having: Having | None = None
+    show: Literal["latest", "worst", "all"] = "all"  # which matches the card names
+    worst_by: str | None = None  # alias.property that decides "worst" or "latest"
+    priority: int = 50  # order on the card within its group: lower first
+    card: CardText
+    suggestions: tuple[Suggestion, ...] = ()

@@ -1,0 +1,1 @@
+"""Our own words: facts, findings, dispositions, dates. Imports nothing else of kcds."""
