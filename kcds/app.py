@@ -1,0 +1,25 @@
+"""Wiring: settings, knowledge, engine, web. Nothing else wires."""
+
+from datetime import date
+from pathlib import Path
+
+from flask import Flask
+
+from kcds.engine.checked import CheckedEngine
+from kcds.fhir.validate import warm_up
+from kcds.knowledge.load import load_knowledge
+from kcds.service import AdviceService
+from kcds.settings import Settings
+from kcds.web.application import make_application
+
+
+def make_service(rules: Path | None = None, *, as_of: date | None = None) -> AdviceService:
+    """Load the knowledge and build the engine; raises KnowledgeError with every fault."""
+    knowledge = load_knowledge(rules, as_of=as_of)
+    warm_up()
+    return AdviceService(knowledge, CheckedEngine(knowledge.active_rules))
+
+
+def make_web(settings: Settings) -> Flask:
+    """Make the web application."""
+    return make_application(make_service(), settings)

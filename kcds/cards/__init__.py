@@ -1,0 +1,1 @@
+"""From advice to cards: what a tired clinician reads in five seconds."""

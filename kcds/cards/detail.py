@@ -1,0 +1,93 @@
+"""The body of a card: GitHub Flavored Markdown that also reads well as plain text. No HTML, no links from the record.
+
+Sections in the order in which a clinician needs them: what stops, what is not met, what is not known, what to mind,
+what to monitor, what to expect, and what else is worth knowing. Everything says how good its source is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from kcds.advice.weigh import Advised
+from kcds.cards.tiers import CardPlan
+from kcds.cards.wording import FOOTER, SOFT_STOP, STATE_WORDS
+from kcds.knowledge.domains import Domain
+from kcds.knowledge.rule import Rule
+from kcds.model.facts import DataState
+from kcds.model.findings import Category, Effect, Strength
+
+Fill = Callable[[str, Advised], str]
+"""Fills the placeholders of a card text from a finding."""
+
+_MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
+    ("Contraindications", lambda r: r.effect is Effect.STOP),
+    ("Out of scope", lambda r: r.effect is Effect.OUT_OF_SCOPE),
+    ("Not met", lambda r: r.effect is Effect.UNMET),
+    ("Interactions", lambda r: r.category is Category.INTERACTION),
+    ("Cautions", lambda r: r.effect is Effect.CAUTION or r.category is Category.CAUTION),
+    ("Monitoring", lambda r: r.category in (Category.MONITORING, Category.FOLLOW_UP)),
+    ("How long relief lasts, at best", lambda r: r.category is Category.DURATION_OF_RELIEF),
+    ("Dose information, not a proposal", lambda r: r.category is Category.DOSING),
+    ("Evidence for this condition", lambda r: r.category is Category.ELIGIBILITY and r.effect is Effect.INFORM),
+    ("The record", lambda r: r.category is Category.DATA_QUALITY and r.effect is not Effect.MET),
+    ("Also", lambda r: r.effect is not Effect.MET),
+)
+
+
+def detail_of(
+    plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState], version: str, fill: Fill
+) -> str:
+    """Return the Markdown of one card."""
+    blocks = []
+    rest = [a for a in plan.shown if a.applies]
+    for title, belongs in _MAIN_SECTIONS:
+        entries = [a for a in rest if belongs(a.rule)]
+        rest = [a for a in rest if a not in entries]
+        if entries:
+            blocks.append(_block(title, [_entry(a, fill) for a in entries]))
+    unknown = _unknown_lines(plan, domains, states)
+    if unknown:
+        blocks.insert(_before_cautions(blocks), _block("Not known", unknown))
+    if rest:
+        blocks.append("**Met:** " + "; ".join(fill(a.rule.card.summary, a) for a in rest) + ".")
+    blocks.append(FOOTER.format(version=version))
+    return "\n\n".join(blocks)
+
+
+def _before_cautions(blocks: list[str]) -> int:
+    """What is not known comes after what stops or is not met, and before everything else."""
+    firm = ("**Contraindications", "**Out of scope", "**Not met")
+    return sum(block.startswith(firm) for block in blocks)
+
+
+def _block(title: str, lines: list[str]) -> str:
+    return f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _entry(advised: Advised, fill: Fill) -> str:
+    rule = advised.rule
+    texts = [f"**{_sentence(fill(rule.card.summary, advised))}**"]
+    texts += [_sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
+    if rule.strength is Strength.SOFT:
+        texts.append(SOFT_STOP)
+    source = rule.evidence[0]
+    texts.append(f"_Source: {source.citation} ({source.grade})._")
+    return " ".join(texts)
+
+
+def _sentence(text: str) -> str:
+    """One line, ended by a full stop."""
+    line = " ".join(text.split())
+    return line if line.endswith((".", "!", "?", ":")) else line + "."
+
+
+def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:
+    known = {state.domain: state for state in states}
+    names = sorted({name for a in plan.shown if not a.applies for name in a.finding.missing})
+    names.sort(key=lambda name: not domains[name].blocks_candidate)
+    return [_unknown_line(domains[name], known.get(name)) for name in names]
+
+
+def _unknown_line(domain: Domain, state: DataState | None) -> str:
+    words = STATE_WORDS.get(state.state or "missing", STATE_WORDS["missing"]) if state else STATE_WORDS["missing"]
+    when = f", last {state.date.isoformat()}" if state and state.date else ""
+    title = domain.title[0].upper() + domain.title[1:]
+    return f"**{title}** ({words}{when}). {domain.ask}"

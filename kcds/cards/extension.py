@@ -1,0 +1,35 @@
+"""The machine-readable advice on each card (CONTRACT 3). Holds rule ids, claims and references, nothing else."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from kcds.advice.weigh import Advice, Advised
+
+KEY = "org.kcds.advice"
+
+
+def make_extension(advice: Advice, entries: list[Advised], version: str, now: datetime) -> dict[str, Any]:
+    """Make the extension of one card: the disposition, and the findings that belong to this card."""
+    return {
+        KEY: {
+            "disposition": advice.disposition.value,
+            "knowledgeVersion": version,
+            "evaluatedAt": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "findings": [_finding(entry) for entry in entries],
+        }
+    }
+
+
+def _finding(advised: Advised) -> dict[str, Any]:
+    rule, finding = advised.rule, advised.finding
+    members = {
+        "rule": rule.id,
+        "version": rule.version,
+        "category": rule.category.value,
+        "claims": list(rule.claims),
+        "status": finding.answer.value,
+        "strength": rule.strength.value if rule.strength else None,
+        "supporting": list(finding.supporting),
+        "missing": list(finding.missing),
+    }
+    return {name: value for name, value in members.items() if value}

@@ -1,0 +1,105 @@
+"""Cards: the advice for one hook call, in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kcds.advice.speaking import Speech
+from kcds.advice.weigh import Advice, Advised
+from kcds.cards.detail import detail_of
+from kcds.cards.extension import make_extension
+from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
+from kcds.cards.plain_text import without_markup
+from kcds.cards.summaries import summary_of
+from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
+from kcds.cards.wording import OVERRIDE_REASONS, OVERRIDE_SYSTEM, TOPIC_DISPLAY, TOPIC_SYSTEM
+from kcds.cds_hooks.card import Card, Coding, Indicator, Source
+from kcds.cds_hooks.services import Hook
+from kcds.knowledge.load import Knowledge
+from kcds.knowledge.templates import fill
+from kcds.model.advice import Disposition
+from kcds.model.facts import DataState, Fact, Treatment
+from kcds.model.findings import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """The call for which cards are made: the moment, the patient's id, the time, and where uuids come from."""
+
+    hook: Hook
+    patient_id: str
+    now: datetime
+    new_uuid: NewUuid
+
+
+def make_cards(
+    advice: Advice, facts: Iterable[Fact], speech: Speech, occasion: Occasion, knowledge: Knowledge
+) -> tuple[Card, ...]:
+    """Return the cards of one response, none where nothing is to be said."""
+    if speech is Speech.SILENCE:
+        return ()
+    facts = tuple(facts)
+    return tuple(_card(plan, advice, facts, occasion, knowledge) for plan in _plans(advice, speech, occasion.hook))
+
+
+def _plans(advice: Advice, speech: Speech, hook: Hook) -> list[CardPlan]:
+    if speech is Speech.SAFETY:
+        return plan_for_safety(advice)
+    return plan_for_view(advice) if hook is Hook.PATIENT_VIEW else plan_for_order(advice)
+
+
+def _card(
+    plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occasion, knowledge: Knowledge
+) -> Card:
+    suggestions = offer_tests(plan.shown, occasion.patient_id, occasion.new_uuid)
+    if plan.tier is Tier.CONTRAINDICATION and occasion.hook is Hook.ORDER_SIGN:
+        suggestions = offer_to_withdraw(_drafts(facts), occasion.new_uuid) + suggestions
+    carried = {id(a) for a in (*plan.shown, *plan.carried)}
+    return Card(
+        uuid=occasion.new_uuid(),
+        summary=summary_of(plan.tier, plan.shown, advice, knowledge.domains, lambda a: _say(a.rule.card.summary, a)),
+        detail=detail_of(plan, knowledge.domains, _states(facts), knowledge.version, _say),
+        indicator=_indicator(plan, advice, occasion.hook),
+        source=_source(plan, knowledge),
+        suggestions=suggestions,
+        selectionBehavior="any" if suggestions else None,
+        overrideReasons=tuple(Coding(code=c, system=OVERRIDE_SYSTEM, display=d) for c, d in OVERRIDE_REASONS),
+        extension=make_extension(
+            advice, [a for a in advice.advised if id(a) in carried], knowledge.version, occasion.now
+        ),
+    )
+
+
+def _say(text: str, advised: Advised) -> str:
+    """Fill a card text; what comes from the record is shown without any markup."""
+    matches = tuple({name: without_markup(fact) for name, fact in m.items()} for m in advised.finding.matches)
+    return fill(text, replace(advised.finding, matches=matches), advised.rule)
+
+
+def _indicator(plan: CardPlan, advice: Advice, hook: Hook) -> Indicator:
+    """Urgency by CONTRACT 4: critical only on order-sign, for a hard contraindication; missing data never is."""
+    if plan.tier is Tier.CONTRAINDICATION and hook is Hook.ORDER_SIGN and advice.hard_stop:
+        return Indicator.CRITICAL
+    stops = any(a.applies and a.rule.effect in (Effect.STOP, Effect.CAUTION) for a in plan.shown)
+    gaps = hook is not Hook.PATIENT_VIEW and plan.tier is Tier.CAUTION and bool(advice.blocking)
+    refused = plan.tier is Tier.CAUTION and advice.disposition in (Disposition.NOT_YET, Disposition.OUT_OF_SCOPE)
+    return Indicator.WARNING if stops or gaps or refused else Indicator.INFO
+
+
+def _source(plan: CardPlan, knowledge: Knowledge) -> Source:
+    """Name the source of the card's first finding; `url` is its page."""
+    evidence = plan.shown[0].rule.evidence[0]
+    tier = plan.tier.value
+    return Source(
+        label=f"kcds {knowledge.version}: {evidence.citation}",
+        url=evidence.url,
+        topic=Coding(code=tier, system=TOPIC_SYSTEM, display=TOPIC_DISPLAY[tier]),
+    )
+
+
+def _drafts(facts: tuple[Fact, ...]) -> list[str]:
+    return [source for f in facts if isinstance(f, Treatment) and f.drafted for source in f.sources[:1]]
+
+
+def _states(facts: tuple[Fact, ...]) -> list[DataState]:
+    return [fact for fact in facts if isinstance(fact, DataState)]

@@ -1,0 +1,56 @@
+"""Suggestions: offers of one action each. Nothing is ordered, changed or blocked by kcds itself."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from kcds.advice.weigh import Advised
+from kcds.cds_hooks.card import Action, Suggestion
+from kcds.knowledge.rule import Suggestion as RuleSuggestion
+
+NewUuid = Callable[[], UUID]
+
+
+def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) -> tuple[Suggestion, ...]:
+    """Offer to order the tests that the rules of these findings ask for, each once."""
+    wanted = {
+        suggestion.order.code: suggestion
+        for advised in entries
+        if advised.applies
+        for suggestion in advised.rule.suggestions
+        if suggestion.order is not None
+    }
+    return tuple(
+        Suggestion(
+            label=suggestion.label,
+            uuid=new_uuid(),
+            actions=(
+                Action(type="create", description=suggestion.label, resource=_service_request(suggestion, patient_id)),
+            ),
+        )
+        for suggestion in wanted.values()
+    )
+
+
+def offer_to_withdraw(drafts: Iterable[str], new_uuid: NewUuid) -> tuple[Suggestion, ...]:
+    """Offer to delete the drafted orders; `drafts` are relative references."""
+    label = "Take back the drafted order"
+    return tuple(
+        Suggestion(
+            label=label,
+            uuid=new_uuid(),
+            actions=(Action(type="delete", description=label, resourceId=draft),),
+        )
+        for draft in drafts
+    )
+
+
+def _service_request(suggestion: RuleSuggestion, patient_id: str) -> dict[str, Any]:
+    assert suggestion.order is not None  # noqa: S101 - the caller has filtered
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "proposal",
+        "code": {"coding": [suggestion.order.model_dump()], "text": suggestion.order.display},
+        "subject": {"reference": f"Patient/{patient_id}"},
+    }

@@ -1,0 +1,47 @@
+"""The words of the cards that do not belong to one rule."""
+
+from kcds.model.advice import Disposition
+
+CONSIDERED = {
+    Disposition.CANDIDATE: "Ketamine may be considered: criteria met, nothing found against it",
+    Disposition.INSUFFICIENT_DATA: "Ketamine: cannot tell yet",
+    Disposition.NOT_YET: "Ketamine not yet",
+}
+"""Openings of the suitability headline."""
+
+UNCHECKED = "Ketamine: could not be checked"
+"""Opening where something is not known that does not by itself decide."""
+
+STATE_WORDS = {
+    "stale": "too old",
+    "missing": "not on record",
+    "failed": "could not be loaded",
+    "incomplete": "only partly loaded",
+    "uncertain": "recorded, but not clear",
+    "conflicting": "entries contradict each other",
+    "unreadable": "an entry could not be read",
+}
+"""How a card says why a data domain is not known."""
+
+SOFT_STOP = "This stop is inferred or local policy, not stated by the source in these words."
+
+FOOTER = (
+    "Ketamine and esketamine are off label for chronic pain. Advice for the treating clinician, who decides; "
+    "nothing is ordered or blocked. Knowledge {version}."
+)
+
+OVERRIDE_SYSTEM = "urn:kcds:override-reason"
+OVERRIDE_REASONS = (
+    ("benefit-outweighs-risk", "Benefit outweighs risk for this patient"),
+    ("specialist-agreed", "Agreed with the specialist concerned"),
+    ("data-wrong", "The record is wrong or out of date"),
+    ("done-elsewhere", "Already checked or done elsewhere"),
+    ("not-relevant", "Not relevant to this patient now"),
+)
+TOPIC_SYSTEM = "urn:kcds:topic"
+TOPIC_DISPLAY = {
+    "KetamineSuitability": "Ketamine for chronic pain: suitability",
+    "KetamineContraindication": "Ketamine: contraindication",
+    "KetamineCaution": "Ketamine: cautions, interactions and gaps",
+    "KetamineMonitoring": "Ketamine: monitoring and expected relief",
+}

@@ -1,0 +1,83 @@
+"""Cards as the standard has them. `to_json` leaves out what has no value: the standard forbids null and empty ones."""
+
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+SUMMARY_LIMIT = 140
+"""A summary has fewer than 140 characters (CDS Hooks 2.0.1, Card Attributes)."""
+
+
+class Indicator(StrEnum):
+    """Urgency of a card, nothing else."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """A FHIR Coding."""
+
+    code: str
+    system: str
+    display: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the advice comes from: a name, an absolute page, and the topic by which clients group cards."""
+
+    label: str
+    url: str | None = None
+    topic: Coding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One offered change: `create` carries the whole new resource, `delete` a relative reference."""
+
+    type: str
+    description: str
+    resource: dict[str, Any] | None = None
+    resourceId: str | None = None  # noqa: N815 - the standard's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """An offer of one action (Epic takes no more than one)."""
+
+    label: str
+    uuid: UUID
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the clinician sees."""
+
+    uuid: UUID
+    summary: str
+    detail: str
+    indicator: Indicator
+    source: Source
+    suggestions: tuple[Suggestion, ...] = ()
+    selectionBehavior: str | None = None  # noqa: N815 - the standard's name
+    overrideReasons: tuple[Coding, ...] = ()  # noqa: N815 - the standard's name
+    extension: dict[str, Any]
+
+
+def to_json(value: object) -> Any:  # noqa: ANN401 - JSON
+    """Turn a card, or any part of one, into plain JSON without null or empty members."""
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((f.name, to_json(getattr(value, f.name))) for f in fields(value))
+        return {name: item for name, item in pairs if item not in (None, "", [], {})}
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {name: to_json(item) for name, item in value.items()}
+    if isinstance(value, UUID | StrEnum):
+        return str(value)
+    return value

@@ -1,0 +1,133 @@
+"""One hook call as it comes in: checked at the door, plain inside.
+
+Strict where the standard says REQUIRED, tolerant where real clients differ: unknown members are ignored, and ids may
+carry their type ("Patient/123"). Error messages name the element and never quote a value.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from kcds.cds_hooks.services import CdsService, Hook
+from kcds.errors import RequestError
+
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_PERSON_TYPES = {
+    Hook.PATIENT_VIEW: ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson"),
+    Hook.ORDER_SELECT: ("Practitioner", "PractitionerRole"),
+    Hook.ORDER_SIGN: ("Practitioner", "PractitionerRole"),
+}
+
+
+class _Wire(BaseModel):
+    """JSON of the standard: camelCase, types as written, unknown members ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, strict=True)
+
+
+def _without_type(reference: str) -> str:
+    return reference.rpartition("/")[2]
+
+
+PatientId = Annotated[str, Field(pattern=rf"^(Patient/)?{_ID}$"), AfterValidator(_without_type)]
+Reference = Annotated[str, Field(pattern=rf"^[A-Za-z]+/{_ID}$")]
+
+
+class _FhirAuthorization(_Wire):
+    access_token: str = Field(alias="access_token", min_length=1)
+    token_type: str = Field(alias="token_type", pattern="^Bearer$")
+    expires_in: int = Field(alias="expires_in")
+    scope: str = Field(alias="scope")
+    subject: str = Field(alias="subject")
+
+
+class _PatientViewContext(_Wire):
+    user_id: Reference
+    patient_id: PatientId
+    encounter_id: str | None = Field(default=None, min_length=1)
+
+
+class _OrderSignContext(_PatientViewContext):
+    draft_orders: dict[str, Any]
+
+
+class _OrderSelectContext(_OrderSignContext):
+    selections: list[str]
+
+
+class _Call(_Wire):
+    hook: str = Field(min_length=1)
+    hook_instance: str
+    context: dict[str, Any] = Field(min_length=1)
+    prefetch: dict[str, Any] | None = None
+    fhir_server: str | None = Field(default=None, min_length=1)
+    fhir_authorization: _FhirAuthorization | None = None
+
+
+_T = TypeVar("_T", bound=BaseModel)
+
+_CONTEXTS: dict[Hook, type[_PatientViewContext]] = {
+    Hook.PATIENT_VIEW: _PatientViewContext,
+    Hook.ORDER_SELECT: _OrderSelectContext,
+    Hook.ORDER_SIGN: _OrderSignContext,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRequest:
+    """One hook call: which moment, which patient, and the data that came with it."""
+
+    hook: Hook
+    hook_instance: UUID
+    patient_id: str
+    prefetch: dict[str, Any] | None = None
+    draft_orders: dict[str, Any] | None = None  # a Bundle
+    selections: frozenset[str] | None = None  # order-select only
+
+
+def read_hook_request(payload: object, service: CdsService) -> HookRequest:
+    """Check a request body for one service; raises RequestError naming the element at fault."""
+    if not isinstance(payload, dict):
+        raise RequestError("the body must be a JSON object")
+    call = _checked(_Call, payload, "")
+    if call.hook != service.hook:
+        raise RequestError(f"this service answers the hook {service.hook.value} only", "hook")
+    if call.fhir_authorization is not None and call.fhir_server is None:
+        raise RequestError("fhirServer is required where fhirAuthorization is given", "fhirServer")
+    context = _checked(_CONTEXTS[service.hook], call.context, "context.")
+    if context.user_id.partition("/")[0] not in _PERSON_TYPES[service.hook]:
+        allowed = ", ".join(_PERSON_TYPES[service.hook])
+        raise RequestError(f"must be a reference to one of {allowed}", "context.userId")
+    return HookRequest(
+        hook=service.hook,
+        hook_instance=_instance(call.hook_instance),
+        patient_id=context.patient_id,
+        prefetch=call.prefetch,
+        draft_orders=_bundle(context.draft_orders) if isinstance(context, _OrderSignContext) else None,
+        selections=frozenset(context.selections) if isinstance(context, _OrderSelectContext) else None,
+    )
+
+
+def _checked(model: type[_T], data: dict[str, Any], prefix: str) -> _T:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        element = prefix + ".".join(str(part) for part in first["loc"])
+        raise RequestError(first["msg"], element) from None
+
+
+def _instance(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise RequestError("must be a UUID", "hookInstance") from None
+
+
+def _bundle(draft_orders: dict[str, Any]) -> dict[str, Any]:
+    if draft_orders.get("resourceType") != "Bundle":
+        raise RequestError("must be a FHIR Bundle", "context.draftOrders")
+    return draft_orders

@@ -1,0 +1,25 @@
+"""Structured logs: JSON for machines, text on a terminal. Callers log ids, counts and times only."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+from kcds.settings import Settings
+
+
+def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
+    """Send all logs to one stream, in the format that the settings ask for."""
+    as_text = settings.log_format == "text" or (settings.log_format is None and stream.isatty())
+    renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty()) if as_text else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )

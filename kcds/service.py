@@ -1,0 +1,82 @@
+"""One hook call, from request to response."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kcds.advice.speaking import Audience, Speech, speech_on_order, speech_on_view
+from kcds.advice.weigh import Advice, weigh
+from kcds.cards.make import Occasion, make_cards
+from kcds.cards.offers import NewUuid
+from kcds.cds_hooks.card import Card
+from kcds.cds_hooks.request import HookRequest
+from kcds.cds_hooks.services import Hook
+from kcds.engine.protocol import RuleEngine
+from kcds.facts.extract import extract_facts
+from kcds.fhir.prefetch import read_prefetch
+from kcds.fhir.record import Record
+from kcds.knowledge.load import Knowledge
+from kcds.knowledge.rule import Rule
+from kcds.model.facts import Fact
+from kcds.model.findings import Findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When and for whom a call is answered: what would otherwise come from clocks, settings and random numbers."""
+
+    now: datetime
+    today: date
+    audience: Audience
+    new_uuid: NewUuid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Everything that one call came to, from facts to cards."""
+
+    facts: tuple[Fact, ...]
+    findings: Findings
+    advice: Advice
+    speech: Speech
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceService:
+    """Answers hook calls with one set of knowledge and one engine."""
+
+    knowledge: Knowledge
+    engine: RuleEngine
+
+    def respond(self, request: HookRequest, moment: Moment) -> Assessment:
+        """Answer one hook call; raises RequestError for bad input, EvaluationError where no advice can be trusted."""
+        record = read_prefetch(
+            request.prefetch,
+            patient_id=request.patient_id,
+            draft_orders=request.draft_orders,
+            selections=request.selections,
+            wanted=self.knowledge.wants,
+        )
+        return self.assess(record, request.hook, request.patient_id, moment)
+
+    def assess(self, record: Record, hook: Hook, patient_id: str, moment: Moment) -> Assessment:
+        """Assess a record that has been read already."""
+        facts = extract_facts(record, self.knowledge, today=moment.today, now=moment.now)
+        findings = self.engine.evaluate(facts, today=moment.today)
+        advice = weigh(findings, self.rules, self.knowledge.domains)
+        speech = _speech(advice, facts, hook, moment.audience)
+        occasion = Occasion(hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid)
+        cards = make_cards(advice, facts, speech, occasion, self.knowledge)
+        return Assessment(facts=facts, findings=findings, advice=advice, speech=speech, cards=cards)
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules, by id."""
+        return self.knowledge.rules_by_id
+
+
+def _speech(advice: Advice, facts: tuple[Fact, ...], hook: Hook, audience: Audience) -> Speech:
+    if hook is Hook.PATIENT_VIEW:
+        return speech_on_view(advice, facts, audience)
+    return speech_on_order(advice, facts)

@@ -1,0 +1,1 @@
+"""The outside: Flask, HTTP status codes, OperationOutcomes, the production server."""

@@ -1,0 +1,106 @@
+"""The Flask application: discovery, hook calls, health."""
+
+import time
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+
+from kcds.cds_hooks.card import to_json
+from kcds.cds_hooks.request import read_hook_request
+from kcds.cds_hooks.services import describe_services, find_service
+from kcds.errors import EvaluationError, RequestError
+from kcds.service import AdviceService, Assessment, Moment
+from kcds.settings import Settings
+from kcds.web.errors import register_errors
+
+log = structlog.get_logger("kcds.web")
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
+
+
+def make_application(service: AdviceService, settings: Settings) -> Flask:
+    """Make the application around one service."""
+    app = Flask("kcds", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.strict_slashes = False
+    register_errors(app)
+    discovery = orjson.dumps(describe_services(service.knowledge.value_sets.pairs_of))
+
+    @app.get("/cds-services")
+    def discover() -> Response:
+        return _json(discovery)
+
+    @app.post("/cds-services/<service_id>")
+    def answer(service_id: str) -> Response:
+        started = time.perf_counter()
+        hook_request = read_hook_request(_body(), find_service(service_id))
+        now = datetime.now(UTC)
+        moment = Moment(
+            now=now, today=now.astimezone(settings.zone).date(), audience=settings.patient_view, new_uuid=uuid4
+        )
+        assessment = service.respond(hook_request, moment)
+        _log_call(service_id, str(hook_request.hook_instance), assessment, started)
+        return _json(orjson.dumps({"cards": to_json(assessment.cards)}))
+
+    @app.get("/health/live")
+    def live() -> Response:
+        return _json(orjson.dumps({"status": "ok"}))
+
+    @app.get("/health/ready")
+    def ready() -> Response:
+        try:
+            service.engine.evaluate((), today=datetime.now(settings.zone).date())
+        except EvaluationError:
+            return _json(orjson.dumps({"status": "the rules engine does not work"}), status=503)
+        knowledge = service.knowledge
+        return _json(
+            orjson.dumps({"status": "ok", "knowledge": knowledge.version, "rules": len(knowledge.active_rules)})
+        )
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return app
+
+
+def _body() -> object:
+    """Return the parsed body; raises RequestError where it is not JSON (RFC 8259)."""
+    if not (request.is_json or request.mimetype.endswith("+json")):
+        raise _UnsupportedMediaType("the Content-Type must be application/json")
+    try:
+        return orjson.loads(request.get_data(cache=False))
+    except orjson.JSONDecodeError:
+        raise RequestError("the body is not JSON") from None
+
+
+class _UnsupportedMediaType(RequestError):
+    """The body is not declared as JSON."""
+
+    status = 415
+    issue = "not-supported"
+
+
+def _json(body: bytes, status: int = 200) -> Response:
+    return Response(body, status=status, content_type="application/json")
+
+
+def _log_call(service_id: str, hook_instance: str, assessment: Assessment, started: float) -> None:
+    """Log what was answered: rule ids, counts and times, nothing of the patient."""
+    log.info(
+        "hook call",
+        service=service_id,
+        hook_instance=hook_instance,
+        disposition=assessment.advice.disposition.value,
+        speech=assessment.speech.value,
+        cards=len(assessment.cards),
+        rules=[a.rule.id for a in assessment.advice.advised if a.applies],
+        undecided=[a.rule.id for a in assessment.advice.undecided],
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+    )

@@ -1,0 +1,103 @@
+"""The architecture holds: imports go downwards only, and each library is imported in one place."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "kcds"
+
+LAYERS = (
+    {"errors"},
+    {"model"},
+    {"knowledge", "fhir", "cds_hooks"},
+    {"facts", "engine", "advice", "cards"},
+    {"service", "settings"},
+    {"web", "logs"},
+    {"app", "cli", "cli_input", "cli_output", "rules_cli", "sample"},
+)
+"""From the bottom up: a part may import parts of lower layers."""
+
+BESIDE = {("cards", "advice"), ("app", "app"), ("cli", "app"), ("knowledge", "errors")}
+"""Arrows inside one layer that are wanted: cards are made of advice, the command line uses the wiring."""
+
+ONLY_PLACE = {
+    "flask": "web",
+    "gunicorn": "web",
+    "werkzeug": "web",
+    "fhir": "fhir",
+    "durable_rules_engine": "engine/durable.py",
+    "typer": "cli",
+    "rich": "cli",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imported_by(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def layer_of(part: str) -> int:
+    return next(level for level, parts in enumerate(LAYERS) if part in parts)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_downwards_only(path: Path) -> None:
+    part = part_of(path)
+    ours = {name.split(".")[1] for name in imported_by(path) if name.startswith("kcds.")}
+
+    upwards = {
+        other
+        for other in ours - {part}
+        if part != "__init__"
+        and layer_of(other) >= layer_of(part)
+        and (part, other) not in BESIDE
+        and layer_of(part) < len(LAYERS) - 1
+    }
+
+    assert upwards == set()
+
+
+@pytest.mark.parametrize(("library", "place"), ONLY_PLACE.items())
+def test_a_library_is_imported_in_one_place_only(library: str, place: str) -> None:
+    importing = [
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if any(name == library or name.startswith(library + ".") for name in imported_by(path))
+    ]
+
+    elsewhere = [name for name in importing if not (name.startswith(place) or (place == "cli" and "cli" in name))]
+
+    assert importing
+    assert elsewhere == []
+
+
+def test_every_part_of_the_package_has_a_layer() -> None:
+    parts = {part_of(path) for path in modules()} - {"__init__"}
+
+    assert parts <= set().union(*LAYERS)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in modules() if part_of(p) in {"model", "knowledge", "facts", "engine", "advice", "cards", "cds_hooks"}],
+    ids=lambda p: str(p.relative_to(PACKAGE)),
+)
+def test_nothing_below_the_web_reads_a_clock_or_a_random_number(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+
+    assert not [word for word in ("datetime.now", "date.today", "time.time", "random", "uuid4", "environ") if word in source]
