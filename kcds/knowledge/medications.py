@@ -1,0 +1,105 @@
+"""Medicines: which product a coded medicine is, or why that cannot be said.
+
+A medicine is identified by codes only (RxNorm, or an NDC that means an RxNorm product). Codes that disagree with each
+other, or with a display or text that names another medicine, identify nothing: we report that and do not guess.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kcds.knowledge.drug_names import DrugNames, NamedDrug
+from kcds.knowledge.products import Ingredient, Product, Products, TrialClass
+
+__all__ = ["CodingTuple", "Formulary", "Identification", "Ingredient", "Product", "TrialClass"]
+
+CodingTuple: TypeAlias = tuple[str | None, str | None, str | None]
+"""System, code and display, as in a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a medicine is.
+
+    `reason` (when there is no product): text-only | unknown-code | contradiction | no-medication.
+    `named`: concepts that displays or text name and that the product does not have. After a contradiction they
+    include those of the codes, since either side may be right. They allow "cannot tell", never more.
+    """
+
+    product: Product | None
+    reason: str | None
+    named: frozenset[str]
+
+
+class Formulary:
+    """What we know about medicines."""
+
+    def __init__(self, products: Products, names: DrugNames, classes: dict[str, TrialClass]) -> None:
+        """Keep products, names and drug classes."""
+        self._products = products
+        self._names = names
+        self._classes = classes
+
+    def product(self, system: str | None, code: str | None) -> Product | None:
+        """Say which product one code means; None if we do not know it."""
+        return self._products.find(system, code)
+
+    def named_in(self, text: str | None) -> frozenset[str]:
+        """List the concepts (`rx-*`) of the medicines that a text names."""
+        return self._concepts(self._names.find(text or ""))
+
+    def trial_classes(self, ingredient_rxcui: str) -> TrialClass | None:
+        """Say which drug class an ingredient is; None if it has none of interest."""
+        return self._classes.get(ingredient_rxcui)
+
+    def identify(
+        self,
+        codings: Iterable[CodingTuple],
+        ingredient_codings: Iterable[CodingTuple] = (),
+        text: str | None = None,
+    ) -> Identification:
+        """Say what a medicine is, from its codes, those of its ingredients, and (to contradict only) its text."""
+        own, parts = list(codings), list(ingredient_codings)
+        texts = [display for _, _, display in own + parts if display] + ([text] if text else [])
+        spoken = [self._names.find(words) for words in texts]
+        named = self._concepts(drug for drugs in spoken for drug in drugs)
+        whole = [product for system, code, _ in own if (product := self.product(system, code))]
+        pieces = [product for system, code, _ in parts if (product := self.product(system, code))]
+        if not whole and not pieces:
+            return Identification(None, _why_unknown(own + parts, texts), named)
+        known = whole + ([self._products.compound(pieces)] if pieces else [])
+        product = self._products.mix(known)
+        other = self._other_drugs(known, product, spoken)
+        denied = any(drugs and len(drugs) == len(others) for drugs, others in zip(spoken, other, strict=True))
+        if denied or not _agree(known, product):
+            return Identification(None, "contradiction", named | product.concepts)
+        also_named = self._concepts(drug for drugs in other for drug in drugs)
+        return Identification(product, None, also_named - product.concepts)
+
+    def _other_drugs(
+        self, known: list[Product], product: Product, spoken: list[tuple[NamedDrug, ...]]
+    ) -> list[list[NamedDrug]]:
+        """List, for each display or text, the medicines it names that are not this product."""
+        own_names = {drug.name for one in known for drug in self._names.find(one.name)}
+        own_codes = product.ingredient_codes
+        return [
+            [drug for drug in drugs if drug.name not in own_names and not drug.ingredients & own_codes]
+            for drugs in spoken
+        ]
+
+    def _concepts(self, drugs: Iterable[NamedDrug]) -> frozenset[str]:
+        """List the concepts of named medicines."""
+        codes = {code for drug in drugs for code in drug.ingredients}
+        return frozenset().union(*(self._products.concepts_of(code) for code in codes))
+
+
+def _agree(known: list[Product], mixed: Product) -> bool:
+    """Say whether several codes can mean one medicine: one of them holds every ingredient of the others."""
+    return any(one.ingredient_codes == mixed.ingredient_codes for one in known)
+
+
+def _why_unknown(codings: list[CodingTuple], texts: list[str]) -> str:
+    """Say why no code identifies a medicine."""
+    if any(code and code.strip() for _, code, _ in codings):
+        return "unknown-code"
+    return "text-only" if texts else "no-medication"

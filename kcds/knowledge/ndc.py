@@ -1,0 +1,66 @@
+"""NDC: which RxNorm product a US package code means.
+
+93,000 codes are kept as sorted lines and searched by halves: a tenth of the memory of a dictionary of products.
+"""
+
+import re
+from bisect import bisect_left
+from pathlib import Path
+
+from kcds.errors import Fault
+
+_LINE = re.compile(r"\d{11},\d+")
+_SEGMENTS = {(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)}
+_LENGTH = 11
+
+
+def normalise_ndc(code: str) -> str | None:
+    """Write an NDC with 11 digits (5-4-2); None where that cannot be said, as for 10 digits without hyphens."""
+    written = code.strip()
+    segments = written.split("-")
+    if not all(segment.isascii() and segment.isdigit() for segment in segments):
+        return None
+    if tuple(map(len, segments)) in _SEGMENTS:
+        labeler, product, package = segments
+        return labeler.zfill(5) + product.zfill(4) + package.zfill(2)
+    return written if len(segments) == 1 and len(written) == _LENGTH else None
+
+
+class NdcTable:
+    """The NDC of every product we know."""
+
+    def __init__(self, lines: list[str]) -> None:
+        """Keep the lines "ndc11,rxcui", sorted."""
+        self._lines = lines
+
+    def rxcui(self, code: str) -> str | None:
+        """Say which RxNorm product an NDC means."""
+        ndc = normalise_ndc(code)
+        if ndc is None:
+            return None
+        place = bisect_left(self._lines, ndc)
+        if place < len(self._lines) and self._lines[place].startswith(ndc):
+            return self._lines[place][_LENGTH + 1 :]
+        return None
+
+    def targets(self) -> set[str]:
+        """List the RxNorm products that some NDC means."""
+        return {line[_LENGTH + 1 :] for line in self._lines}
+
+
+def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
+    """Read the table; lines out of order or out of shape are faults."""
+    file = f"terminology/{path.name}"
+    remedy = "Run scripts/make_value_sets.py again."
+    if not path.is_file():
+        faults.append(Fault(file, "(file)", "is missing.", remedy))
+        return NdcTable([])
+    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    if header != "ndc11,rxcui":
+        faults.append(Fault(file, "header", 'is not "ndc11,rxcui".', remedy))
+    wrong = [line for line in lines if not _LINE.fullmatch(line)]
+    if wrong:
+        faults.append(Fault(file, wrong[0], f"is not an 11-digit NDC and an RxCUI ({len(wrong)} such lines).", remedy))
+    if lines != sorted(lines):
+        faults.append(Fault(file, "(order)", "lines are not sorted.", remedy))
+    return NdcTable(lines)

@@ -1,0 +1,141 @@
+"""Products: what a medicine holds, which concepts that makes it, and what is known of its drug class as a trial."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kcds.knowledge.ndc import NdcTable
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import NDC, RXNORM, normalise_code, normalise_system
+
+UNKNOWN_FORM = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An ingredient (RxNorm), and the concepts (value sets `rx-*`) it belongs to."""
+
+    rxcui: str
+    name: str
+    concepts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A medicine that was recognised.
+
+    `concepts` are those of its ingredients and those that list the product itself (`rx-topical-analgesics`).
+    `form` is a dose form group: oral, injectable, nasal, topical, transdermal, rectal, ophthalmic, inhaled, other,
+    or unknown. A mixture of several coded ingredients has their RxCUIs joined by "+".
+    """
+
+    rxcui: str
+    name: str
+    ingredients: tuple[Ingredient, ...]
+    form: str
+    concepts: frozenset[str]
+
+    @property
+    def ingredient_codes(self) -> frozenset[str]:
+        """The RxCUIs of the ingredients."""
+        return frozenset(ingredient.rxcui for ingredient in self.ingredients)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialClass:
+    """The pharmacological class of an ingredient, and whether and how taking it is a trial of a pain treatment."""
+
+    code: str
+    label: str
+    pain_therapy: bool
+    conditions: tuple[str, ...]  # any, neuropathic, msk, headache, crps; empty if it is no pain treatment
+    min_daily_dose_mg: Decimal | None  # None: no dose is known, so none is judged
+    verified: bool  # False: never more than a possible trial
+    forms: tuple[str, ...]  # dose form groups that count
+    bare_code: str  # what a code without a form is worth: counts | possible | "" (no pain treatment)
+    indication_check: bool  # often given for something else: look at the reason
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """A line of the product table."""
+
+    name: str
+    ingredients: str  # RxCUIs, joined by ";"
+    form: str
+
+
+class Products:
+    """Every product we know, by RxNorm code or NDC."""
+
+    def __init__(
+        self,
+        rows: Mapping[str, ProductRow],
+        ingredient_names: Mapping[str, str],
+        ndc: NdcTable,
+        value_sets: ValueSets,
+    ) -> None:
+        """Keep the tables; products are made when asked for."""
+        self._rows = rows
+        self._names = ingredient_names
+        self._ndc = ndc
+        self._value_sets = value_sets
+
+    def find(self, system: str | None, code: str | None) -> Product | None:
+        """Say which product a code means; None if we do not know it."""
+        canonical = normalise_system(system)
+        written = normalise_code(canonical, code)
+        if written is not None and canonical == NDC:
+            written, canonical = self._ndc.rxcui(written), RXNORM
+        return self._make(written) if written is not None and canonical == RXNORM else None
+
+    def concepts_of(self, rxcui: str) -> frozenset[str]:
+        """List the medicine concepts that hold this very code."""
+        memberships = self._value_sets.memberships(RXNORM, rxcui)
+        return frozenset(membership.concept for membership in memberships if membership.concept.startswith("rx-"))
+
+    def mix(self, parts: Iterable[Product]) -> Product:
+        """Make one product of several codes that agree: all their ingredients, and the one form they know.
+
+        Its name is that of the most telling code: one with a form before one without, then more ingredients.
+        """
+        known = sorted(parts, key=lambda part: (part.form == UNKNOWN_FORM, -len(part.ingredients), part.name))
+        forms = {part.form for part in known} - {UNKNOWN_FORM}
+        ingredients = {ingredient.rxcui: ingredient for part in known for ingredient in part.ingredients}
+        return Product(
+            rxcui=known[0].rxcui,
+            name=known[0].name,
+            ingredients=tuple(ingredients[code] for code in sorted(ingredients, key=int)),
+            form=forms.pop() if len(forms) == 1 else UNKNOWN_FORM,
+            concepts=frozenset().union(*(part.concepts for part in known)),
+        )
+
+    def compound(self, parts: Iterable[Product]) -> Product:
+        """Make one product of the coded ingredients of a medicine that has no code of its own."""
+        distinct = sorted({part.rxcui: part for part in parts}.values(), key=lambda part: part.name)
+        mixed = self.mix(distinct)
+        if len(distinct) == 1:
+            return mixed
+        return Product(
+            rxcui="+".join(part.rxcui for part in distinct),
+            name=" / ".join(part.name for part in distinct),
+            ingredients=mixed.ingredients,
+            form=mixed.form,
+            concepts=mixed.concepts,
+        )
+
+    def _make(self, rxcui: str) -> Product | None:
+        """Make the product of an RxNorm code; a value set may hold a code that the product table lacks."""
+        row = self._rows.get(rxcui)
+        if row is None:
+            memberships = self._value_sets.memberships(RXNORM, rxcui)
+            if not self.concepts_of(rxcui):
+                return None
+            row = ProductRow(memberships[0].display, rxcui, UNKNOWN_FORM)
+        ingredients = tuple(
+            Ingredient(code, self._names.get(code, row.name), self.concepts_of(code))
+            for code in row.ingredients.split(";")
+        )
+        concepts = self.concepts_of(rxcui).union(*(ingredient.concepts for ingredient in ingredients))
+        return Product(rxcui, row.name, ingredients, row.form, concepts)

@@ -1,0 +1,153 @@
+"""Value sets: which concepts a code belongs to, and which codes a concept holds.
+
+Each set is one FHIR R4 ValueSet in `rules/value_sets/`, made by `scripts/make_value_sets.py`. A code that no public
+source confirmed carries `urn:kcds:verified` = false: it may raise a question, never decide alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kcds.errors import Fault, KnowledgeError
+from kcds.model.code_systems import ICD_10, ICD_10_CM, normalise_code, normalise_system
+
+_VERIFIED = "urn:kcds:verified"
+_REMEDY = "Run scripts/make_value_sets.py again; these files are not edited by hand."
+_CATEGORY_LENGTH = 3  # an ICD-10 category, "I21": the same in ICD-10 and ICD-10-CM; longer codes may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code of a value set, with the display we show."""
+
+    system: str
+    code: str
+    display: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One concept that a code belongs to."""
+
+    concept: str
+    display: str
+    verified: bool
+
+
+class ValueSets:
+    """All value sets, by concept and by code."""
+
+    def __init__(self, sets: dict[str, tuple[Code, ...]]) -> None:
+        """Index the sets by code."""
+        self._sets = sets
+        found: dict[tuple[str, str], list[Membership]] = {}
+        for concept in sorted(sets):
+            for code in sets[concept]:
+                membership = Membership(concept, code.display, code.verified)
+                found.setdefault((code.system, code.code), []).append(membership)
+        self._memberships = {key: tuple(memberships) for key, memberships in found.items()}
+
+    def memberships(self, system: str | None, code: str | None) -> tuple[Membership, ...]:
+        """Say which concepts a code belongs to, by name; none for a system or code that we do not know."""
+        canonical = normalise_system(system)
+        written = normalise_code(canonical, code)
+        if canonical is None or written is None:
+            return ()
+        if canonical == ICD_10 and len(written) == _CATEGORY_LENGTH:
+            canonical = ICD_10_CM
+        return self._memberships.get((canonical, written), ())
+
+    def codes_of(self, concept: str) -> tuple[Code, ...]:
+        """List the codes of a concept; asking for a set that does not exist is a mistake (KeyError)."""
+        return self._sets[concept]
+
+    def names(self) -> frozenset[str]:
+        """List the names of all concepts."""
+        return frozenset(self._sets)
+
+    def __contains__(self, concept: object) -> bool:
+        """Say whether there is a set of this name."""
+        return concept in self._sets
+
+
+def load_value_sets(directory: Path) -> ValueSets:
+    """Read every value set of a directory; all faults at once."""
+    faults: list[Fault] = []
+    sets: dict[str, tuple[Code, ...]] = {}
+    for path in sorted(directory.glob("*.json")):
+        sets[path.stem] = _read_value_set(path, faults)
+    if not sets:
+        faults.append(Fault(str(directory), "*.json", "no value sets here.", _REMEDY))
+    if faults:
+        raise KnowledgeError(faults)
+    return ValueSets(sets)
+
+
+def _read_value_set(path: Path, faults: list[Fault]) -> tuple[Code, ...]:
+    """Read one file; what is wrong with it is added to the faults."""
+    file = f"value_sets/{path.name}"
+    try:
+        data = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        faults.append(Fault(file, "(file)", f"not JSON: {error}.", _REMEDY))
+        return ()
+    if not isinstance(data, dict) or data.get("resourceType") != "ValueSet":
+        faults.append(Fault(file, "resourceType", "not a ValueSet.", _REMEDY))
+        return ()
+    if data.get("id") != path.stem:
+        faults.append(Fault(file, "id", "differs from the file name.", _REMEDY))
+    problems = list(_unsupported(data))
+    codes = tuple(_read_codes(data, problems))
+    if not codes and not problems:
+        problems.append(("compose.include", "holds no code."))
+    faults.extend(Fault(file, key, problem, _REMEDY) for key, problem in problems)
+    return codes
+
+
+def _unsupported(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Find what FHIR allows in a ValueSet and we do not read: silently ignoring it would change the set."""
+    compose = data.get("compose")
+    if not isinstance(compose, dict) or not isinstance(compose.get("include"), list):
+        yield "compose.include", "is missing."
+        return
+    for key in sorted(compose.keys() - {"include"}):
+        yield f"compose.{key}", "is not supported: list the codes."
+    for number, include in enumerate(compose["include"]):
+        for key in sorted(include.keys() - {"system", "concept"}):
+            yield f"compose.include[{number}].{key}", "is not supported: list the codes."
+
+
+def _read_codes(data: dict[str, Any], problems: list[tuple[str, str]]) -> Iterator[Code]:
+    """Read the codes of a ValueSet; a code may stand in it once."""
+    seen: set[tuple[str, str]] = set()
+    compose = data.get("compose")
+    includes = compose.get("include") if isinstance(compose, dict) else None
+    for number, include in enumerate(includes or ()):
+        key = f"compose.include[{number}]"
+        system = include.get("system")
+        if system is None or normalise_system(system) != system:
+            problems.append((f"{key}.system", "is missing or not the canonical URI."))
+            continue
+        for concept in include.get("concept", ()):
+            code, display = concept.get("code"), concept.get("display")
+            if not code or not display or normalise_code(system, code) != code:
+                problems.append(
+                    (f"{key}.concept", f"code {code!r} lacks a display or is not written as its system does.")
+                )
+            elif (system, code) in seen:
+                problems.append((f"{key}.concept", f"code {code!r} stands here twice."))
+            else:
+                seen.add((system, code))
+                yield Code(system, code, display, _is_verified(concept))
+
+
+def _is_verified(concept: dict[str, Any]) -> bool:
+    """Say whether a public source confirmed the code: yes, unless the concept says no."""
+    return not any(
+        extension.get("url") == _VERIFIED and extension.get("valueBoolean") is False
+        for extension in concept.get("extension", ())
+    )

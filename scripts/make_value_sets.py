@@ -1,0 +1,246 @@
+"""Make the terminology that kcds ships: `rules/value_sets/*.json` and `rules/terminology/*.csv`.
+
+Reads the knowledge base (a directory, default `../shared/knowledge`) and `own_value_sets.yaml` beside this script.
+The output is the same for the same input, byte for byte. ATC codes are never written (WHO copyright).
+
+    python scripts/make_value_sets.py [KNOWLEDGE]
+"""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+RULES = HERE.parent / "rules"
+VERSION = "2026.11.0"
+URL = "urn:kcds:value-set:"
+VERIFIED = "urn:kcds:verified"
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+SYSTEMS = {
+    "snomed": "http://snomed.info/sct",
+    "loinc": "http://loinc.org",
+    "interpretation": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+    "status-reason": "http://terminology.hl7.org/CodeSystem/medicationrequest-status-reason",
+}
+COPYRIGHT = {
+    "http://snomed.info/sct": (
+        "Includes SNOMED Clinical Terms (SNOMED CT), used by permission of SNOMED International; "
+        "use outside member countries needs an affiliate licence."
+    ),
+    "http://loinc.org": (
+        "Contains LOINC codes, copyright Regenstrief Institute, Inc. and the LOINC Committee, "
+        "available at no cost under the licence at http://loinc.org/license."
+    ),
+    RXNORM: (
+        "RxNorm prescribable content, courtesy of the U.S. National Library of Medicine, "
+        "which does not endorse this product."
+    ),
+    "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10-CM is in the public domain (CDC/NCHS and CMS).",
+}
+
+
+class Code(NamedTuple):
+    """A code as the sets hold it."""
+
+    system: str
+    code: str
+    display: str
+    verified: bool
+
+
+Sets = dict[str, tuple[Code, ...]]
+
+
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Read a CSV file with a header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def read_source_sets(knowledge: Path) -> Sets:
+    """Read the value sets of the knowledge base, without ATC."""
+    sets: Sets = {}
+    for row in read_rows(knowledge / "valuesets" / "INDEX.csv"):
+        codes = (
+            Code(code["system"], code["code"], code["display"], code["verified"] == "yes")
+            for code in read_rows(knowledge / "valuesets" / row["file"])
+            if code["system"] != ATC
+        )
+        name = row["file"].removesuffix(".csv")
+        sets[name] = tuple(sorted(codes))
+        if not sets[name]:
+            sys.exit(f"{name}: empty without ATC. Give it a code of another system, or leave the set out.")
+    return sets
+
+
+def pick(name: str, own: dict[str, Any], sets: Sets) -> Iterator[Code]:
+    """Take single codes out of sets of the knowledge base."""
+    for source, reasons in own.get("pick", {}).items():
+        held = {code.code: code for code in sets[source]}
+        for wanted in map(str, reasons):
+            if wanted not in held:
+                sys.exit(f"{name}: {source} does not hold {wanted}.")
+            if not held[wanted].verified and not own.get("unverified"):
+                sys.exit(f"{name}: {wanted} of {source} is not verified. Leave it out, or say `unverified: true`.")
+            yield held[wanted]
+
+
+def make_own_set(name: str, own: dict[str, Any], sets: Sets) -> tuple[Code, ...]:
+    """Make one set of `own_value_sets.yaml`."""
+    codes = set(pick(name, own, sets))
+    codes |= {Code(SYSTEMS[c["system"]], str(c["code"]), c["display"], c["verified"]) for c in own.get("add", [])}
+    for source in own.get("union", []):
+        codes |= set(sets[source])
+    left_out = {str(code) for code in own.get("except", {})}
+    if missing := left_out - {code.code for code in codes}:
+        sys.exit(f"{name}: except names {sorted(missing)}, which the set does not hold.")
+    return unite(code for code in codes if code.code not in left_out)
+
+
+def unite(codes: Iterable[Code]) -> tuple[Code, ...]:
+    """Keep each code once (sets may differ in its display): a verified one if there is one, the first by display."""
+    united: dict[tuple[str, str], Code] = {}
+    for code in sorted(codes):
+        held = united.setdefault((code.system, code.code), code)
+        if code.verified and not held.verified:
+            united[code.system, code.code] = code
+    return tuple(sorted(united.values()))
+
+
+def one_line(value: object) -> str:
+    """Write JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def write_value_set(name: str, title: str, description: str, codes: tuple[Code, ...]) -> str:
+    """Write one FHIR R4 ValueSet, one concept a line."""
+    systems = sorted({code.system for code in codes})
+    head = {
+        "resourceType": "ValueSet",
+        "id": name,
+        "url": URL + name,
+        "version": VERSION,
+        "name": "".join(part.capitalize() for part in name.split("-")),
+        "title": title,
+        "status": "active",
+        "description": description,
+        "copyright": " ".join(COPYRIGHT[system] for system in systems if system in COPYRIGHT),
+    }
+    includes = []
+    for system in systems:
+        lines = []
+        for code in codes:
+            if code.system == system:
+                concept: dict[str, object] = {"code": code.code, "display": code.display}
+                if not code.verified:
+                    concept["extension"] = [{"url": VERIFIED, "valueBoolean": False}]
+                lines.append("        " + one_line(concept))
+        joined = ",\n".join(lines)
+        includes.append(f'      {{"system": {one_line(system)}, "concept": [\n{joined}\n      ]}}')
+    fields = "".join(f"  {one_line(key)}: {one_line(value)},\n" for key, value in head.items() if value)
+    return f'{{\n{fields}  "compose": {{\n    "include": [\n' + ",\n".join(includes) + "\n    ]\n  }\n}\n"
+
+
+def write_csv(path: Path, header: tuple[str, ...], rows: Iterable[Iterable[str]]) -> None:
+    """Write a CSV file with a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def make_value_sets(knowledge: Path, target: Path) -> None:
+    """Write every value set anew; a file of a set that is no more is removed."""
+    sets = read_source_sets(knowledge)
+    texts = {
+        row["file"].removesuffix(".csv"): (row["title"], row["meaning"])
+        for row in read_rows(knowledge / "valuesets" / "INDEX.csv")
+    }
+    own = yaml.safe_load((HERE / "own_value_sets.yaml").read_text(encoding="utf-8"))
+    unions_last = sorted(own, key=lambda name: ("union" in own[name], name == "pain-not-asserted", name))
+    for name in unions_last:
+        if name in sets:
+            sys.exit(f"{name}: the knowledge base has a set of that name.")
+        sets[name] = make_own_set(name, own[name], sets)
+        texts[name] = (own[name]["title"], own[name]["description"])
+    target.mkdir(parents=True, exist_ok=True)
+    for path in target.glob("*.json"):
+        if path.stem not in sets:
+            path.unlink()
+    for name, codes in sets.items():
+        (target / f"{name}.json").write_text(write_value_set(name, *texts[name], codes), encoding="utf-8")
+    print(f"{len(sets)} value sets, {sum(map(len, sets.values()))} codes")
+
+
+def name_ingredients(products: list[dict[str, str]], displays: dict[str, str]) -> dict[str, str]:
+    """Say what every ingredient is called: by its own row, a value set, or as the one unnamed part of a combination."""
+    names = {row["rxcui"]: row["name"].lower() for row in products if row["tty"] in {"IN", "PIN"}}
+    names |= {code: display for code, display in displays.items() if code not in names}
+    wanted = {code for row in products for code in row["ingredient_rxcui"].split(";")}
+    found = True
+    while found:
+        found = False
+        known = set(names.values())
+        for row in products:
+            parts = row["name"].lower().split(" / ")
+            codes = row["ingredient_rxcui"].split(";")
+            unnamed_codes = [code for code in codes if code not in names]
+            unnamed_parts = [part for part in parts if part not in known]
+            if row["tty"] == "MIN" and len(parts) == len(codes) and len(unnamed_codes) == len(unnamed_parts) == 1:
+                names[unnamed_codes[0]] = unnamed_parts[0]
+                found = True
+    return {code: names[code] for code in sorted(wanted & names.keys(), key=int)}
+
+
+def make_terminology(knowledge: Path, target: Path) -> None:
+    """Write the medicine tables, with the columns that kcds reads."""
+    target.mkdir(parents=True, exist_ok=True)
+    products = list(read_rows(knowledge / "rxnorm-products.csv"))
+    columns = ("rxcui", "tty", "name", "ingredient_rxcui", "dose_form_group")
+    write_csv(target / "rxnorm_products.csv", columns, ([row[c] for c in columns] for row in products))
+    sets = read_source_sets(knowledge)
+    displays = {
+        code.code: code.display
+        for name in sets
+        if name.startswith("rx-")
+        for code in sets[name]
+        if code.system == RXNORM
+    }
+    names = name_ingredients(products, displays)
+    write_csv(target / "rxnorm_ingredients.csv", ("rxcui", "name"), names.items())
+    ndc = ((row["ndc11"], row["rxcui"]) for row in read_rows(knowledge / "rxnorm-ndc.csv"))
+    write_csv(target / "rxnorm_ndc.csv", ("ndc11", "rxcui"), sorted(ndc))
+    class_columns = (
+        "ingredient_rxcui",
+        "ingredient",
+        "class_code",
+        "class_name",
+        "pain_therapy",
+        "conditions",
+        "min_daily_dose_mg",
+        "verified",
+        "forms",
+        "bare_code",
+        "indication_check",
+        "note",
+    )
+    classes = ([row[c] for c in class_columns] for row in read_rows(knowledge / "drug-classes.csv"))
+    write_csv(target / "drug_classes.csv", class_columns, classes)
+    print(f"{len(products)} products, {len(names)} ingredient names")
+
+
+def main() -> None:
+    """Make everything, from the knowledge directory given or the usual one."""
+    knowledge = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE.parents[1] / "shared" / "knowledge"
+    make_value_sets(knowledge, RULES / "value_sets")
+    make_terminology(knowledge, RULES / "terminology")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""FHIR R4 resources for the sample stories. All people are invented; all dates count back from the stories' day."""
+
+from datetime import date, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+TODAY = date(2026, 11, 21)
+"""The day on which every story happens."""
+
+SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+RXNORM, ICD10 = "http://www.nlm.nih.gov/research/umls/rxnorm", "http://hl7.org/fhir/sid/icd-10-cm"
+UCUM = "http://unitsofmeasure.org"
+HL7 = "http://terminology.hl7.org/CodeSystem/"
+
+INEFFECTIVE = (SNOMED, "395007004", "Medication stopped - ineffective")
+NO = (SNOMED, "373067005", "No")
+SCREENS = {
+    "psychosis": ("69322001", "Psychotic disorder"),
+    "cardiovascular": ("49601007", "Disorder of cardiovascular system"),
+    "liver": ("235856003", "Disorder of liver"),
+    "substance": ("66214007", "Substance abuse"),
+}
+
+
+def ago(days: int) -> str:
+    """Return the date so many days before the stories' day."""
+    return (TODAY - timedelta(days=days)).isoformat()
+
+
+def concept(system: str, code: str, display: str) -> Json:
+    """Make a CodeableConcept with one coding."""
+    return {"coding": [{"system": system, "code": code, "display": display}]}
+
+
+class Story:
+    """One patient's resources, numbered as they are added."""
+
+    def __init__(self, name: str, gender: str, born: str) -> None:
+        """Begin with the person."""
+        self.patient_id = f"sample-{name}"
+        self.resources: list[Json] = []
+        self.drafts: list[Json] = []
+        self.resources.append(
+            {
+                "resourceType": "Patient",
+                "id": self.patient_id,
+                "name": [{"family": "Sample", "given": [name.split("-")[0].capitalize()]}],
+                "gender": gender,
+                "birthDate": born,
+            }
+        )
+
+    @property
+    def subject(self) -> Json:
+        """Return the reference to the person."""
+        return {"reference": f"Patient/{self.patient_id}"}
+
+    def add(self, resource_type: str, **elements: Any) -> Json:
+        """Add a resource of the person."""
+        number = sum(r["resourceType"] == resource_type for r in self.resources) + 1
+        person = "patient" if resource_type == "AllergyIntolerance" else "subject"
+        resource = {
+            "resourceType": resource_type,
+            "id": f"{resource_type.lower()}-{number}",
+            person: self.subject,
+            **elements,
+        }
+        self.resources.append(resource)
+        return resource
+
+    def problem(self, system: str, code: str, display: str, onset: str, status: str = "active", **elements: Any) -> None:
+        """Add a problem-list entry."""
+        self.add(
+            "Condition",
+            clinicalStatus=concept(f"{HL7}condition-clinical", status, status.capitalize()),
+            verificationStatus=concept(f"{HL7}condition-ver-status", "confirmed", "Confirmed"),
+            category=[concept(f"{HL7}condition-category", "problem-list-item", "Problem List Item")],
+            code=concept(system, code, display),
+            onsetDateTime=onset,
+            **elements,
+        )
+
+    def observation(self, system: str, code: str, display: str, days: int, **value: Any) -> None:
+        """Add a final observation, so many days old."""
+        self.add(
+            "Observation", status="final", code=concept(system, code, display), effectiveDateTime=ago(days), **value
+        )
+
+    def blood_pressure(self, systolic: int, diastolic: int, days: int) -> None:
+        """Add a blood pressure panel."""
+        parts = (("8480-6", "Systolic blood pressure", systolic), ("8462-4", "Diastolic blood pressure", diastolic))
+        self.observation(
+            LOINC,
+            "85354-9",
+            "Blood pressure panel with all children optional",
+            days,
+            component=[
+                {
+                    "code": concept(LOINC, code, display),
+                    "valueQuantity": {"value": value, "unit": "mmHg", "system": UCUM, "code": "mm[Hg]"},
+                }
+                for code, display, value in parts
+            ],
+        )
+
+    def pain(self, score: int, days: int) -> None:
+        """Add a pain score, 0 to 10."""
+        display = "Pain severity - 0-10 verbal numeric rating [Score] - Reported"
+        self.observation(LOINC, "72514-3", display, days, valueInteger=score)
+
+    def screens(self, *skip: str) -> None:
+        """Add the answer "no" to each health question but those named."""
+        for name, (code, display) in SCREENS.items():
+            if name not in skip:
+                self.observation(SNOMED, code, display, 14, valueCodeableConcept=concept(*NO))
+
+    def no_allergies(self) -> None:
+        """Add the statement that no allergy is known."""
+        self.add(
+            "AllergyIntolerance",
+            clinicalStatus=concept(f"{HL7}allergyintolerance-clinical", "active", "Active"),
+            verificationStatus=concept(f"{HL7}allergyintolerance-verification", "confirmed", "Confirmed"),
+            code=concept(SNOMED, "716186003", "No known allergy (situation)"),
+        )
+
+    def medicine(self, code: str, display: str, start: str, **elements: Any) -> Json:
+        """Add an active order for a medicine."""
+        return self.add(
+            "MedicationRequest",
+            status="active",
+            intent="order",
+            medicationCodeableConcept=concept(RXNORM, code, display),
+            authoredOn=start,
+            **elements,
+        )
+
+    def failed_medicine(self, code: str, display: str, start: int, end: int, dose: int, daily: int) -> None:
+        """Add a medicine that was stopped as ineffective: from and to so many days ago, `dose` mg `daily` times."""
+        order = self.medicine(
+            code,
+            display,
+            ago(start),
+            statusReason=concept(*INEFFECTIVE),
+            dosageInstruction=[
+                {
+                    "timing": {
+                        "repeat": {
+                            "boundsPeriod": {"start": ago(start), "end": ago(end)},
+                            "frequency": daily,
+                            "period": 1,
+                            "periodUnit": "d",
+                        }
+                    },
+                    "doseAndRate": [{"doseQuantity": {"value": dose, "unit": "mg", "system": UCUM, "code": "mg"}}],
+                }
+            ],
+        )
+        order["status"] = "stopped"
+
+    def physical_therapy(self, start: int, end: int) -> None:
+        """Add a completed course of physical therapy."""
+        self.add(
+            "Procedure",
+            status="completed",
+            code=concept(SNOMED, "91251008", "Physical therapy procedure"),
+            performedPeriod={"start": ago(start), "end": ago(end)},
+        )
+
+    def everything_tried(self) -> None:
+        """Add two failed drug classes and a completed course of physical therapy."""
+        self.failed_medicine("310433", "gabapentin 600 MG Oral Tablet", 400, 300, 600, 3)
+        self.failed_medicine("596934", "duloxetine 60 MG Delayed Release Oral Capsule", 290, 200, 60, 1)
+        self.physical_therapy(380, 290)
+
+    def draft_ketamine(self) -> None:
+        """Draft an order for intravenous ketamine."""
+        self.drafts.append(
+            {
+                "resourceType": "MedicationRequest",
+                "id": "draft-ketamine",
+                "status": "draft",
+                "intent": "order",
+                "subject": self.subject,
+                "medicationCodeableConcept": concept(RXNORM, "238082", "ketamine 10 MG/ML Injectable Solution"),
+                "dosageInstruction": [
+                    {
+                        "route": concept(SNOMED, "47625008", "Intravenous route"),
+                        "doseAndRate": [
+                            {"doseQuantity": {"value": 0.5, "unit": "mg/kg", "system": UCUM, "code": "mg/kg"}}
+                        ],
+                    }
+                ],
+            }
+        )

@@ -1,0 +1,159 @@
+"""The stories of `fhir_samples/`: one patient each, and what the reader should see."""
+
+from sample_resources import ICD10, LOINC, RXNORM, SNOMED, UCUM, Story, ago, concept
+
+DESCRIPTIONS = {
+    "crps-candidate": (
+        "Complex regional pain syndrome, everything tried",
+        "A 46-year-old man with complex regional pain syndrome for two years. Two drug classes and physical therapy "
+        "failed, pain is 7/10, blood pressure is normal, and the health questions were answered with no. Ketamine may be "
+        "considered; the card says how good the evidence is and how long relief lasts at best.",
+    ),
+    "low-back-pain-not-yet": (
+        "Low back pain for two months",
+        "A 35-year-old woman with low back pain for two months and one course of ibuprofen still running. The pain is not "
+        "chronic and treatment has hardly begun: not yet.",
+    ),
+    "opioid-use-disorder-drafted": (
+        "Active opioid use disorder, ketamine drafted",
+        "A 39-year-old man with causalgia and an active opioid use disorder, taking oxycodone. Ketamine is about to be "
+        "signed: a hard contraindication, the only kind of card that may be critical.",
+    ),
+    "alcohol-use-disorder-in-remission": (
+        "Alcohol use disorder in sustained remission",
+        "A 47-year-old man whose alcohol use disorder has been in remission for three years. Not a stop: screening, closer "
+        "monitoring, lower dose, shorter course.",
+    ),
+    "maoi-and-stimulant": (
+        "MAO inhibitor and a stimulant",
+        "A 58-year-old man with postherpetic neuralgia who takes phenelzine and methylphenidate: two interactions that "
+        "raise blood pressure.",
+    ),
+    "pregnant-by-laboratory": (
+        "Pregnant by laboratory only",
+        "A 29-year-old woman with complex regional pain syndrome. Nobody has entered the pregnancy on the problem list, "
+        "but the urine test of three days ago is positive. Ketamine is about to be signed.",
+    ),
+    "safety-data-missing": (
+        "Safety data missing",
+        "A 61-year-old woman with failed back surgery. No blood pressure, no allergy status and no screening history: the "
+        "card asks, and does not guess.",
+    ),
+    "no-pain-silent": (
+        "No pain: silence",
+        "A 50-year-old man with well-controlled hypertension. There is no pain problem and no ketamine, so there is no "
+        "card: silence is the default.",
+    ),
+}
+
+
+def make_stories() -> dict[str, Story]:
+    """Make all stories."""
+    return {
+        "crps-candidate": _crps_candidate(),
+        "low-back-pain-not-yet": _not_yet(),
+        "opioid-use-disorder-drafted": _opioid_use_disorder(),
+        "alcohol-use-disorder-in-remission": _alcohol_remission(),
+        "maoi-and-stimulant": _maoi_and_stimulant(),
+        "pregnant-by-laboratory": _pregnant(),
+        "safety-data-missing": _missing(),
+        "no-pain-silent": _silent(),
+    }
+
+
+def _examined(story: Story, *, skip: tuple[str, ...] = (), systolic: int = 124) -> None:
+    story.blood_pressure(systolic, 78, 5)
+    story.pain(7, 5)
+    story.screens(*skip)
+    story.no_allergies()
+
+
+def _crps_candidate() -> Story:
+    story = Story("crps-candidate", "male", "1980-03-02")
+    story.problem(ICD10, "G90.521", "Complex regional pain syndrome I of right lower limb", ago(730))
+    story.everything_tried()
+    _examined(story)
+    return story
+
+
+def _not_yet() -> Story:
+    story = Story("low-back-pain-not-yet", "female", "1991-05-14")
+    story.problem(ICD10, "M54.50", "Low back pain, unspecified", ago(61))
+    story.medicine("197806", "ibuprofen 600 MG Oral Tablet", ago(50))
+    _examined(story)
+    return story
+
+
+def _opioid_use_disorder() -> Story:
+    story = Story("opioid-use-disorder-drafted", "male", "1987-01-20")
+    story.problem(ICD10, "G57.71", "Causalgia of right lower limb", ago(900))
+    story.problem(ICD10, "F11.20", "Opioid dependence, uncomplicated", ago(500))
+    story.everything_tried()
+    story.medicine("1049683", "oxycodone hydrochloride 10 MG Oral Tablet", ago(300))
+    _examined(story, skip=("substance",))
+    story.draft_ketamine()
+    return story
+
+
+def _alcohol_remission() -> Story:
+    story = Story("alcohol-use-disorder-in-remission", "male", "1979-02-11")
+    story.problem(ICD10, "G89.4", "Chronic pain syndrome", ago(1500))
+    story.problem(
+        ICD10, "F10.21", "Alcohol dependence, in remission", ago(4000), "remission", abatementDateTime=ago(1100)
+    )
+    story.everything_tried()
+    _examined(story, skip=("substance",))
+    return story
+
+
+def _maoi_and_stimulant() -> Story:
+    story = Story("maoi-and-stimulant", "male", "1968-09-30")
+    story.problem(ICD10, "B02.29", "Other postherpetic nervous system involvement", ago(450))
+    story.everything_tried()
+    story.medicine("312347", "phenelzine 15 MG Oral Tablet", ago(700))
+    story.medicine("1091150", "methylphenidate hydrochloride 10 MG Oral Tablet", ago(200))
+    _examined(story)
+    return story
+
+
+def _pregnant() -> Story:
+    story = Story("pregnant-by-laboratory", "female", "1997-04-08")
+    story.problem(ICD10, "G90.511", "Complex regional pain syndrome I of right upper limb", ago(800))
+    story.everything_tried()
+    _examined(story)
+    story.observation(
+        LOINC,
+        "2106-3",
+        "Choriogonadotropin (pregnancy test) [Presence] in Urine",
+        3,
+        valueCodeableConcept=concept(SNOMED, "10828004", "Positive"),
+    )
+    story.draft_ketamine()
+    return story
+
+
+def _missing() -> Story:
+    story = Story("safety-data-missing", "female", "1965-07-19")
+    story.problem(ICD10, "M96.1", "Postlaminectomy syndrome, not elsewhere classified", ago(2200))
+    story.everything_tried()
+    story.pain(8, 5)
+    return story
+
+
+def _silent() -> Story:
+    story = Story("no-pain-silent", "male", "1976-10-03")
+    story.problem(SNOMED, "59621000", "Essential hypertension", ago(2000))
+    story.add(
+        "MedicationRequest",
+        status="active",
+        intent="order",
+        medicationCodeableConcept=concept(
+            RXNORM, "866412", "24 HR metoprolol succinate 100 MG Extended Release Oral Tablet"
+        ),
+        authoredOn=ago(300),
+    )
+    story.blood_pressure(128, 80, 20)
+    story.observation(
+        LOINC, "29463-7", "Body weight", 20, valueQuantity={"value": 82, "unit": "kg", "system": UCUM, "code": "kg"}
+    )
+    return story
