@@ -55,7 +55,7 @@ def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
     if not path.is_file():
         faults.append(Fault(file, "(file)", "is missing.", remedy))
         return NdcTable([])
-    header, *lines = path.read_text(encoding="utf-8").splitlines()
+    header, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
     if header != "ndc11,rxcui":
         faults.append(Fault(file, "header", 'is not "ndc11,rxcui".', remedy))
     wrong = [line for line in lines if not _LINE.fullmatch(line)]

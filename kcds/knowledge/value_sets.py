@@ -100,8 +100,11 @@ def _read_value_set(path: Path, faults: list[Fault]) -> tuple[Code, ...]:
         return ()
     if data.get("id") != path.stem:
         faults.append(Fault(file, "id", "differs from the file name.", _REMEDY))
-    problems = list(_unsupported(data))
-    codes = tuple(_read_codes(data, problems))
+    try:
+        problems = list(_unsupported(data))
+        codes = tuple(_read_codes(data, problems))
+    except (AttributeError, TypeError):
+        problems, codes = [("compose", "is not shaped like that of a ValueSet.")], ()
     if not codes and not problems:
         problems.append(("compose.include", "holds no code."))
     faults.extend(Fault(file, key, problem, _REMEDY) for key, problem in problems)
