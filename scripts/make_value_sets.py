@@ -10,6 +10,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -163,8 +164,8 @@ def make_value_sets(knowledge: Path, target: Path) -> None:
         for row in read_rows(knowledge / "valuesets" / "INDEX.csv")
     }
     own = yaml.safe_load((HERE / "own_value_sets.yaml").read_text(encoding="utf-8"))
-    unions_last = sorted(own, key=lambda name: ("union" in own[name], name == "pain-not-asserted", name))
-    for name in unions_last:
+    parts_first = TopologicalSorter({name: [one for one in own[name].get("union", []) if one in own] for name in own})
+    for name in parts_first.static_order():
         if name in sets:
             sys.exit(f"{name}: the knowledge base has a set of that name.")
         sets[name] = make_own_set(name, own[name], sets)
