@@ -1,0 +1,105 @@
+"""What one answer, one Bundle or one NDJSON file holds: its entries, and whether the query behind it was answered.
+
+The states are kept apart up to the facts: none found, not asked, failed, and "there is more that was not sent".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from kcds.errors import RequestError
+from kcds.fhir.record import Retrieval
+from kcds.fhir.validation import Json
+
+_HARMLESS = ("warning", "information")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One resource as it was sent, and where it stood (`place`, an element path for error messages)."""
+
+    resource: Json
+    full_url: str | None
+    key: str | None
+    place: str
+
+
+def bundle_entries(bundle: Json, *, key: str | None, place: str) -> tuple[list[Entry], Retrieval]:
+    """Give the resources of a Bundle of any type, and what became of the query it answers."""
+    listed = bundle.get("entry")
+    if listed is None:
+        listed = []
+    if not isinstance(listed, list):
+        raise RequestError("entry must be a list", place)
+    entries = [Entry(resource, _full_url(entry), key, where) for where, entry, resource in _resources(listed, place)]
+    if bundle.get("type") == "history":
+        entries.reverse()  # newest first: elsewhere the last version of a resource is the one that counts
+    outcomes = [entry.resource for entry in entries if entry.resource.get("resourceType") == "OperationOutcome"]
+    if any(_tells_of_failure(outcome) for outcome in outcomes):
+        return entries, Retrieval.FAILED
+    return entries, Retrieval.INCOMPLETE if _has_next_page(bundle) else Retrieval.GIVEN
+
+
+def answer_entries(value: object, *, key: str, resource_type: str) -> tuple[list[Entry], Retrieval]:
+    """Give the resources of one prefetched answer: null, a Bundle, one resource, or an OperationOutcome."""
+    place = f"prefetch.{key}"
+    if value is None:
+        return [], Retrieval.GIVEN
+    found = value.get("resourceType") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or found not in ("Bundle", "OperationOutcome", resource_type):
+        raise RequestError(f"must be null, a Bundle, a resource of type {resource_type} or an OperationOutcome", place)
+    if found == "OperationOutcome":
+        return [], Retrieval.FAILED
+    if found == "Bundle":
+        return bundle_entries(value, key=key, place=place)
+    return [Entry(value, None, key, place)], Retrieval.GIVEN
+
+
+def ndjson_entries(lines: bytes) -> list[Entry]:
+    r"""Give the resources of an NDJSON file. Only \n ends a line: other line separators may stand inside strings."""
+    entries = []
+    for number, line in enumerate(lines.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            resource = orjson.loads(line)
+        except orjson.JSONDecodeError as fault:
+            raise RequestError("is not JSON", f"line {number}") from fault
+        if not isinstance(resource, dict):
+            raise RequestError("must be a resource, a JSON object", f"line {number}")
+        entries.append(Entry(resource, None, None, f"line {number}"))
+    return entries
+
+
+def _resources(listed: list[object], place: str) -> Iterator[tuple[str, Json, Json]]:
+    """Give place, entry and resource of all entries that hold one; deletions and responses hold none."""
+    for position, entry in enumerate(listed):
+        where = f"{place}.entry[{position}]"
+        if not isinstance(entry, dict):
+            raise RequestError("must be an object", where)
+        resource = entry.get("resource")
+        if resource is None:
+            continue
+        if not isinstance(resource, dict):
+            raise RequestError("must be a resource, a JSON object", f"{where}.resource")
+        yield f"{where}.resource", entry, resource
+
+
+def _full_url(entry: Json) -> str | None:
+    url = entry.get("fullUrl")
+    return url if isinstance(url, str) else None
+
+
+def _tells_of_failure(outcome: Json) -> bool:
+    """Whether an outcome says that the search failed: any issue that is not known to be harmless does."""
+    issues = outcome.get("issue")
+    if not isinstance(issues, list) or not issues:
+        return True
+    severities = [issue.get("severity") if isinstance(issue, dict) else None for issue in issues]
+    return any(severity not in _HARMLESS for severity in severities)
+
+
+def _has_next_page(bundle: Json) -> bool:
+    links = bundle.get("link")
+    return isinstance(links, list) and any(isinstance(link, dict) and link.get("relation") == "next" for link in links)

@@ -1,0 +1,93 @@
+"""Which medicine a reference means: Medications that are contained, sent beside the resource, or among the orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kcds.fhir.elements import Elements
+from kcds.fhir.record import Concept
+from kcds.fhir.references import relative
+from kcds.fhir.validation import Json, UnreadableError, read_resource
+
+_VOID = "entered-in-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """What a Medication resource says: its code, its ingredients, and whether something of it had to be removed."""
+
+    code: Concept
+    ingredients: tuple[Concept, ...]
+    repaired: bool
+
+
+class Pharmacy:
+    """The Medications at hand; each is read once, when it is first asked for."""
+
+    def __init__(self, medications: Mapping[str, Json]) -> None:
+        """Keep the raw Medications by every name they go by (`Medication/5`, `urn:uuid:...`)."""
+        self._raw = medications
+        self._read: dict[str, Medicine | None] = {}
+
+    def raw(self, reference: object, owner: Json) -> Json | None:
+        """Find the JSON of the Medication that a reference, standing in `owner`, means."""
+        if not isinstance(reference, str):
+            return None
+        if reference.startswith("#"):
+            return contained(owner, reference[1:], "Medication")
+        return self._raw.get(relative(reference) or reference)
+
+    def find(self, reference: str | None, owner: Json) -> Medicine | None:
+        """Read the medicine that a reference, standing in `owner`, means; None if it leads nowhere readable."""
+        raw = self.raw(reference, owner)
+        if reference is None or raw is None:
+            return None
+        if reference.startswith("#"):
+            return self._read_medication(raw)
+        if reference not in self._read:
+            self._read[reference] = self._read_medication(raw)
+        return self._read[reference]
+
+    def _read_medication(self, resource: Json) -> Medicine | None:
+        def convert(elements: Elements, repaired: frozenset[str]) -> Medicine | None:
+            if elements.text("status") == _VOID:
+                return None
+            named = [
+                item.concept("itemCodeableConcept") or self._code(item.reference("itemReference"), resource)
+                for item in elements.children("ingredient")
+            ]
+            return Medicine(
+                code=elements.concept("code") or Concept(),
+                ingredients=tuple(concept for concept in named if concept is not None),
+                repaired=bool(repaired),
+            )
+
+        try:
+            return read_resource(resource, convert)
+        except UnreadableError:
+            return None
+
+    def _code(self, reference: str | None, owner: Json) -> Concept | None:
+        """Read the code of an ingredient that is itself a Medication; its own ingredients are not followed."""
+        raw = self.raw(reference, owner)
+        return code_of(raw) if raw else None
+
+
+def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:
+    """Find a contained resource by its id."""
+    resources = owner.get("contained")
+    for resource in resources if isinstance(resources, list) else ():
+        if (
+            isinstance(resource, dict)
+            and resource.get("id") == identifier
+            and resource.get("resourceType") == resource_type
+        ):
+            return resource
+    return None
+
+
+def code_of(resource: Json) -> Concept | None:
+    """Read no more than the code of a resource; None if it has none or cannot be read."""
+    try:
+        return read_resource(resource, lambda elements, _: elements.concept("code"))
+    except UnreadableError:
+        return None

@@ -1,0 +1,107 @@
+"""From what was sent to one patient's `Record`.
+
+`read_prefetch` reads the answers of a CDS Hooks request, `read_bundle` any FHIR Bundle, `read_ndjson` one patient's
+NDJSON. All three promise: nothing of another patient is used; every resource that could matter is either read or named
+in `Record.unreadable`; a resource sent twice counts once (the newest `meta.lastUpdated`, else the last one sent).
+Whatever is wrong with the input as a whole is a RequestError that names the element and quotes nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from kcds.errors import PreconditionError, RequestError
+from kcds.fhir.assembly import Received, assemble
+from kcds.fhir.bundles import Entry, answer_entries, bundle_entries, ndjson_entries
+from kcds.fhir.codes import Wanted
+from kcds.fhir.orders import drafted_entries, under_review
+from kcds.fhir.record import Record, Retrieval
+from kcds.fhir.references import Owner
+from kcds.fhir.sent import Sent, distinct, strangers
+from kcds.model.queries import RESOURCE_OF, Query
+
+
+def read_prefetch(
+    prefetch: Mapping[str, object] | None,
+    *,
+    patient_id: str,
+    draft_orders: object = None,
+    selections: Collection[str] | None = None,
+    wanted: Wanted,
+) -> Record:
+    """Read the answers to our prefetch queries and the drafted orders.
+
+    `draft_orders` is `context.draftOrders` as sent (a Bundle, or None for hooks without orders). With `selections`
+    only those orders are under review. Raises PreconditionError without a Patient, RequestError for wrong input.
+    """
+    answers = {} if prefetch is None else prefetch
+    if not isinstance(answers, Mapping):
+        raise RequestError("must be an object", "prefetch")
+    entries: list[Entry] = []
+    retrievals: dict[str, Retrieval] = {}
+    for query in Query:
+        if query not in answers:
+            retrievals[query.value] = Retrieval.ABSENT
+            continue
+        found, state = answer_entries(
+            answers[query], key=query.value, resource_type=RESOURCE_OF.get(query, "Observation")
+        )
+        entries += found
+        retrievals[query.value] = state
+    identifier = patient_id.removeprefix("Patient/")
+    record = distinct(entries)
+    patient = _prefetched_patient(record, identifier)
+    drafts = distinct(drafted_entries(draft_orders), unnamed="#draft-")
+    received = Received(
+        patient=patient,
+        record=record,
+        owner=Owner.named(identifier, patient.full_url, alone=False),
+        retrievals=retrievals,
+        strangers=strangers(entries),
+        drafts=drafts,
+        orders=under_review(drafts, selections),
+    )
+    return assemble(received, wanted)
+
+
+def read_bundle(bundle: object, *, wanted: Wanted) -> Record:
+    """Read a Bundle of any type that holds exactly one Patient; every query counts as answered by it."""
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
+        raise RequestError("must be a FHIR Bundle", "resourceType")
+    entries, state = bundle_entries(bundle, key=None, place="Bundle")
+    return _of_one_patient(entries, state, wanted, place="Bundle.entry")
+
+
+def read_ndjson(lines: bytes, *, wanted: Wanted) -> Record:
+    """Read NDJSON, one resource a line, of exactly one Patient; every query counts as answered by it."""
+    return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, place="Patient")
+
+
+def _of_one_patient(entries: list[Entry], state: Retrieval, wanted: Wanted, *, place: str) -> Record:
+    record = distinct(entries)
+    patients = [sent for sent in record if sent.type == "Patient"]
+    if len(patients) != 1:
+        raise RequestError(f"must hold exactly one Patient, not {len(patients)}", place)
+    patient = patients[0]
+    received = Received(
+        patient=patient,
+        record=record,
+        owner=Owner.named(_id_of(patient), patient.full_url, alone=True),
+        retrievals=dict.fromkeys((query.value for query in Query), state),
+        strangers=strangers(entries),
+    )
+    return assemble(received, wanted)
+
+
+def _prefetched_patient(sent: Iterable[Sent], patient_id: str) -> Sent:
+    """Find the Patient that the request is about; nothing is advised about anybody else."""
+    patients = [item for item in sent if item.type == "Patient"]
+    if not patients:
+        raise PreconditionError("the Patient is needed and was not sent", "prefetch.patient")
+    for patient in patients:
+        if _id_of(patient) != patient_id:
+            raise RequestError("must be the patient of context.patientId", f"{patient.place}.id")
+    return patients[-1]
+
+
+def _id_of(patient: Sent) -> str:
+    identifier = patient.resource.get("id")
+    return identifier if isinstance(identifier, str) else ""

@@ -1,0 +1,88 @@
+"""The resources that were sent, each once, by name.
+
+The same resource may come under several prefetch keys, or in several versions: the newest `meta.lastUpdated` counts,
+else the one sent last. All keys it came with are kept: if it cannot be read, every one of those answers is affected.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kcds.fhir.bundles import Entry
+from kcds.fhir.dates import parse_date
+from kcds.fhir.record import Unreadable
+from kcds.fhir.references import name_of, relative
+from kcds.fhir.validation import RESOURCE_TYPES, Json
+from kcds.model.queries import RESOURCE_OF, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One resource of a type that kcds reads, as sent."""
+
+    reference: str
+    type: str
+    resource: Json
+    full_url: str | None
+    keys: tuple[str | None, ...]
+    place: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that references to it may use."""
+        urn = f"urn:uuid:{self.reference.partition('/')[2]}"
+        if not self.full_url:
+            return (self.reference, urn)
+        return (self.reference, urn, relative(self.full_url) or self.full_url)
+
+
+def type_of(resource: Json) -> str:
+    """Say the type of a resource; empty if it does not tell."""
+    found = resource.get("resourceType")
+    return found if isinstance(found, str) else ""
+
+
+def distinct(entries: Iterable[Entry], unnamed: str = "#") -> list[Sent]:
+    """Give the resources of the types that kcds reads, each once, in the order sent.
+
+    Those without id and full URL are named by their position, after this sign.
+    """
+    found: dict[str, Sent] = {}
+    positions: Counter[str] = Counter()
+    for entry in entries:
+        kind = type_of(entry.resource)
+        if kind not in RESOURCE_TYPES:
+            continue
+        positions[kind] += 1
+        name = name_of(kind, entry.resource.get("id"), entry.full_url, f"{unnamed}{positions[kind]}")
+        sent = Sent(name, kind, entry.resource, entry.full_url, (entry.key,), entry.place)
+        earlier = found.get(name)
+        found[name] = sent if earlier is None else _merged(earlier, sent)
+    return list(found.values())
+
+
+def strangers(entries: Iterable[Entry]) -> Iterator[Unreadable]:
+    """Give what does not say which type it is, or is a whole Bundle, as unreadable resources of the type asked for."""
+    for entry in entries:
+        if type_of(entry.resource) in ("", "Bundle"):
+            kind = RESOURCE_OF.get(Query(entry.key), "Observation") if entry.key else "Resource"
+            yield Unreadable(kind, None, entry.key, frozenset())
+
+
+def _merged(earlier: Sent, later: Sent) -> Sent:
+    keys = tuple(dict.fromkeys((*earlier.keys, *later.keys)))
+    kept = earlier if _is_newer(earlier.resource, later.resource) else later
+    return Sent(kept.reference, kept.type, kept.resource, kept.full_url, keys, kept.place)
+
+
+def _is_newer(one: Json, other: Json) -> bool:
+    """Whether both say when they were last updated, and the one after the other."""
+    times = []
+    for resource in (one, other):
+        meta = resource.get("meta")
+        text = meta.get("lastUpdated") if isinstance(meta, dict) else None
+        read = parse_date(text) if isinstance(text, str) else None
+        if read is None or read.instant is None:
+            return False
+        times.append(read.instant)
+    return times[0] > times[1]

@@ -1,0 +1,217 @@
+"""Whether a resource is FHIR R4, and what is left of it when it is not.
+
+The only place that knows `fhir.resources`. A resource that is refused loses the offending element (the deepest one that
+stands alone), is marked with the name of the top-level element, and is tried again. What cannot be repaired so, or says
+that its meaning is changed in a way we do not know (`modifierExtension`, `implicitRules`), is unreadable.
+
+Elements that kcds never reads are left out before: they cost time, and their faults say nothing about the rest.
+"""
+
+import copy
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Protocol, TypeVar, cast
+
+from pydantic import ValidationError
+
+from kcds.fhir.dates import mended_timestamp
+from kcds.fhir.elements import Elements, Path, WrongShapeError
+
+T = TypeVar("T")
+Json = dict[str, object]
+
+MAX_REPAIRS = 25
+MAX_DEPTH = 40
+
+_ALWAYS_UNREAD = frozenset({"id", "meta", "text", "language", "contained", "extension", "identifier", "note"})
+_UNREAD: dict[str, frozenset[str]] = {
+    "Patient": frozenset(
+        {"name", "telecom", "address", "maritalStatus", "photo", "contact", "communication", "generalPractitioner"}
+        | {"managingOrganization", "link", "active", "multipleBirthBoolean", "multipleBirthInteger"}
+    ),
+    "Condition": frozenset(
+        {"category", "severity", "bodySite", "encounter", "recorder", "asserter", "stage", "evidence"}
+    ),
+    "Observation": frozenset(
+        {"category", "basedOn", "partOf", "focus", "encounter", "issued", "performer", "bodySite", "method", "specimen"}
+        | {"device", "hasMember", "derivedFrom"}
+    ),
+    "Procedure": frozenset(
+        {"basedOn", "partOf", "category", "encounter", "recorder", "asserter", "performer", "location", "reasonCode"}
+        | {"reasonReference", "bodySite", "outcome", "report", "complication", "complicationDetail", "followUp"}
+        | {"focalDevice", "instantiatesCanonical", "instantiatesUri", "statusReason"}
+    ),
+    "AllergyIntolerance": frozenset({"category", "criticality", "encounter", "recordedDate", "recorder", "asserter"}),
+    "MedicationRequest": frozenset(
+        {"category", "priority", "reportedBoolean", "reportedReference", "encounter", "supportingInformation"}
+        | {"requester", "performer", "performerType", "recorder", "basedOn", "groupIdentifier", "courseOfTherapyType"}
+        | {"insurance", "substitution", "priorPrescription", "detectedIssue", "eventHistory", "instantiatesUri"}
+        | {"instantiatesCanonical"}
+    ),
+    "MedicationStatement": frozenset(
+        {"basedOn", "partOf", "category", "context", "dateAsserted", "informationSource", "derivedFrom"}
+    ),
+    "MedicationAdministration": frozenset(
+        {"instantiates", "partOf", "category", "context", "supportingInformation", "performer", "request", "device"}
+        | {"eventHistory"}
+    ),
+    "Medication": frozenset({"manufacturer", "form", "amount", "batch"}),
+}
+RESOURCE_TYPES = frozenset(_UNREAD)
+"""The types that kcds reads."""
+
+_CHOICES = ("onset", "abatement", "value", "effective", "performed", "medication", "deceased", "asNeeded", "bounds")
+"""Elements that may come in one type only (`onsetDateTime` or `onsetPeriod`)."""
+
+_REFUSALS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What `fhir.resources` raises, besides its ValidationError, on input that it did not expect."""
+
+
+class UnreadableError(Exception):
+    """A resource cannot be read, and nothing of it may be used."""
+
+
+class _Model(Protocol):
+    def model_validate(self, obj: object) -> object: ...
+
+
+def warm_up() -> None:
+    """Load the R4B models of every type that kcds reads, so that no request pays for it."""
+    for resource_type in RESOURCE_TYPES:
+        _model(resource_type)
+
+
+@cache
+def _model(resource_type: str) -> _Model:
+    module = import_module(f"fhir.resources.R4B.{resource_type.lower()}")
+    return cast("_Model", getattr(module, resource_type))
+
+
+def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], T]) -> T:
+    """Validate a resource, repair it where that is possible, and convert what is left.
+
+    `convert` gets the elements and the names of the repaired ones. Raises UnreadableError.
+    """
+    resource_type = str(resource.get("resourceType"))
+    unread = _ALWAYS_UNREAD | _UNREAD[resource_type]
+    document = {name: value for name, value in resource.items() if name not in unread and not name.startswith("_")}
+    if _changes_meaning(document) or resource.get("implicitRules") is not None:
+        raise UnreadableError
+    repaired: set[str] = set()
+    copied = False
+    for _ in range(MAX_REPAIRS):
+        faults = _faults(document, resource_type)
+        if not faults:
+            try:
+                return convert(Elements(document), frozenset(repaired))
+            except WrongShapeError as fault:
+                faults = [fault.path]
+        if not copied:
+            document, copied = copy.deepcopy(document), True
+        repaired |= _repair(document, faults)
+    raise UnreadableError
+
+
+def _faults(document: Json, resource_type: str) -> list[Path]:
+    """Say what `fhir.resources` finds wrong, as paths."""
+    try:
+        _model(resource_type).model_validate(document)
+    except ValidationError as refusal:
+        return [error["loc"] for error in refusal.errors(include_url=False, include_context=False)]
+    except _REFUSALS as refusal:
+        raise UnreadableError from refusal
+    return []
+
+
+def _changes_meaning(document: Json) -> bool:
+    """Whether something inside changes the meaning in a way we do not know, or lies too deep to look at."""
+    level: list[object] = [document]
+    for _ in range(MAX_DEPTH):
+        below: list[object] = []
+        for value in level:
+            if isinstance(value, dict):
+                if value.get("modifierExtension"):
+                    return True
+                below += [item for item in value.values() if isinstance(item, (dict, list))]
+            elif isinstance(value, list):
+                below += [item for item in value if isinstance(item, (dict, list))]
+        if not below:
+            return False
+        level = below
+    return True
+
+
+def _repair(document: Json, faults: list[Path]) -> set[str]:
+    """Remove (or mend) the elements at fault; give the top-level names of those that lost something.
+
+    What says the same without its fault loses nothing: spaces around a text, an empty text, a clock time without zone.
+    """
+    removals: dict[tuple[int, str | int], tuple[Json, str]] = {}
+    names: set[str] = set()
+    for path in (target for fault in faults for target in _targets(document, fault)):
+        container, key, value = _place(document, path)
+        mended = _mended(value) if isinstance(value, str) else None
+        if mended:
+            container[key] = mended
+            continue
+        if mended is None:
+            names.add(str(path[0]))
+            container, key, _ = _place(document, _standing_alone(path))
+        removals[id(container), key] = (container, key)
+    positions_last_first = sorted(removals.values(), key=lambda removal: _position(removal[1]), reverse=True)
+    for container, key in positions_last_first:
+        del container[key]
+    return names
+
+
+def _mended(text: str) -> str | None:
+    """Write a text without its fault; empty where it says nothing, None where that cannot be done."""
+    bare = text.strip()
+    return bare if bare != text or not bare else mended_timestamp(text)
+
+
+def _standing_alone(path: Path) -> Path:
+    """Widen to the coding: a code without its system, or the other way round, would mean something else."""
+    return path[:-1] if path[-3:-2] == ("coding",) and path[-1] in ("system", "code") else path
+
+
+def _position(key: str | int) -> int:
+    return key if isinstance(key, int) else -1
+
+
+def _targets(document: Json, fault: Path) -> list[Path]:
+    """Say which elements are at fault: the deepest that exists on the path, or every rival of a choice."""
+    path: list[str | int] = []
+    value: object = document
+    for step in fault:
+        inside = (isinstance(value, dict) and step in value) or (
+            isinstance(value, list) and isinstance(step, int) and step < len(value)
+        )
+        if not inside:
+            break
+        path.append(step)
+        value = cast("Json", value)[cast("str", step)]
+    rivals = _rivals(value) if len(path) == len(fault) and isinstance(value, dict) else []
+    if rivals:
+        return [(*path, name) for name in rivals]
+    if not path or path == ["resourceType"]:
+        raise UnreadableError
+    return [tuple(path)]
+
+
+def _rivals(element: Json) -> list[str]:
+    for stem in _CHOICES:
+        names = [name for name in element if name.startswith(stem) and name[len(stem) :][:1].isupper()]
+        if len(names) > 1:
+            return names
+    return []
+
+
+def _place(document: Json, path: Path) -> tuple[Json, str, object]:
+    """Find the container (an object or a list), the key or position in it, and the value there."""
+    value: object = document
+    for step in path[:-1]:
+        value = cast("Json", value)[cast("str", step)]
+    container, key = cast("Json", value), cast("str", path[-1])
+    return container, key, container[key]

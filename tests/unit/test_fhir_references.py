@@ -1,0 +1,77 @@
+"""What references point at, and whose a resource is."""
+
+import pytest
+
+from kcds.fhir.references import Owner, Ownership, name_of, relative
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Condition/5", "Condition/5"),
+        ("https://ehr.example.org/fhir/r4/Condition/5", "Condition/5"),
+        ("Condition/5/_history/2", "Condition/5"),
+        ("https://ehr.example.org/Condition/5/_history/2", "Condition/5"),
+        ("urn:uuid:0c1d", "urn:uuid:0c1d"),
+        ("#med1", None),
+        ("Patient?identifier=urn:x|1", None),
+        ("just words", None),
+        ("Condition/<b>5</b>", None),
+    ],
+)
+def test_references_are_told_without_the_base_of_the_server(written: str, meant: str | None) -> None:
+    assert relative(written) == meant
+
+
+def test_a_resource_is_named_by_type_and_id() -> None:
+    assert name_of("Condition", "5", "urn:uuid:0c1d", "#1") == "Condition/5"
+
+
+def test_a_resource_without_id_is_named_by_its_full_url() -> None:
+    assert name_of("Condition", None, "urn:uuid:0c1d", "#1") == "urn:uuid:0c1d"
+    assert name_of("Condition", None, "https://ehr.example.org/Condition/7", "#1") == "Condition/7"
+
+
+@pytest.mark.parametrize("identifier", [None, 5, "", "a b", "<script>", "x" * 300])
+def test_a_resource_without_usable_id_is_named_by_its_position(identifier: object) -> None:
+    assert name_of("Condition", identifier, None, "#3") == "Condition/#3"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Patient/pat-1",
+        "https://ehr.example.org/fhir/Patient/pat-1",
+        "Patient/pat-1/_history/9",
+        "urn:uuid:pat-1",
+        "urn:uuid:0c1d",
+    ],
+)
+def test_the_patient_goes_by_many_names(written: str) -> None:
+    owner = Owner.named("pat-1", "urn:uuid:0c1d", alone=False)
+
+    assert owner.of({"reference": written}) is Ownership.OURS
+
+
+def test_another_patient_is_recognised() -> None:
+    owner = Owner.named("pat-1", alone=True)
+
+    assert owner.of({"reference": "https://ehr.example.org/Patient/pat-2"}) is Ownership.ANOTHERS
+
+
+@pytest.mark.parametrize("subject", [{"reference": "Patient?identifier=x"}, {"identifier": {"value": "x"}}])
+def test_a_logical_reference_counts_only_where_there_is_one_patient(subject: dict[str, object]) -> None:
+    assert Owner.named("pat-1", alone=True).of(subject) is Ownership.OURS
+    assert Owner.named("pat-1", alone=False).of(subject) is Ownership.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [None, {}, "Patient/pat-1", {"reference": 5}, {"reference": "#p"}, {"reference": "Group/g"}, {"display": "?"}],
+)
+def test_a_subject_that_names_nobody_is_not_guessed(subject: object) -> None:
+    assert Owner.named("pat-1", alone=True).of(subject) is Ownership.UNKNOWN
+
+
+def test_a_patient_without_id_is_not_matched_by_an_empty_reference() -> None:
+    assert Owner.named("", alone=True).of({"reference": "Patient/"}) is Ownership.UNKNOWN
