@@ -7,7 +7,8 @@ What it cannot say becomes a new fact in Python, tested there. Unknown keys are 
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import Strict as Exactly
 
 from kcds.model.findings import Category, Effect, Strength
 
@@ -44,12 +45,15 @@ class Ago(Strict):
     ago: Duration | ParameterRef
 
 
-Number = int | float | ParameterRef
-Day = Ago | date
+Number = StrictInt | StrictFloat | ParameterRef
+Day = Ago | Annotated[date, Exactly()]
 
 
 class Comparison(Strict):
-    """A condition on one property; exactly one key. A property that is not known (None) satisfies none but `known: false`."""
+    """A condition on one property; exactly one key.
+
+    A property that is not known (None) satisfies none but `known: false`.
+    """
 
     eq: Scalar | ParameterRef | None = None
     ne: Scalar | ParameterRef | None = None  # known, and different
@@ -64,7 +68,7 @@ class Comparison(Strict):
     on_or_after: Day | None = None
     ref: str | None = None  # "alias.property" of an earlier pattern: equal to it
     not_ref: str | None = None  # known on both sides, and different
-    known: bool | None = None
+    known: StrictBool | None = None
 
 
 Condition = bool | int | float | str | date | ParameterRef | Comparison

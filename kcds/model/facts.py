@@ -49,6 +49,8 @@ class Treatment(Fact):
     drafted: bool | None = None  # True: an order under review; False: only under consideration
     for_pain: bool | None = None  # False: coded reason is not pain, or esketamine without a coded pain reason
     product: str | None = None  # label of the product, from our own product map
+    bolus_mg_per_kg: float | None = None  # a dose given at once, only where the order states it per kg
+    rate_mg_per_kg_h: float | None = None  # an infusion rate, only where the order states it per kg and time
     label: str | None = None  # "ketamine, intravenous"
 
 
@@ -93,9 +95,8 @@ class SubstanceUse(Fact):
 
     kind: ClassVar[str] = "substance-use"
     substance: str | None = None  # ketamine-or-hallucinogen | opioid | alcohol | sedative | stimulant | other
-    state: str | None = (
-        None  # active | on-agonist-therapy | early-remission | sustained-remission | remission | history | unspecified-use | unknown
-    )
+    # active | on-agonist-therapy | early-remission | sustained-remission | remission | history | unspecified-use | unknown
+    state: str | None = None
     confirmed: bool | None = None
     verified_code: bool | None = None
     label: str | None = None
@@ -114,6 +115,7 @@ class Medication(Fact):
     form: str | None = None  # dose form group: oral, injectable, nasal, ...
     started: dt.date | None = None  # earliest possible start
     ended: dt.date | None = None  # latest possible end (for washout)
+    daily_dose_mg: float | None = None  # the highest a day that the order allows; single-ingredient products only
     named_only: bool | None = None  # True: a text or an unknown code names the drug; never more than "cannot tell"
 
 
@@ -334,7 +336,8 @@ def schema_of(kind: str) -> dict[str, type]:
 def _plain(hint: object) -> type:
     """Take the type out of `type | None`."""
     if isinstance(hint, UnionType):
-        return next(a for a in get_args(hint) if a is not type(None))
+        plain: type = next(a for a in get_args(hint) if a is not type(None))
+        return plain
     msg = f"a fact property must be `type | None`, not {hint!r}"
     raise TypeError(msg)
 
@@ -342,3 +345,57 @@ def _plain(hint: object) -> type:
 def values_of(fact: Fact) -> dict[str, Value]:
     """Return the properties of a fact, `sources` left out."""
     return {name: getattr(fact, name) for name in schema_of(fact.kind)}
+
+
+_PROBLEM_STATES = frozenset({"active", "past", "unknown"})
+ENUMERATIONS: dict[tuple[str, str], frozenset[str]] = {
+    ("patient", "sex"): frozenset({"female", "male", "other", "unknown"}),
+    ("treatment", "drug"): frozenset({"ketamine", "esketamine"}),
+    ("treatment", "route"): frozenset(
+        {"iv", "im", "sc", "nasal", "oral", "sublingual", "buccal", "rectal", "topical", "epidural", "intrathecal"}
+    ),
+    ("condition", "state"): _PROBLEM_STATES,
+    ("pain-problem", "chronic"): frozenset({"yes", "no", "unknown"}),
+    ("substance-use", "substance"): frozenset(
+        {"ketamine-or-hallucinogen", "opioid", "alcohol", "sedative", "stimulant", "other"}
+    ),
+    ("substance-use", "state"): frozenset(
+        {
+            "active",
+            "on-agonist-therapy",
+            "early-remission",
+            "sustained-remission",
+            "remission",
+            "history",
+            "unspecified-use",
+            "unknown",
+        }
+    ),
+    ("medication", "state"): frozenset({"active", "on-hold", "stopped", "unknown"}),
+    ("unidentified-medication", "reason"): frozenset(
+        {"text-only", "unknown-code", "contradiction", "unresolved-reference", "no-medication"}
+    ),
+    ("unidentified-problem", "reason"): frozenset({"text-only", "unknown-system", "no-code"}),
+    ("trial", "treatment"): frozenset({"drug", "non-drug"}),
+    ("trial", "outcome"): frozenset(
+        {"ineffective", "not-tolerated", "contraindicated", "completed", "unknown", "ongoing"}
+    ),
+    ("trial", "verdict"): frozenset({"failed", "possible", "inadequate", "ongoing"}),
+    ("measurement", "concept"): frozenset(
+        {"alt", "ast", "alp", "ggt", "bilirubin", "albumin", "inr", "weight", "heart-rate", "spo2", "egfr"}
+    ),
+    ("score", "scale"): frozenset({"pain", "phq-9", "phq-9-item-9", "audit-c", "dast-10"}),
+    ("test-done", "concept"): frozenset(
+        {"obs-ecg", "obs-liver", "obs-urinalysis", "obs-urine-drug-screen", "obs-pregnancy", "proc-pdmp-uds"}
+    ),
+    ("procedure", "state"): frozenset({"completed", "in-progress", "planned", "stopped", "unknown"}),
+    ("allergy", "type"): frozenset({"allergy", "intolerance", "unknown"}),
+    ("allergy", "state"): _PROBLEM_STATES,
+    ("pregnancy", "status"): frozenset({"pregnant", "not-pregnant", "excluded", "not-applicable", "unknown"}),
+    ("pregnancy", "basis"): frozenset({"problem-list", "status-observation", "test", "none"}),
+    ("data", "state"): frozenset(
+        {"known", "none-recorded", "stale", "missing", "failed", "incomplete", "uncertain", "conflicting", "unreadable"}
+    ),
+    ("finding", "answer"): frozenset({"applies", "data-required"}),
+}
+"""The only values of a text property, where they can be listed: a rule or case that says another one is at fault."""

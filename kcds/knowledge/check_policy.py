@@ -1,0 +1,86 @@
+"""Whether a rule may claim what it claims: evidence, strength, effect, data domains, suggestions."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from kcds.errors import Fault
+from kcds.knowledge.clauses import parts_of
+from kcds.knowledge.rule import Absence, Rule
+from kcds.knowledge.schema import nearest
+from kcds.knowledge.vocabulary import Vocabulary
+from kcds.model.findings import Category, Effect, Strength
+
+_WARNING = timedelta(days=90)
+_EFFECT_CATEGORIES = {
+    Effect.MET: frozenset({Category.ELIGIBILITY, Category.DATA_QUALITY}),
+    Effect.UNMET: frozenset({Category.ELIGIBILITY}),
+}
+"""A requirement is met or not: of the patient, or (met only) of the record."""
+
+
+def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    """Find what a rule may not claim, require or offer."""
+    for number, claim in enumerate(rule.claims):
+        if words.claims and claim not in words.claims:
+            problem = f"`{claim}` is not in the knowledge base."
+            yield Fault(file, f"claims[{number}]", problem, nearest(claim, words.claims, "claims"))
+    allowed = _EFFECT_CATEGORIES.get(rule.effect)
+    if allowed is not None and rule.category not in allowed:
+        remedy = f"Only rules of category {' or '.join(sorted(allowed))} have it."
+        yield Fault(file, "effect", f"`{rule.effect}` does not fit category {rule.category}.", remedy)
+    yield from _check_strength(rule, file, words)
+    yield from _check_domains(rule, file, words)
+    for number, suggestion in enumerate(rule.suggestions):
+        if (suggestion.order is not None) != (suggestion.action == "order-test"):
+            remedy = "order-test needs `order` (system, code, display); delete-draft takes none."
+            yield Fault(file, f"suggestions[{number}].order", f"does not fit {suggestion.action}.", remedy)
+
+
+def _check_strength(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    if (rule.strength is not None) != (rule.effect is Effect.STOP):
+        remedy = "A rule with effect stop says hard or soft; no other rule does."
+        yield Fault(file, "strength", "is missing." if rule.strength is None else "does not fit the effect.", remedy)
+    if rule.strength is not Strength.HARD:
+        return
+    weak = sorted({evidence.verified for evidence in rule.evidence if evidence.verified != "V"})
+    if weak:
+        remedy = "Make it soft, or leave out the evidence that is not V."
+        yield Fault(file, "strength", f"is hard, but evidence is marked {', '.join(weak)}.", remedy)
+    entries = [words.claims[claim] for claim in rule.claims if claim in words.claims]
+    for entry in entries:
+        if entry.soft:
+            problem = f"is hard, but {entry.id} is inferred, recalled or designed."
+            yield Fault(file, "strength", problem, "Make it soft.")
+    if entries and not any(entry.may_stop and "V" in entry.verification for entry in entries):
+        remedy = "A hard stop rests on a verified contraindication of the knowledge base."
+        yield Fault(file, "strength", "is hard without such a claim.", remedy)
+
+
+def _check_domains(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    named = [(f"requires[{number}]", domain) for number, domain in enumerate(rule.requires)]
+    named += [
+        (f"{key}.domain", part.domain)
+        for key, part in parts_of(rule)
+        if isinstance(part, Absence) and part.domain is not None
+    ]
+    for key, domain in named:
+        if words.domains and domain not in words.domains:
+            yield Fault(file, key, f"`{domain}` is no data domain.", nearest(domain, words.domains, "data domains"))
+
+
+def check_evidence(rule: Rule, file: str, as_of: date) -> Iterator[Fault]:
+    """Find evidence whose review is overdue on this day."""
+    for number, evidence in enumerate(rule.evidence):
+        if evidence.review_by < as_of:
+            remedy = "Review the source, then set last_reviewed and review_by."
+            yield Fault(file, f"evidence[{number}].review_by", f"was {evidence.review_by}.", remedy)
+        elif evidence.review_by <= evidence.last_reviewed:
+            remedy = "Set a day after last_reviewed."
+            yield Fault(file, f"evidence[{number}].review_by", "is not after last_reviewed.", remedy)
+
+
+def warn_of_reviews(rule: Rule, file: str, as_of: date) -> Iterator[Fault]:
+    """Find evidence whose review falls due within 90 days."""
+    for number, evidence in enumerate(rule.evidence):
+        if as_of <= evidence.review_by <= as_of + _WARNING:
+            yield Fault(file, f"evidence[{number}].review_by", f"is {evidence.review_by}.", "Review the source soon.")

@@ -1,0 +1,83 @@
+"""Whether the cases of a rule try every answer, and every threshold at both sides."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+from kcds.errors import Fault
+from kcds.knowledge.cases import SUFFIX, Case
+from kcds.knowledge.clauses import Clause, clauses_of, domains_of, resolve
+from kcds.knowledge.durations import parse_duration
+from kcds.knowledge.rule import Ago, Comparison, ParameterRef, Rule
+from kcds.model.findings import Applicability
+
+_UP = frozenset({"gt", "lte", "after", "on_or_before"})
+"""Operators whose answer turns between the threshold and the values above it; for the others, below it."""
+
+_ORDERED = frozenset({"gt", "gte", "lt", "lte", "before", "on_or_before", "after", "on_or_after"})
+_NEAR_DAYS = 3
+_NEAR_SHARE = 0.1
+_NEAR = 1.0
+
+
+def check_coverage(rule: Rule, rule_file: str, cases: Sequence[Case]) -> Iterator[Fault]:
+    """Find answers and thresholds of a rule that no case tries."""
+    file = rule_file.removesuffix(".yaml") + SUFFIX
+    if not cases:
+        yield Fault(file, "file", "is missing.", f"Write cases for `{rule.id}` beside the rule.")
+        return
+    answers = {case.expect for case in cases}
+    wanted = [Applicability.APPLIES, Applicability.DOES_NOT_APPLY]
+    if domains_of(rule):
+        wanted.append(Applicability.CANNOT_TELL)
+    elif Applicability.CANNOT_TELL in answers:
+        remedy = "A rule without `requires` and without the `domain` of an absence never answers so."
+        yield Fault(file, "cases", f"expect {Applicability.CANNOT_TELL}.", remedy)
+    for answer in wanted:
+        if answer not in answers:
+            yield Fault(file, "cases", f"no case expects {answer}.", "Add one.")
+    for clause in clauses_of(rule):
+        if clause.operator in _ORDERED:
+            yield from _check_threshold(clause, rule, cases, file)
+
+
+def _check_threshold(clause: Clause, rule: Rule, cases: Sequence[Case], file: str) -> Iterator[Fault]:
+    """Ask for a value exactly on the threshold, and one just across."""
+    tried = list(_distances(clause, rule, cases))
+    up = clause.operator in _UP
+    across = [distance for distance, near in tried if 0 < (distance if up else -distance) <= near]
+    side = "above" if up else "below"
+    name = f"{clause.kind}.{clause.property} ({clause.operator} {_name(clause, rule)})"
+    if not any(distance == 0 for distance, _ in tried):
+        yield Fault(file, "cases", f"no case has {name} exactly on the threshold.", "Add one.")
+    if not across:
+        yield Fault(file, "cases", f"no case has {name} just {side} the threshold.", "Add one.")
+
+
+def _distances(clause: Clause, rule: Rule, cases: Iterable[Case]) -> Iterator[tuple[float, float]]:
+    """Return how far the facts of all cases are from the threshold, and how far still counts as near."""
+    limit = resolve(clause.operand, rule)
+    for case in cases:
+        for fact in case.facts:
+            value = getattr(fact, clause.property, None) if fact.kind == clause.kind else None
+            if value is None or not _otherwise_meant(clause, fact, rule):
+                continue
+            if isinstance(value, dt.date):
+                day = case.today - parse_duration(str(limit)) if isinstance(clause.operand, Ago) else limit
+                if isinstance(day, dt.date):
+                    yield (value - day).days, _NEAR_DAYS
+            elif isinstance(limit, int | float):
+                yield value - limit, max(_NEAR, abs(limit) * _NEAR_SHARE)
+
+
+def _otherwise_meant(clause: Clause, fact: object, rule: Rule) -> bool:
+    """Whether a fact satisfies the plain equalities of the pattern, so that it is this threshold that decides."""
+    return all(
+        getattr(fact, name) == resolve(condition, rule)
+        for name, condition in clause.pattern.where.items()
+        if name != clause.property and not isinstance(condition, Comparison)
+    )
+
+
+def _name(clause: Clause, rule: Rule) -> str:
+    inner = clause.operand.ago if isinstance(clause.operand, Ago) else clause.operand
+    return inner.param if isinstance(inner, ParameterRef) else str(resolve(clause.operand, rule))

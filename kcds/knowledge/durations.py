@@ -1,0 +1,40 @@
+"""ISO 8601 durations of one part (`P30D`, `P3M`), as calendar arithmetic and in words."""
+
+import re
+
+from dateutil.relativedelta import relativedelta
+
+_FORM = re.compile(r"^P(\d+)([YMWD])$")
+_WORDS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
+
+
+def is_duration(text: object) -> bool:
+    """Whether this is a duration of one part."""
+    return isinstance(text, str) and _FORM.match(text) is not None
+
+
+def parse_duration(text: str) -> relativedelta:
+    """Return the duration for calendar arithmetic; raises ValueError for anything else."""
+    number, unit = _parts(text)
+    match unit:
+        case "Y":
+            return relativedelta(years=number)
+        case "M":
+            return relativedelta(months=number)
+        case "W":
+            return relativedelta(weeks=number)
+        case _:
+            return relativedelta(days=number)
+
+
+def duration_in_words(text: str) -> str:
+    """Return "30 days" for `P30D`."""
+    number, unit = _parts(text)
+    return f"{number} {_WORDS[unit]}" + ("" if number == 1 else "s")
+
+
+def _parts(text: str) -> tuple[int, str]:
+    found = _FORM.match(text)
+    if found is None:
+        raise ValueError(f"not a duration of one part such as P30D: {text!r}")
+    return int(found[1]), found[2]

@@ -1,0 +1,119 @@
+"""All knowledge in one object, or every fault of all its files in one error."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from kcds.errors import Fault, KnowledgeError
+from kcds.knowledge.answers import Answers, load_answers
+from kcds.knowledge.check import check_rules
+from kcds.knowledge.claims import Claims, load_claims
+from kcds.knowledge.domains import Domain, load_domains
+from kcds.knowledge.formulary import load_formulary
+from kcds.knowledge.medications import Formulary
+from kcds.knowledge.parameters import Parameters, load_parameters
+from kcds.knowledge.paths import rules_directory
+from kcds.knowledge.rule import Rule
+from kcds.knowledge.rule_files import RuleFile, read_rules
+from kcds.knowledge.value_sets import ValueSets, load_value_sets
+from kcds.knowledge.version import load_version
+from kcds.knowledge.vocabulary import Vocabulary
+
+T = TypeVar("T")
+
+_FILTERED_TYPES = frozenset({"Observation", "Procedure"})
+"""Types of which a record may hold thousands that no rule can ever use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """Everything that rules and facts rest on, checked."""
+
+    rules: tuple[Rule, ...]  # by id, of every status
+    value_sets: ValueSets
+    formulary: Formulary
+    answers: Answers
+    parameters: Parameters
+    domains: Mapping[str, Domain]
+    claims: Claims
+    version: str
+
+    @property
+    def rules_by_id(self) -> Mapping[str, Rule]:
+        """The rules by id."""
+        return {rule.id: rule for rule in self.rules}
+
+    @property
+    def active_rules(self) -> tuple[Rule, ...]:
+        """The rules that are evaluated for patients."""
+        return tuple(rule for rule in self.rules if rule.status == "active")
+
+    def wants(self, resource_type: str, codes: Iterable[tuple[str | None, str | None]]) -> bool:
+        """Say whether a resource with these codes can matter to any fact."""
+        if resource_type not in _FILTERED_TYPES:
+            return True
+        return any(self.value_sets.memberships(system, code) for system, code in codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came of reading a directory: the knowledge if it could be put together, and every fault."""
+
+    knowledge: Knowledge | None
+    files: tuple[RuleFile, ...]
+    words: Vocabulary
+    faults: list[Fault]
+
+
+def load_knowledge(directory: Path | None = None, *, as_of: date | None = None) -> Knowledge:
+    """Return the checked knowledge; raises KnowledgeError with all faults. Without `as_of` no review date is judged."""
+    reading = read_knowledge(directory or rules_directory(), as_of=as_of)
+    if reading.faults or reading.knowledge is None:
+        raise KnowledgeError(reading.faults)
+    return reading.knowledge
+
+
+def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
+    """Read and check everything but the cases; never stops at the first fault."""
+    faults: list[Fault] = []
+    version = load_version(directory, faults)
+    domains = load_domains(directory, faults)
+    parameters = load_parameters(directory, faults)
+    claims = load_claims(directory, faults)
+    answers = load_answers(directory / "terminology", faults)
+    value_sets = _try(lambda: load_value_sets(directory / "value_sets"), faults)
+    formulary = None
+    if value_sets is not None:
+        formulary = _try(lambda: load_formulary(directory / "terminology", value_sets), faults)
+    rules = read_rules(directory, faults)
+    words = Vocabulary(
+        concepts=value_sets.names() if value_sets is not None else frozenset(),
+        domains=frozenset(domains),
+        rules=rules.ids,
+        claims=claims.catalogue,
+    )
+    faults += check_rules(rules.read, words, as_of)
+    knowledge = None
+    if value_sets is not None and formulary is not None and version is not None:
+        knowledge = Knowledge(
+            rules=tuple(one.rule for one in rules.read),
+            value_sets=value_sets,
+            formulary=formulary,
+            answers=answers,
+            parameters=parameters,
+            domains=domains,
+            claims=claims,
+            version=version.version,
+        )
+    return Reading(knowledge=knowledge, files=rules.read, words=words, faults=faults)
+
+
+def _try(load: Callable[[], T], faults: list[Fault]) -> T | None:
+    """Load one part; what is wrong with it goes into `faults`."""
+    try:
+        return load()
+    except KnowledgeError as error:
+        faults += error.faults
+        return None

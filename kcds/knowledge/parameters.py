@@ -1,0 +1,40 @@
+"""Numbers and durations that the facts need: `rules/parameters.yaml`, with unit and claim."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.errors import Fault
+from kcds.knowledge.durations import is_duration, parse_duration
+from kcds.knowledge.rule import Parameter
+from kcds.knowledge.schema import parse_mapping
+
+FILE = "parameters.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters by name, each in the type in which it is asked for."""
+
+    values: Mapping[str, Parameter]
+
+    def number(self, name: str) -> Decimal:
+        """Return a number; raises KeyError for a name that the file does not have."""
+        return Decimal(str(self.values[name].value))
+
+    def duration(self, name: str) -> relativedelta:
+        """Return a duration for calendar arithmetic; raises KeyError for a name that the file does not have."""
+        return parse_duration(str(self.values[name].value))
+
+
+def load_parameters(directory: Path, faults: list[Fault]) -> Parameters:
+    """Read `parameters.yaml`; what is wrong with it goes into `faults`."""
+    values = parse_mapping(Parameter, directory / FILE, FILE, faults)
+    for name, parameter in values.items():
+        number = isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool)
+        if not number and not is_duration(parameter.value):
+            faults.append(Fault(FILE, f"{name}.value", "is neither a number nor a duration.", "Write 30 or P30D."))
+    return Parameters(values)

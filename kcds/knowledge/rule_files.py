@@ -1,0 +1,71 @@
+"""The rule files of a directory: which files are rules, and what each says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kcds.errors import Fault, KnowledgeError
+from kcds.knowledge.cases import SUFFIX
+from kcds.knowledge.rule import Rule
+from kcds.knowledge.schema import parse
+from kcds.knowledge.yaml_files import read_yaml
+
+_NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
+_ROOT_FILES = frozenset({"parameters.yaml", "domains.yaml", "version.yaml", "claims.yaml"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """One rule and the file that says it."""
+
+    file: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """The rules that could be read, and the ids of all, so that a reference to a faulty rule is not a second fault."""
+
+    read: tuple[RuleFile, ...]
+    ids: frozenset[str]
+
+
+def read_rules(directory: Path, faults: list[Fault]) -> RuleFiles:
+    """Read every rule file; what is wrong with them goes into `faults`."""
+    read: list[RuleFile] = []
+    seen: dict[str, str] = {}
+    for path in _paths(directory, faults):
+        file = path.relative_to(directory).as_posix()
+        try:
+            data = read_yaml(path, file)
+        except KnowledgeError as error:
+            faults += error.faults
+            continue
+        name = data.get("id") if isinstance(data, dict) else None
+        if isinstance(name, str):
+            faults += _check_name(name, path, file, seen)
+            seen.setdefault(name, file)
+        rule = parse(Rule, data, file, faults)
+        if rule is not None:
+            read.append(RuleFile(file, rule))
+    return RuleFiles(tuple(sorted(read, key=lambda one: one.rule.id)), frozenset(seen))
+
+
+def _paths(directory: Path, faults: list[Fault]) -> Iterator[Path]:
+    """Go through the rule files; a file that would be overlooked is a fault."""
+    for path in sorted(directory.rglob("*.y*ml")):
+        place = path.relative_to(directory)
+        if place.parts[0] in _NOT_RULES or place.as_posix() in _ROOT_FILES or place.name.endswith(SUFFIX):
+            continue
+        if len(place.parts) == 2 and path.suffix == ".yaml":  # noqa: PLR2004  (folder and file)
+            yield path
+        else:
+            remedy = "Rules are files <folder>/<id_with_underscores>.yaml; move or rename it."
+            faults.append(Fault(place.as_posix(), "file", "would not be read here.", remedy))
+
+
+def _check_name(name: str, path: Path, file: str, seen: dict[str, str]) -> Iterator[Fault]:
+    if name in seen:
+        yield Fault(file, "id", f"`{name}` is also the id in {seen[name]}.", "Ids are unique: choose another one.")
+    elif path.stem != name.replace("-", "_"):
+        yield Fault(file, "id", f"is `{name}`.", f"Call the file {name.replace('-', '_')}.yaml, or mend the id.")

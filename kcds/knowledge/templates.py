@@ -1,0 +1,91 @@
+"""Card texts with placeholders: {alias.property}, {parameter} and {count}.
+
+Numbers in a text come from the facts or the parameters, so that they are never typed twice.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kcds.knowledge.durations import duration_in_words, is_duration
+from kcds.knowledge.rule import Having, Rule
+from kcds.model.facts import Fact, Value
+from kcds.model.findings import Finding, Match
+
+NOT_RECORDED = "not recorded"
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?\}")
+_DECIMALS = 2  # what a reader can use of a computed number
+
+
+def placeholders(text: str) -> Iterator[tuple[str, str | None]]:
+    """List the placeholders of a text: alias and property, or parameter (or `count`) and None."""
+    for found in _PLACEHOLDER.finditer(text):
+        yield found[1], found[2]
+
+
+def has_stray_braces(text: str) -> bool:
+    """Whether a text holds a brace that is not part of a placeholder."""
+    rest = _PLACEHOLDER.sub("", text)
+    return "{" in rest or "}" in rest
+
+
+def fill(text: str, finding: Finding, rule: Rule) -> str:
+    """Return the text with the values of this finding; what the record does not say reads "not recorded"."""
+    shown = _shown(finding.matches, rule)
+
+    def value_of(found: re.Match[str]) -> str:
+        name, member = found[1], found[2]
+        if member is not None:
+            return _join(getattr(match[name], member) for match in shown if name in match)
+        if name == "count":
+            return str(count_of(finding.matches, rule.having))
+        return say(rule.parameters[name].value)
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def say(value: Value | Decimal) -> str:
+    """Say one value as a clinician reads it: ISO dates, plain numbers, durations in words."""
+    match value:
+        case None:
+            return NOT_RECORDED
+        case bool():
+            return "yes" if value else "no"
+        case int() | float() | Decimal():
+            rounded = round(Decimal(str(value)), _DECIMALS).normalize()
+            return format(rounded + 0, "f")
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return duration_in_words(value) if is_duration(value) else value
+
+
+def count_of(matches: Sequence[Match], having: Having | None) -> int:
+    """Count what `having` counts; without it, the matches."""
+    if having is not None and having.count is not None:
+        return len({match[having.count] for match in matches})
+    if having is not None and having.count_distinct is not None:
+        alias, _, name = having.count_distinct.partition(".")
+        return len({getattr(match[alias], name) for match in matches} - {None})
+    return len(matches)
+
+
+def _shown(matches: Sequence[Match], rule: Rule) -> Sequence[Match]:
+    """Return the matches that the texts name: all, or the one with the highest value of `worst_by`."""
+    if rule.show == "all" or rule.worst_by is None or not matches:
+        return matches
+    alias, _, name = rule.worst_by.partition(".")
+    known = [match for match in matches if _value(match.get(alias), name) is not None]
+    return (max(known, key=lambda match: _value(match[alias], name)),) if known else (matches[0],)
+
+
+def _value(fact: Fact | None, name: str) -> Any:  # noqa: ANN401  (numbers and dates, whichever: they are only compared)
+    return getattr(fact, name, None)
+
+
+def _join(values: Iterator[Value]) -> str:
+    """Join distinct values in the order of the matches; an unknown one is said only if none is known."""
+    known = dict.fromkeys(say(value) for value in values if value is not None)
+    return "; ".join(known) if known else NOT_RECORDED

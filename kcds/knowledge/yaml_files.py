@@ -1,0 +1,70 @@
+"""YAML as knowledge files use it: nothing is guessed and nothing is lost.
+
+YAML 1.1 reads `no` as false, `1:30` as 90 and `010` as 8, and lets a second key silently win over the first. Here only
+`true` and `false` are truth values, numbers are decimal, dates are YYYY-MM-DD, and a repeated key is a fault.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kcds.errors import Fault, KnowledgeError
+
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _RepeatedKeyError(yaml.YAMLError):
+    """A mapping holds the same key twice."""
+
+    def __init__(self, key: str, line: int) -> None:
+        self.key = key
+        self.line = line
+        super().__init__(key)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """The safe loader with a smaller set of implicit types, and without repeated keys."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (declared so by yaml)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        """Refuse a mapping that holds a key twice."""
+        seen = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise _RepeatedKeyError(str(key_node.value), key_node.start_mark.line + 1)
+            seen.add(str(key_node.value))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|false", "tf"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?", "-+0123456789"),
+    ("null", r"~|null|", "~n\0"),
+    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
+    )
+
+
+def read_yaml(path: Path, name: str) -> object:
+    """Return what one file says; `name` is how faults call it. Raises KnowledgeError with one fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader, made stricter)
+    except _RepeatedKeyError as error:
+        fault = Fault(name, f"line {error.line}", f"the key `{error.key}` is there twice.", "Keep one of the two.")
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "file"
+        fault = Fault(name, line, f"is not YAML: {error.problem}.", "Check indentation, quotes and colons there.")
+    except (yaml.YAMLError, ValueError) as error:
+        problem = str(error).splitlines()[0].rstrip(".")
+        fault = Fault(name, "file", f"cannot be read: {problem}.", "Save it as UTF-8 text with real dates.")
+    except OSError as error:
+        fault = Fault(name, "file", f"cannot be opened: {error.strerror}.", "Put the file back or allow reading it.")
+    raise KnowledgeError([fault]) from None
