@@ -1,0 +1,86 @@
+"""Allergies and intolerances, one fact for each concept (C01, C21), and whether the list is known (CONVENTIONS 1)."""
+
+from collections.abc import Iterable
+
+from kcds.facts.medications import coding_tuples
+from kcds.facts.observations import names_of
+from kcds.fhir.record import Allergy, Concept
+from kcds.knowledge.medications import Formulary
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model import facts
+
+KETAMINE_SET = "ketamine-allergy-substances"
+NONE_KNOWN_SET = "no-known-allergy"
+KETAMINE_CONCEPTS = frozenset({"rx-ketamine", "rx-esketamine"})
+VOID = frozenset({"refuted", "entered-in-error"})
+STATES = {"active": "active", "inactive": "past", "resolved": "past"}
+CONFIRMED = frozenset({None, "confirmed"})
+TYPES = frozenset({"allergy", "intolerance"})
+
+
+def valid_allergies(allergies: Iterable[Allergy]) -> tuple[Allergy, ...]:
+    """Return the entries that are not refuted and not entered in error, sorted by reference."""
+    return tuple(sorted((one for one in allergies if one.verification_status not in VOID), key=lambda a: a.reference))
+
+
+def allergy_facts(
+    allergies: Iterable[Allergy], value_sets: ValueSets, formulary: Formulary
+) -> tuple[facts.Allergy, ...]:
+    """Return one fact for each valid entry and each concept that its code or a reaction's substance belongs to."""
+    return tuple(
+        facts.Allergy(
+            concept=concept,
+            type=allergy.type if allergy.type in TYPES else "unknown",
+            state=STATES.get(allergy.clinical_status or "", "unknown"),
+            confirmed=allergy.verification_status in CONFIRMED,
+            label=label,
+            sources=(allergy.reference,),
+        )
+        for allergy in valid_allergies(allergies)
+        for concept, label in sorted(_concepts(allergy, value_sets, formulary).items())
+    )
+
+
+def is_list_known(allergies: Iterable[Allergy], value_sets: ValueSets) -> bool:
+    """Tell whether the record answers the question: any valid allergy, or the active statement that there is none."""
+    return any(
+        one.clinical_status == "active" or NONE_KNOWN_SET not in names_of(one.code, value_sets)
+        for one in valid_allergies(allergies)
+    )
+
+
+def names_ketamine_only_in_text(
+    allergies: Iterable[Allergy], value_sets: ValueSets, formulary: Formulary
+) -> tuple[str, ...]:
+    """Return the entries that name ketamine or esketamine in words, without a code that says so."""
+    return tuple(
+        one.reference
+        for one in valid_allergies(allergies)
+        if STATES.get(one.clinical_status or "") != "past"
+        and KETAMINE_SET not in _concepts(one, value_sets, formulary)
+        and any(_named(concept, formulary) & KETAMINE_CONCEPTS for concept in (one.code, *one.substances))
+    )
+
+
+def _concepts(allergy: Allergy, value_sets: ValueSets, formulary: Formulary) -> dict[str, str]:
+    """Return the concepts of an entry, each with a display of our own."""
+    found: dict[str, str] = {}
+    for concept in (allergy.code, *allergy.substances):
+        for coding in concept.codings:
+            for one in value_sets.memberships(coding.system, coding.code):
+                if one.concept in {KETAMINE_SET, NONE_KNOWN_SET}:
+                    found.setdefault(one.concept, one.display)
+        product = formulary.identify(coding_tuples(concept)).product
+        if product is not None:
+            label = " / ".join(sorted(ingredient.name for ingredient in product.ingredients))
+            if product.concepts & KETAMINE_CONCEPTS:
+                found.setdefault(KETAMINE_SET, label)
+            for name in product.concepts:
+                found.setdefault(name, label)
+    return found
+
+
+def _named(concept: Concept, formulary: Formulary) -> frozenset[str]:
+    """Return the medicine concepts that the words of a concept name."""
+    words = (concept.text, *(coding.display for coding in concept.codings))
+    return frozenset().union(*(formulary.named_in(text) for text in words if text))

@@ -1,0 +1,140 @@
+"""Everything that medicines, allergies and procedures say, and how well each of their domains is known."""
+
+from datetime import date, datetime
+
+from kcds.facts.allergies import (
+    KETAMINE_CONCEPTS,
+    KETAMINE_SET,
+    allergy_facts,
+    is_list_known,
+    names_ketamine_only_in_text,
+)
+from kcds.facts.data_states import state_of_queries
+from kcds.facts.exposure import is_unclear, read_exposure
+from kcds.facts.medications import (
+    Medicine,
+    is_outside_our_map,
+    is_unidentified,
+    medication_facts,
+    read_medicines,
+    unidentified_facts,
+)
+from kcds.facts.observation_facts import clock_of
+from kcds.facts.observations import Clock
+from kcds.facts.procedures import procedure_days, procedure_facts
+from kcds.facts.studies import study_facts
+from kcds.facts.treatment import read_orders, treatment_facts, treatment_states
+from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
+from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
+from kcds.fhir.record import Record, Retrieval
+from kcds.knowledge.load import Knowledge
+from kcds.model.facts import DataState, Fact
+from kcds.model.queries import Query
+
+CHECK_DONE = "proc-pdmp-uds"
+
+
+def extract_medication_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> list[Fact]:
+    """Return the facts from medicines, orders, allergies and procedures, and the data states of their domains."""
+    clock = clock_of(knowledge.parameters, today, now)
+    medicines = read_medicines(record.medications, knowledge.formulary)
+    orders = read_orders(record.orders, knowledge.formulary)
+    procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
+    return [
+        *medication_facts(medicines, knowledge.value_sets),
+        *unidentified_facts(medicines),
+        *_medication_states(record, knowledge, medicines),
+        *treatment_facts(orders, knowledge.value_sets),
+        *treatment_states(orders, knowledge.value_sets),
+        *_therapy_facts(record, knowledge, medicines, today),
+        *_exposure_facts(record, knowledge, clock),
+        *allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary),
+        _allergy_state(record, knowledge),
+        *procedures,
+        *study_facts({CHECK_DONE: procedure_days(procedures, CHECK_DONE)}),
+        DataState(
+            domain="procedures",
+            state=_gap(record, knowledge, Query.PROCEDURES) or ("known" if procedures else "none-recorded"),
+        ),
+    ]
+
+
+def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...]) -> list[DataState]:
+    """Say whether the list of medicines, and the identity of each, is known.
+
+    Statements need not be there, but if they were asked for they must have come.
+    """
+    asked = [Query.MEDICATION_REQUESTS]
+    if record.retrievals.get(Query.MEDICATION_STATEMENTS, Retrieval.ABSENT) is not Retrieval.ABSENT:
+        asked.append(Query.MEDICATION_STATEMENTS)
+    gap = _gap(record, knowledge, *asked)
+    unknown = [one for one in medicines if is_unidentified(one)]
+    doubtful = [one for one in unknown if one.identification.named]
+    doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
+    unclear = [one for one in unknown if not is_outside_our_map(one)]
+    found = "known" if medicines else "none-recorded"
+    return [
+        DataState(
+            domain="medications", state=gap or ("uncertain" if doubtful else found), sources=_references(doubtful)
+        ),
+        DataState(
+            domain="medication-identity",
+            state=gap or ("uncertain" if unclear else "known"),
+            sources=_references(unclear),
+        ),
+    ]
+
+
+def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...], today: date) -> list[Fact]:
+    """Return what was tried, the counts, and whether they settle the question."""
+    parameters = knowledge.parameters
+    terms = TrialTerms(
+        value_sets=knowledge.value_sets,
+        formulary=knowledge.formulary,
+        phrases=knowledge.answers.stop_phrases,
+        pain=read_pain_kinds(record.conditions, knowledge.value_sets),
+        adequate_days=parameters.number("adequate_trial"),
+        today=today,
+    )
+    drugs = (*drug_attempts(medicines, terms), *allergy_attempts(record.allergies, terms))
+    trials = trial_facts(drugs, non_drug_attempts(record.procedures, terms))
+    tried = count_trials(trials)
+    requirement = Requirement(parameters.number("refractory_drug_classes"), parameters.number("refractory_non_drug"))
+    gap = _gap(record, knowledge, Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS, Query.PROCEDURES)
+    unidentified = any(one.product is None and one.state == "stopped" and one.identification.named for one in medicines)
+    state = therapy_state(tried, requirement, gap, unidentified=unidentified)
+    return [*trials, tried, DataState(domain="therapy-history", state=state)]
+
+
+def _exposure_facts(record: Record, knowledge: Knowledge, clock: Clock) -> list[Fact]:
+    """Return earlier and present ketamine, and whether the record answers for it."""
+    formulary, value_sets = knowledge.formulary, knowledge.value_sets
+    window = knowledge.parameters.duration("exposure_window")
+    exposure = read_exposure(record.medications, record.procedures, formulary, value_sets, clock, window)
+    gap = _gap(record, knowledge, Query.MEDICATION_ADMINISTRATIONS, Query.MEDICATION_REQUESTS, Query.PROCEDURES)
+    if exposure.on_treatment or exposure.last is not None:
+        state = "known"
+    elif gap is not None:
+        state = gap
+    else:
+        state = "uncertain" if is_unclear(record.medications, formulary) else "none-recorded"
+    return [exposure, DataState(domain="exposure", state=state, date=exposure.last)]
+
+
+def _allergy_state(record: Record, knowledge: Knowledge) -> DataState:
+    """Say whether the list of allergies is known."""
+    concepts = {KETAMINE_SET, *KETAMINE_CONCEPTS}
+    gap = state_of_queries(record, [Query.ALLERGIES], concepts, knowledge.value_sets)
+    named = names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary)
+    known = "known" if is_list_known(record.allergies, knowledge.value_sets) else "missing"
+    return DataState(domain="allergies", state=gap or ("uncertain" if named else known), sources=named)
+
+
+def _gap(record: Record, knowledge: Knowledge, *queries: Query) -> str | None:
+    """Return why these queries do not answer in full; any resource that could not be read matters."""
+    return state_of_queries(record, queries, None, knowledge.value_sets)
+
+
+def _references(medicines: list[Medicine]) -> tuple[str, ...]:
+    """Return the resources behind some medicines."""
+    return tuple(sorted({one.use.reference for one in medicines}))

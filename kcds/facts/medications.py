@@ -1,0 +1,208 @@
+"""Medicines of the record: which they are, whether they are taken, and which concepts they belong to (X18).
+
+Only requests that order and statements are medicines; plans and proposals are not, nor is what must not be given. An
+active request stays active after its period has ended, as real records leave it so. A medicine that was not identified
+yields what its text names, marked `named_only`: enough for "cannot tell", never for a rule to apply.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from kcds.facts.doses import daily_dose
+from kcds.facts.observations import names_of
+from kcds.fhir.record import Concept, MedicationUse
+from kcds.knowledge.medications import CodingTuple, Formulary, Identification
+from kcds.knowledge.products import UNKNOWN_FORM, Product
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import RXNORM, normalise_system
+from kcds.model.dates import PartialDate, Span
+from kcds.model.facts import Medication, UnidentifiedMedication
+
+ORDER_INTENTS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
+STATES: dict[str, dict[str, str]] = {
+    "MedicationRequest": {
+        "active": "active",
+        "on-hold": "on-hold",
+        "stopped": "stopped",
+        "completed": "stopped",
+        "cancelled": "stopped",
+        "ended": "stopped",
+    },
+    "MedicationStatement": {
+        "active": "active",
+        "on-hold": "on-hold",
+        "stopped": "stopped",
+        "completed": "stopped",
+        "not-taken": "stopped",
+    },
+}
+NEVER_TAKEN = frozenset({"entered-in-error", "draft", "proposed", "intended"})
+LOCAL_FORMS = frozenset({"topical", "ophthalmic"})
+TOPICAL_ROUTE = "route-topical"
+LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """One medicine of the record, identified as far as possible, and its state: active, on-hold, stopped or unknown."""
+
+    use: MedicationUse
+    identification: Identification
+    state: str
+
+    @property
+    def product(self) -> Product | None:
+        """The product of our map, if the medicine was identified."""
+        return self.identification.product
+
+
+def identify(use: MedicationUse, formulary: Formulary) -> Identification:
+    """Identify what is ordered, given or taken, by its codes and those of its ingredients."""
+    medication = use.medication or Concept()
+    found = formulary.identify(
+        coding_tuples(medication),
+        [one for concept in use.ingredients for one in coding_tuples(concept)],
+        medication.text,
+    )
+    if found.product is None and use.unresolved:
+        return Identification(None, "unresolved-reference", found.named)
+    return found
+
+
+def coding_tuples(concept: Concept) -> list[CodingTuple]:
+    """Return the codings of a concept as the formulary takes them."""
+    return [(one.system, one.code, one.display) for one in concept.codings]
+
+
+def read_medicines(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[Medicine, ...]:
+    """Return the requests and statements that are medicines, sorted by reference."""
+    return tuple(
+        Medicine(use, identify(use, formulary), STATES[use.type].get(use.status or "", "unknown"))
+        for use in sorted(uses, key=lambda one: one.reference)
+        if _is_medicine(use)
+    )
+
+
+def medication_facts(medicines: Iterable[Medicine], value_sets: ValueSets) -> tuple[Medication, ...]:
+    """Return one fact for each medicine and each concept it belongs to, or that its text names."""
+    return tuple(
+        fact
+        for medicine in medicines
+        for fact in (
+            _product_facts(medicine, medicine.product, value_sets)
+            if medicine.product is not None
+            else _named_facts(medicine)
+        )
+    )
+
+
+def unidentified_facts(medicines: Iterable[Medicine]) -> tuple[UnidentifiedMedication, ...]:
+    """Return one fact for each medicine that may be taken now and could not be identified."""
+    return tuple(
+        UnidentifiedMedication(
+            reason=medicine.identification.reason,
+            text=_shown_text(medicine.use),
+            sources=(medicine.use.reference,),
+        )
+        for medicine in medicines
+        if is_unidentified(medicine)
+    )
+
+
+def is_unidentified(medicine: Medicine) -> bool:
+    """Tell whether a medicine may be taken now and is not known to us."""
+    return medicine.product is None and medicine.state != "stopped"
+
+
+def is_outside_our_map(medicine: Medicine) -> bool:
+    """Tell whether an unknown medicine is most likely just none of ours: an RxNorm code that our map does not hold."""
+    codings = medicine.use.medication.codings if medicine.use.medication is not None else ()
+    coded = any(normalise_system(coding.system) == RXNORM and coding.code for coding in codings)
+    return medicine.identification.reason == "unknown-code" and coded and not medicine.identification.named
+
+
+def period_of(use: MedicationUse) -> Span:
+    """Return from when to when a medicine was taken, as the record says it.
+
+    A statement dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
+    """
+    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
+    starts = [span.start for span in bounds if span.start is not None]
+    ends = [span.end for span in bounds if span.end is not None]
+    if use.effective is not None:
+        point = use.effective.start is not None and use.effective.start == use.effective.end
+        return Span(use.effective.start, None if point else use.effective.end)
+    validity = use.validity or Span(None, None)
+    start = min(starts, key=_earliest) if starts else validity.start or use.authored
+    end = max(ends, key=_latest) if ends else validity.end
+    return Span(start, end)
+
+
+def _is_medicine(use: MedicationUse) -> bool:
+    """Tell whether a resource says that a medicine is, or was, taken or ordered."""
+    if use.type not in STATES or use.do_not_perform or use.status in NEVER_TAKEN:
+        return False
+    return use.type != "MedicationRequest" or use.intent is None or use.intent in ORDER_INTENTS
+
+
+def _product_facts(medicine: Medicine, product: Product, value_sets: ValueSets) -> tuple[Medication, ...]:
+    """Return the facts of an identified medicine."""
+    period = period_of(medicine.use)
+    dose = daily_dose(medicine.use.dosages) if len(product.ingredients) == 1 else None
+    return tuple(
+        Medication(
+            concept=concept,
+            drug=_drug(product, concept),
+            state=medicine.state,
+            systemic=_is_systemic(medicine.use, product, value_sets),
+            form=product.form,
+            started=period.start.earliest if period.start is not None else None,
+            ended=period.end.latest if period.end is not None else None,
+            daily_dose_mg=float(dose.most) if dose is not None else None,
+            named_only=False,
+            sources=(medicine.use.reference,),
+        )
+        for concept in sorted(product.concepts)
+    )
+
+
+def _named_facts(medicine: Medicine) -> tuple[Medication, ...]:
+    """Return the facts of a medicine of which only a text is known."""
+    return tuple(
+        Medication(concept=concept, state=medicine.state, named_only=True, sources=(medicine.use.reference,))
+        for concept in sorted(medicine.identification.named)
+    )
+
+
+def _drug(product: Product, concept: str) -> str:
+    """Name the ingredients that belong to a concept; all of them where the product as such does."""
+    members = [one.name for one in product.ingredients if concept in one.concepts]
+    return " / ".join(sorted(members or [one.name for one in product.ingredients]))
+
+
+def _is_systemic(use: MedicationUse, product: Product, value_sets: ValueSets) -> bool:
+    """Tell whether a medicine reaches the circulation: not a cream, not eye drops. Unknown counts as systemic."""
+    if product.form != UNKNOWN_FORM:
+        return product.form not in LOCAL_FORMS
+    routes = [names_of(dosage.route, value_sets) for dosage in use.dosages if dosage.route is not None]
+    return not routes or any(TOPICAL_ROUTE not in names for names in routes)
+
+
+def _shown_text(use: MedicationUse) -> str | None:
+    """Return what the record calls the medicine, shortened, for the card only."""
+    if use.medication is None:
+        return None
+    displays = [coding.display for coding in use.medication.codings if coding.display]
+    text = use.medication.text or (displays[0] if displays else None)
+    return text[:LONGEST_TEXT] if text else None
+
+
+def _earliest(moment: PartialDate) -> date:
+    """Order moments by their first possible day."""
+    return moment.earliest or date.min
+
+
+def _latest(moment: PartialDate) -> date:
+    """Order moments by their last possible day."""
+    return moment.latest or date.max

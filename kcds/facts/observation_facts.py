@@ -1,0 +1,151 @@
+"""Everything that Observations say: blood pressure, measurements, scores, studies done, and how well each is known."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressures, pressure_days, read_pressures
+from kcds.facts.data_states import state_of_queries
+from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
+from kcds.facts.observation_states import Coverage, data_state
+from kcds.facts.observations import Clock, Reports, read_reports
+from kcds.facts.scores import Scale, read_scores, score_facts
+from kcds.facts.studies import Studies, study_days, study_facts
+from kcds.fhir.record import Record
+from kcds.knowledge.load import Knowledge
+from kcds.knowledge.parameters import Parameters
+from kcds.model.facts import BloodPressureDay, Fact, Measurement, Score, StudyDone
+from kcds.model.queries import Query
+
+LIVER_FUNCTION = frozenset({"measure-alt", "measure-ast"})
+"""Of the liver tests, those of which one at least must be there before they count as done."""
+STUDIES: Studies = {
+    "obs-ecg": frozenset({"obs-ecg"}),
+    "obs-liver": LIVER_FUNCTION,
+    "obs-urinalysis": frozenset({"obs-urinalysis"}),
+    "obs-urine-drug-screen": frozenset({"obs-urine-drug-screen"}),
+    "obs-pregnancy": frozenset({"obs-hcg"}),
+}
+PAIN = "pain"
+
+
+def extract_observation_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> list[Fact]:
+    """Return the facts from Observations, and the data states of their domains."""
+    clock = clock_of(knowledge.parameters, today, now)
+    reports = read_reports(record.observations, knowledge.value_sets, clock)
+    studies = study_facts(study_days(reports.usable, STUDIES))
+    coverages: list[Coverage] = []
+    facts: list[Fact] = [
+        *_pressure_facts(reports, knowledge, clock, coverages.append),
+        *_score_facts(reports, knowledge, clock, coverages.append),
+        *_measurement_facts(reports, knowledge, clock, coverages.append),
+        *studies,
+    ]
+    coverages += _study_coverages(studies, knowledge.parameters)
+    for coverage in coverages:
+        gap = state_of_queries(record, [coverage.query], coverage.value_sets, knowledge.value_sets)
+        facts.append(data_state(coverage, reports, gap, clock))
+    return facts
+
+
+def clock_of(parameters: Parameters, today: date, now: datetime) -> Clock:
+    """Make the clock by which dates of the record are judged."""
+    return Clock(today, now, timedelta(hours=float(parameters.number("future_tolerance"))))
+
+
+def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
+    """Return the scales, each with its range and window."""
+    pain, mood = parameters.duration("pain_score_window"), parameters.duration("mood_score_window")
+    substance = parameters.duration("substance_score_window")
+    return (
+        Scale(PAIN, "pain-intensity-scale", parameters.number("pain_score_highest"), pain, whole=False),
+        Scale("phq-9", "score-phq-9", parameters.number("phq_9_highest"), mood, whole=True),
+        Scale("phq-9-item-9", "score-phq-9-item-9", parameters.number("phq_9_item_9_highest"), mood, whole=True),
+        Scale("audit-c", "score-audit-c", parameters.number("audit_c_highest"), substance, whole=True),
+        Scale("dast-10", "score-dast-10", parameters.number("dast_10_highest"), substance, whole=True),
+    )
+
+
+def _pressure_facts(
+    reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]
+) -> list[Fact]:
+    """Return the latest blood pressure and each day's highest, of the window."""
+    parameters = knowledge.parameters
+    window = parameters.duration("blood_pressure_window")
+    bounds = Bounds(parameters.number("blood_pressure_lowest"), parameters.number("blood_pressure_highest"))
+    readings = read_pressures(reports.usable, knowledge.value_sets, bounds)
+    days = pressure_days(readings)
+    cover(_coverage("blood-pressure", Query.BLOOD_PRESSURE, {SYSTOLIC, DIASTOLIC}, days, window, required=True))
+    recent = [one for one in readings if clock.within(one.day, window)]
+    return [*latest_pressures(recent), *pressure_days(recent)]
+
+
+def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]) -> list[Fact]:
+    """Return the scores of every scale, old ones too: they are marked as not current."""
+    facts: list[Fact] = []
+    screens: list[Score] = []
+    scales = scales_of(knowledge.parameters)
+    for scale in scales:
+        readings = read_scores(reports.usable, scale, knowledge.value_sets, knowledge.answers.scores)
+        scores = score_facts(readings, scale, clock)
+        facts += scores
+        if scale.name == PAIN:
+            cover(_coverage("pain-score", Query.PAIN_SCORES, {scale.value_set}, scores, scale.window, required=True))
+        else:
+            screens += [score for score in scores if score.current]
+    value_sets = {scale.value_set for scale in scales if scale.name != PAIN}
+    longest = knowledge.parameters.duration("substance_score_window")
+    cover(_coverage("scores", Query.SCORES, value_sets, screens, longest))
+    return facts
+
+
+def _measurement_facts(
+    reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]
+) -> list[Fact]:
+    """Return the measured values of their windows."""
+    parameters = knowledge.parameters
+    groups: tuple[tuple[tuple[Kind, ...], relativedelta], ...] = (
+        (LIVER_TESTS, parameters.duration("liver_test_window")),
+        (VITAL_SIGNS, parameters.duration("vital_sign_window")),
+        ((WEIGHT,), parameters.duration("weight_window")),
+    )
+    facts: list[Fact] = []
+    for kinds, window in groups:
+        found = {
+            kind.value_set: measurement_facts(read_measurements(reports.usable, kind, knowledge.value_sets), kind)
+            for kind in kinds
+        }
+        facts += [one for group in found.values() for one in group if one.date and clock.within(one.date, window)]
+        if kinds is LIVER_TESTS:
+            decisive = [one for name in sorted(LIVER_FUNCTION) for one in found[name]]
+            cover(_coverage("liver-tests", Query.LIVER_TESTS, set(found), decisive, window))
+        elif kinds == (WEIGHT,):
+            cover(_coverage("weight", Query.VITAL_SIGNS, set(found), found[WEIGHT.value_set], window))
+    return facts
+
+
+def _study_coverages(studies: Iterable[StudyDone], parameters: Parameters) -> list[Coverage]:
+    """Say on which days the studies were done that are domains of their own."""
+    by_domain = (
+        ("ecg", Query.ECG, "obs-ecg", parameters.duration("ecg_window")),
+        ("urinalysis", Query.URINE_TESTS, "obs-urinalysis", parameters.duration("urine_test_window")),
+    )
+    return [
+        _coverage(domain, query, STUDIES[concept], [one for one in studies if one.concept == concept], window)
+        for domain, query, concept, window in by_domain
+    ]
+
+
+def _coverage(  # noqa: PLR0913 - one argument for each field of a Coverage
+    domain: str,
+    query: Query,
+    value_sets: Iterable[str],
+    facts: Iterable[BloodPressureDay | Score | Measurement | StudyDone],
+    window: relativedelta,
+    *,
+    required: bool = False,
+) -> Coverage:
+    """Make the coverage of a domain from its facts; preliminary ones cover nothing."""
+    days = frozenset(one.date for one in facts if one.date is not None and not getattr(one, "preliminary", False))
+    return Coverage(domain, query, frozenset(value_sets), days, window, required)

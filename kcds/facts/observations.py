@@ -1,0 +1,174 @@
+"""What all facts from Observations share: which reports count, on which day, and which of several is the latest.
+
+Reports count when final, amended or corrected. A preliminary one may raise concern and never reassures (Q06).
+A report dated in the future by more than the tolerance is an error and unused (Q08); a day is the day as written.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.fhir.record import Concept, Observation, ObservationValue
+from kcds.knowledge.value_sets import ValueSets
+
+VALID_STATUSES = frozenset({"final", "amended", "corrected"})
+PRELIMINARY_STATUSES = frozenset({"preliminary"})
+ELEMENTS_READ = ("status", "code", "effective", "value", "component", "referenceRange")
+"""Elements that the facts read; a report in which one of them was repaired away is not to be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The present as the facts see it: the calendar day, the instant, and how far ahead of it a date may lie."""
+
+    today: date
+    now: datetime
+    tolerance: timedelta
+
+    def is_future(self, day: date, instant: datetime | None) -> bool:
+        """Tell whether this moment lies further ahead than clocks may differ."""
+        if instant is not None:
+            return instant > self.now + self.tolerance
+        return day > self.today + self.tolerance
+
+    def within(self, day: date, window: relativedelta) -> bool:
+        """Tell whether a day is one of the calendar days of the window that ends today, both ends included."""
+        return day >= self.today - window
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One observation that counts, with the day and, if known, the instant at which it was made."""
+
+    observation: Observation
+    concepts: frozenset[str]
+    day: date
+    instant: datetime | None
+    preliminary: bool
+
+    @property
+    def source(self) -> str:
+        """The reference of the observation."""
+        return self.observation.reference
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """All observations that belong to some value set, sorted into those that count and those that do not."""
+
+    usable: tuple[Report, ...] = ()
+    future: tuple[Report, ...] = ()
+    undated: tuple[Report, ...] = ()
+    damaged: tuple[Report, ...] = ()  # a field that facts read was repaired away
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One number at one moment."""
+
+    value: Decimal
+    day: date
+    instant: datetime | None
+    preliminary: bool
+    source: str
+
+
+def names_of(concept: Concept, value_sets: ValueSets) -> frozenset[str]:
+    """Return the value sets to which any coding of a concept belongs."""
+    return frozenset(
+        membership.concept
+        for coding in concept.codings
+        for membership in value_sets.memberships(coding.system, coding.code)
+    )
+
+
+def read_reports(observations: Iterable[Observation], value_sets: ValueSets, clock: Clock) -> Reports:
+    """Sort the observations: those that count, and those that are future-dated, undated or damaged."""
+    sorted_out: dict[str, list[Report]] = {"usable": [], "future": [], "undated": [], "damaged": []}
+    for observation in sorted(observations, key=lambda one: one.reference):
+        concepts = _concepts_of(observation, value_sets)
+        if concepts and observation.status in VALID_STATUSES | PRELIMINARY_STATUSES:
+            place, report = _place(observation, concepts, clock)
+            sorted_out[place].append(report)
+    return Reports(**{place: tuple(reports) for place, reports in sorted_out.items()})
+
+
+def _concepts_of(observation: Observation, value_sets: ValueSets) -> frozenset[str]:
+    """Return the value sets of an observation's code and of its components' codes."""
+    codes = (observation.value.code, *(component.code for component in observation.components))
+    return frozenset().union(*(names_of(code, value_sets) for code in codes))
+
+
+def _place(observation: Observation, concepts: frozenset[str], clock: Clock) -> tuple[str, Report]:
+    """Decide whether a report counts."""
+    effective = observation.effective
+    day = effective.earliest if effective is not None else None
+    instant = effective.instant if effective is not None else None
+    preliminary = observation.status in PRELIMINARY_STATUSES
+    report = Report(observation, concepts, min(day or clock.today, clock.today), instant, preliminary)
+    if any(name.split(".")[-1].startswith(ELEMENTS_READ) for name in observation.repaired):
+        return "damaged", report
+    if day is None:
+        return "undated", report
+    return ("future" if clock.is_future(day, instant) else "usable"), report
+
+
+def values_of_concept(report: Report, concept: str, value_sets: ValueSets) -> tuple[ObservationValue, ...]:
+    """Return the values of a report (its own, or those of its components) whose code belongs to the concept."""
+    values = (report.observation.value, *report.observation.components)
+    return tuple(value for value in values if not value.absent and concept in names_of(value.code, value_sets))
+
+
+Moment = TypeVar("Moment", bound=Reading)
+
+
+def latest_candidates(readings: Iterable[Moment]) -> tuple[Moment, ...]:
+    """Return the readings that may be the latest: one, unless the record cannot tell which of them came last.
+
+    Readings with an instant are compared by it. A reading with a day only may be before or after any other of its day.
+    """
+    all_readings = tuple(readings)
+    last_instant = max((one.instant for one in all_readings if one.instant is not None), default=None)
+    last = [one for one in all_readings if one.instant is None or one.instant == last_instant]
+    last_day = max((one.day for one in last), default=None)
+    return tuple(one for one in last if one.day == last_day)
+
+
+def latest_of(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> Moment:
+    """Return the latest reading; where the record cannot tell, the worst of those that may be."""
+    return max(latest_candidates(readings), key=lambda reading: (worse(reading), reading.source))
+
+
+def ranked(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> tuple[tuple[int, Moment], ...]:
+    """Rank the readings of each day, newest day first: its latest, then its worst if that is another value.
+
+    The latest of all has rank 0. So has the latest preliminary one, which is given only while nothing final is newer.
+    """
+    all_readings = tuple(readings)
+    by_day: dict[date, list[Moment]] = defaultdict(list)
+    for reading in all_readings:
+        if not reading.preliminary:
+            by_day[reading.day].append(reading)
+    final: list[Moment] = []
+    for _, of_day in sorted(by_day.items(), reverse=True):
+        latest = latest_of(of_day, worse)
+        worst = max(of_day, key=lambda one: (worse(one), one.source))
+        final += [latest] if worse(worst) == worse(latest) else [latest, worst]
+    preliminary = [one for one in latest_candidates(all_readings) if one.preliminary]
+    newest = (max(preliminary, key=lambda one: (worse(one), one.source)),) if preliminary else ()
+    return (*enumerate(final), *enumerate(newest))
+
+
+def upwards(reading: Reading) -> Decimal:
+    """Order readings of which the higher is the worse."""
+    return reading.value
+
+
+def downwards(reading: Reading) -> Decimal:
+    """Order readings of which the lower is the worse."""
+    return -reading.value

@@ -1,0 +1,292 @@
+"""What one order, statement, allergy or procedure proves of a treatment that was tried (E05, CONVENTIONS 2).
+
+A drug failed if it had no effect in an adequate trial (long enough, at an effective dose), was not tolerated, or is
+contraindicated. What a record leaves open (dose, dates, outcome, an unverified code) makes a failure possible, not
+certain. Status alone proves nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from kcds.facts.doses import daily_dose
+from kcds.facts.medications import Medicine, coding_tuples, period_of
+from kcds.facts.observations import names_of
+from kcds.fhir.record import Allergy, Concept, Condition, MedicationUse, Procedure
+from kcds.knowledge.medications import Formulary
+from kcds.knowledge.products import UNKNOWN_FORM, Product, TrialClass
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.dates import Span
+
+OUTCOME_SETS = {
+    "stop-ineffective": "ineffective",
+    "stop-side-effect": "not-tolerated",
+    "stop-contraindicated": "contraindicated",
+}
+OUTCOMES = ("not-tolerated", "contraindicated", "ineffective")
+"""Where several reasons are given, the first of these holds: the first two need neither length nor dose."""
+NON_DRUG_SETS = (
+    "proc-physical-therapy",
+    "proc-psychological",
+    "proc-acupuncture",
+    "proc-nerve-block",
+    "proc-epidural-steroid",
+    "proc-neuromodulation",
+)
+REFERRAL_SET = "proc-referral"
+PAIN_SET = "pain-all"
+PAIN_GROUP = "pain-group-"
+ANY_PAIN = "any"
+ACTIVE_PROBLEM = frozenset({"active", "recurrence", "relapse"})
+BARE_CODE_COUNTS = "counts"
+NO_TRIAL = frozenset({"cancelled", "not-taken"})
+ONGOING_STATES = frozenset({"active", "on-hold"})
+PROCEDURE_ONGOING = frozenset({"in-progress", "on-hold"})
+PROCEDURE_ENDED = frozenset({None, "unknown", "stopped"})
+VOID = frozenset({"refuted", "entered-in-error"})
+CONFIRMED = frozenset({None, "confirmed"})
+
+
+class Verdict(StrEnum):
+    """What a trial proves, from most to least."""
+
+    FAILED = "failed"
+    POSSIBLE = "possible"
+    INADEQUATE = "inadequate"
+    ONGOING = "ongoing"
+
+
+@dataclass(frozen=True, slots=True)
+class PainKinds:
+    """What kinds of pain a patient has now; `unspecified` if some pain problem does not say its kind."""
+
+    groups: frozenset[str]
+    unspecified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrialTerms:
+    """What a trial is judged by."""
+
+    value_sets: ValueSets
+    formulary: Formulary
+    phrases: Mapping[str, str]  # text of a status reason, in lower case -> outcome
+    pain: PainKinds
+    adequate_days: Decimal
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One order, statement, allergy or procedure, judged. A combination has several classes and counts for one."""
+
+    classes: frozenset[str]
+    label: str
+    outcome: str
+    verdict: Verdict
+    days: int | None
+    source: str
+
+
+def read_pain_kinds(conditions: Iterable[Condition], value_sets: ValueSets) -> PainKinds:
+    """Return the kinds of the active pain problems. Without any, nothing is known of the kind."""
+    problems = [
+        names_of(one.code, value_sets)
+        for one in conditions
+        if one.verification_status not in VOID and one.clinical_status in ACTIVE_PROBLEM
+    ]
+    kinds = [
+        frozenset(name.removeprefix(PAIN_GROUP) for name in names if name.startswith(PAIN_GROUP))
+        for names in problems
+        if PAIN_SET in names
+    ]
+    return PainKinds(frozenset().union(*kinds), unspecified=not kinds or frozenset() in kinds)
+
+
+def drug_attempts(medicines: Iterable[Medicine], terms: TrialTerms) -> tuple[Attempt, ...]:
+    """Judge every medicine that is a therapy for this patient's pain."""
+    attempts = [_drug_attempt(one, one.product, terms) for one in medicines if one.product is not None]
+    return tuple(attempt for attempt in attempts if attempt is not None)
+
+
+def allergy_attempts(allergies: Iterable[Allergy], terms: TrialTerms) -> tuple[Attempt, ...]:
+    """Count a drug that the patient may not take as tried: it is contraindicated."""
+    attempts = [
+        _allergy_attempt(allergy, concept, terms)
+        for allergy in sorted(allergies, key=lambda one: one.reference)
+        if allergy.verification_status not in VOID and allergy.clinical_status in {None, "active"}
+        for concept in (allergy.code, *allergy.substances)
+    ]
+    return tuple(attempt for attempt in attempts if attempt is not None)
+
+
+def non_drug_attempts(procedures: Iterable[Procedure], terms: TrialTerms) -> tuple[Attempt, ...]:
+    """Judge every procedure that is a non-drug treatment of pain; a referral is none."""
+    attempts = [
+        _non_drug_attempt(procedure, kind, terms)
+        for procedure in sorted(procedures, key=lambda one: one.reference)
+        for kind in NON_DRUG_SETS
+    ]
+    return tuple(attempt for attempt in attempts if attempt is not None)
+
+
+def outcome_of(reasons: Iterable[Concept], terms: TrialTerms) -> str | None:
+    """Return why a medicine ended, by the coded status reason or, without one, by a phrase of the closed list."""
+    all_reasons = tuple(reasons)
+    names = frozenset().union(*(names_of(reason, terms.value_sets) for reason in all_reasons))
+    found = {outcome for name, outcome in OUTCOME_SETS.items() if name in names}
+    if not found:
+        texts = [(reason.text or "").strip().lower() for reason in all_reasons]
+        found = {terms.phrases[text] for text in texts if text in terms.phrases}
+    return next((outcome for outcome in OUTCOMES if outcome in found), None)
+
+
+def trial_days(period: Span, today: date) -> tuple[int | None, int | None]:
+    """Return the certain and the longest possible length of a trial that has ended, in days; None where unknown."""
+    start, end = period.start, period.end
+    if start is None or end is None:
+        return None, None
+    last = min(end.latest or today, today)
+    certain = _days(start.latest, min(end.earliest, today) if end.earliest is not None else None)
+    return certain, _days(start.earliest, last)
+
+
+def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> Attempt | None:
+    """Judge one medicine, or return None if it is no trial of a therapy for this patient's pain."""
+    use = medicine.use
+    if use.status in NO_TRIAL:
+        return None
+    answers = {
+        one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, terms)))
+        for one in _classes(product, terms.formulary)
+    }
+    classes = [one for one in _classes(product, terms.formulary) if answers[one.code] is not False]
+    if not classes:
+        return None
+    certain, longest = trial_days(period_of(use), terms.today)
+    outcome = outcome_of(use.status_reason, terms)
+    if medicine.state in ONGOING_STATES:
+        outcome, verdict = "ongoing", Verdict.ONGOING
+    else:
+        verdict = _judge(outcome, (certain, longest), dose=_dose_answer(product, use, classes), terms=terms)
+        doubtful = medicine.state != "stopped" or not all(one.verified and answers[one.code] for one in classes)
+        verdict = Verdict.POSSIBLE if verdict is Verdict.FAILED and doubtful else verdict
+    names = frozenset(one.code for one in classes)
+    return Attempt(names, label_of(product), outcome or "unknown", verdict, certain, use.reference)
+
+
+def _judge(
+    outcome: str | None, length: tuple[int | None, int | None], *, dose: bool | None, terms: TrialTerms
+) -> Verdict:
+    """Judge a trial that has ended, by why it ended, how long it lasted and whether the dose was effective."""
+    if outcome is None:
+        return Verdict.POSSIBLE
+    if outcome != "ineffective":
+        return Verdict.FAILED
+    certain, longest = length
+    if dose is False or (longest is not None and longest < terms.adequate_days):
+        return Verdict.INADEQUATE
+    if dose and certain is not None and certain >= terms.adequate_days:
+        return Verdict.FAILED
+    return Verdict.POSSIBLE
+
+
+def _dose_answer(product: Product, use: MedicationUse, classes: Iterable[TrialClass]) -> bool | None:
+    """Tell whether the daily dose reached the least effective one; True where no such dose is known."""
+    least = max((one.min_daily_dose_mg for one in classes if one.min_daily_dose_mg is not None), default=None)
+    if least is None:
+        return True
+    dose = daily_dose(use.dosages) if len(product.ingredients) == 1 else None
+    if dose is None:
+        return None
+    return True if dose.least >= least else (False if dose.most < least else None)
+
+
+def _classes(product: Product, formulary: Formulary) -> list[TrialClass]:
+    """Return the classes of a product's ingredients that are pain therapies."""
+    found = [formulary.trial_classes(one.rxcui) for one in product.ingredients]
+    return [one for one in found if one is not None and one.pain_therapy]
+
+
+def _condition_fits(trial_class: TrialClass, terms: TrialTerms) -> bool | None:
+    """Tell whether the class is a therapy for this patient's kind of pain; None if the kind is not stated."""
+    if ANY_PAIN in trial_class.conditions or terms.pain.groups.intersection(trial_class.conditions):
+        return True
+    return None if terms.pain.unspecified else False
+
+
+def _form_fits(product: Product, trial_class: TrialClass) -> bool | None:
+    """Tell whether the form of the product makes it a trial; a bare ingredient code may leave it open."""
+    if product.form != UNKNOWN_FORM:
+        return product.form in trial_class.forms
+    return True if trial_class.bare_code == BARE_CODE_COUNTS else None
+
+
+def _reason_fits(use: MedicationUse, trial_class: TrialClass, terms: TrialTerms) -> bool | None:
+    """Tell whether a drug that has other uses was given for pain: yes unless its coded reason says otherwise."""
+    reasons = [names_of(reason, terms.value_sets) for reason in use.reason if reason.codings]
+    if not trial_class.indication_check or not reasons or any(PAIN_SET in names for names in reasons):
+        return True
+    return False if all(reasons) else None
+
+
+def _fits(answers: Iterable[bool | None]) -> bool | None:
+    """Join answers: one "no" is no, one "cannot tell" is that, else yes."""
+    all_answers = tuple(answers)
+    return False if False in all_answers else (None if None in all_answers else True)
+
+
+def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> Attempt | None:
+    """Judge one substance that the patient may not take."""
+    product = terms.formulary.identify(coding_tuples(concept)).product
+    classes = _classes(product, terms.formulary) if product is not None else []
+    fitting = {one.code: _condition_fits(one, terms) for one in classes}
+    names = frozenset(name for name, fits in fitting.items() if fits is not False)
+    if product is None or not names:
+        return None
+    certain = (
+        allergy.clinical_status == "active"
+        and allergy.verification_status in CONFIRMED
+        and concept is allergy.code
+        and len(product.ingredients) == 1
+        and all(one.verified and fitting[one.code] for one in classes)
+    )
+    verdict = Verdict.FAILED if certain else Verdict.POSSIBLE
+    return Attempt(names, label_of(product), "contraindicated", verdict, None, allergy.reference)
+
+
+def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Attempt | None:
+    """Judge one procedure as a treatment of one kind."""
+    memberships = [
+        one
+        for coding in procedure.code.codings
+        for one in terms.value_sets.memberships(coding.system, coding.code)
+        if one.concept == kind
+    ]
+    if not memberships or REFERRAL_SET in names_of(procedure.code, terms.value_sets):
+        return None
+    verified = [one for one in memberships if one.verified]
+    label = min(one.display for one in verified or memberships)
+    start = procedure.performed.start if procedure.performed is not None else None
+    in_future = start is not None and start.earliest is not None and start.earliest > terms.today
+    if procedure.status in PROCEDURE_ONGOING or (procedure.status == "completed" and in_future):
+        return Attempt(frozenset({kind}), label, "ongoing", Verdict.ONGOING, None, procedure.reference)
+    if procedure.status == "completed":
+        verdict = Verdict.FAILED if verified else Verdict.POSSIBLE
+        return Attempt(frozenset({kind}), label, "completed", verdict, None, procedure.reference)
+    if procedure.status in PROCEDURE_ENDED:
+        verdict = Verdict.INADEQUATE if procedure.status == "stopped" else Verdict.POSSIBLE
+        return Attempt(frozenset({kind}), label, "unknown", verdict, None, procedure.reference)
+    return None
+
+
+def label_of(product: Product) -> str:
+    """Name a product by its ingredients."""
+    return " / ".join(sorted(one.name for one in product.ingredients))
+
+
+def _days(start: date | None, end: date | None) -> int | None:
+    """Return the days from one day to another, or None where that makes no sense."""
+    return (end - start).days if start is not None and end is not None and end >= start else None

@@ -1,0 +1,91 @@
+"""Which treatments were tried, which of them certainly failed, and whether that settles the requirement (E04).
+
+Drugs of one class count once, and an order of several ingredients counts for one class only.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kcds.facts.trial_attempts import Attempt, Verdict
+from kcds.model.facts import PriorTreatment, Trial
+
+FROM_MOST_TO_LEAST = tuple(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """How many drug classes and non-drug treatments must have been tried."""
+
+    drug_classes: Decimal
+    non_drug: Decimal
+
+
+def trial_facts(drugs: Iterable[Attempt], non_drugs: Iterable[Attempt]) -> tuple[Trial, ...]:
+    """Return one fact for each class of drugs and each kind of non-drug treatment: the best that was proved of it."""
+    return tuple(
+        _trial(treatment, group, attempts)
+        for treatment, tried in (("drug", drugs), ("non-drug", non_drugs))
+        for group, attempts in sorted(settle_combinations(tried).items())
+    )
+
+
+def count_trials(trials: Iterable[Trial]) -> PriorTreatment:
+    """Count the classes and kinds that certainly and that possibly failed."""
+    all_trials = tuple(trials)
+    counts = Counter((trial.treatment, trial.verdict) for trial in all_trials)
+    return PriorTreatment(
+        failed_classes=float(counts["drug", Verdict.FAILED]),
+        possible_classes=float(counts["drug", Verdict.POSSIBLE]),
+        non_drug=float(counts["non-drug", Verdict.FAILED]),
+        possible_non_drug=float(counts["non-drug", Verdict.POSSIBLE]),
+        recorded=bool(all_trials),
+        sources=tuple(sorted({source for trial in all_trials for source in trial.sources})),
+    )
+
+
+def therapy_state(tried: PriorTreatment, needed: Requirement, gap: str | None, *, unidentified: bool) -> str:
+    """Say whether the record settles the requirement: certainly met, or short even if every doubt is resolved.
+
+    `gap` is why a query does not answer in full; `unidentified`: a medicine of the past is known by its text only.
+    """
+    if _reaches(needed, tried.failed_classes, tried.non_drug):
+        return "known"
+    if gap is not None:
+        return gap
+    if not tried.recorded and not unidentified:
+        return "missing"
+    possible_classes = (tried.failed_classes or 0) + (tried.possible_classes or 0)
+    possible_non_drug = (tried.non_drug or 0) + (tried.possible_non_drug or 0)
+    return "uncertain" if unidentified or _reaches(needed, possible_classes, possible_non_drug) else "known"
+
+
+def _reaches(needed: Requirement, classes: float | None, non_drug: float | None) -> bool:
+    """Tell whether these counts are enough."""
+    return (classes or 0) >= needed.drug_classes and (non_drug or 0) >= needed.non_drug
+
+
+def settle_combinations(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:
+    """Give every order to one class: a combination to the one that most orders share, so that it adds least."""
+    all_attempts = tuple(attempts)
+    shared = Counter(name for attempt in all_attempts for name in attempt.classes)
+    settled: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in all_attempts:
+        settled[max(attempt.classes, key=lambda name: (shared[name], name))].append(attempt)
+    return dict(settled)
+
+
+def _trial(treatment: str, group: str, attempts: Iterable[Attempt]) -> Trial:
+    """Sum up the attempts of one class or kind by the best that any of them proved."""
+    best = min((one.verdict for one in attempts), key=FROM_MOST_TO_LEAST.index)
+    proofs = sorted((one for one in attempts if one.verdict is best), key=lambda one: (-(one.days or 0), one.source))
+    return Trial(
+        treatment=treatment,
+        group=group,
+        label=", ".join(sorted({one.label for one in proofs})),
+        outcome=proofs[0].outcome,
+        verdict=best.value,
+        days=float(proofs[0].days) if proofs[0].days is not None else None,
+        sources=tuple(sorted({one.source for one in proofs})),
+    )

@@ -1,0 +1,46 @@
+"""The shipped terminology and parameters, loaded once for all tests that need real codes."""
+
+from datetime import timedelta
+from functools import cache
+
+from kcds.errors import Fault
+from kcds.facts.observations import Clock
+from kcds.knowledge.answers import Answers, load_answers
+from kcds.knowledge.formulary import load_formulary
+from kcds.knowledge.medications import Formulary
+from kcds.knowledge.parameters import Parameters, load_parameters
+from kcds.knowledge.paths import rules_directory
+from kcds.knowledge.value_sets import ValueSets, load_value_sets
+from record_builders import NOW, TODAY
+
+CLOCK = Clock(TODAY, NOW, timedelta(hours=24))
+
+
+@cache
+def value_sets() -> ValueSets:
+    """Load the shipped value sets."""
+    return load_value_sets(rules_directory() / "value_sets")
+
+
+@cache
+def formulary() -> Formulary:
+    """Load the shipped medicine tables."""
+    return load_formulary(rules_directory() / "terminology", value_sets())
+
+
+@cache
+def parameters() -> Parameters:
+    """Load the shipped parameters."""
+    faults: list[Fault] = []
+    loaded = load_parameters(rules_directory(), faults)
+    assert not faults
+    return loaded
+
+
+@cache
+def answers() -> Answers:
+    """Load the shipped answer scores and status reason phrases."""
+    faults: list[Fault] = []
+    loaded = load_answers(rules_directory() / "terminology", faults)
+    assert not faults
+    return loaded

@@ -1,0 +1,116 @@
+"""Measurement facts: units, the range on the observation, the latest value."""
+
+from datetime import date
+
+import pytest
+from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
+from kcds.facts.observations import read_reports
+from kcds.fhir.record import Observation
+from record_builders import observation, quantity, value
+from terminology import CLOCK, value_sets
+
+KINDS = {kind.concept: kind for kind in (*LIVER_TESTS, *VITAL_SIGNS, WEIGHT)}
+CODES = {"alt": "1742-6", "bilirubin": "1975-2", "albumin": "1751-7", "weight": "29463-7", "spo2": "59408-5", "inr": "6301-6"}
+
+
+def facts(concept: str, *observations: Observation):
+    kind: Kind = KINDS[concept]
+    reports = read_reports(observations, value_sets(), CLOCK).usable
+    return measurement_facts(read_measurements(reports, kind, value_sets()), kind)
+
+
+def measured(concept: str, number: float, unit: str | None, *, high: float | None = None, comparator: str | None = None, **more):
+    limit = quantity(high, unit) if high is not None else None
+    reading = value(("loinc", CODES[concept]), quantity_=quantity(number, unit, comparator), high=limit)
+    return observation(reading, **more)
+
+
+def test_the_upper_limit_is_that_of_the_range_on_the_observation() -> None:
+    (alt,) = facts("alt", measured("alt", 130, "U/L", high=40))
+
+    assert (alt.value, alt.upper_limit, alt.times_upper) == (130, 40, 3.25)
+
+
+def test_exactly_three_times_the_limit_is_exactly_three() -> None:
+    (alt,) = facts("alt", measured("alt", 120, "U/L", high=40))
+
+    assert alt.times_upper == 3
+
+
+def test_without_a_range_there_is_no_multiple() -> None:
+    (alt,) = facts("alt", measured("alt", 130, "U/L"))
+
+    assert alt.times_upper is None
+
+
+@pytest.mark.parametrize(
+    ("concept", "number", "unit", "expected"),
+    [
+        ("bilirubin", 34.2, "umol/L", 2.0),
+        ("bilirubin", 0.9, "mg/dL", 0.9),
+        ("albumin", 42, "g/L", 4.2),
+        ("weight", 150, "[lb_av]", 68.0388555),
+        ("weight", 72000, "g", 72.0),
+        ("inr", 1.2, "{INR}", 1.2),
+        ("alt", 30, "[IU]/L", 30),
+    ],
+)
+def test_a_value_is_converted_to_the_unit_of_its_concept(concept: str, number: float, unit: str, expected: float) -> None:
+    (fact,) = facts(concept, measured(concept, number, unit))
+
+    assert fact.value == pytest.approx(expected)
+    assert fact.unit == KINDS[concept].unit
+
+
+def test_a_value_in_an_unknown_unit_is_unused() -> None:
+    assert facts("bilirubin", measured("bilirubin", 1.0, "mmol/L")) == ()
+
+
+@pytest.mark.parametrize("number", [0, -5])
+def test_a_value_that_cannot_be_is_unused(number: float) -> None:
+    assert facts("weight", measured("weight", number, "kg")) == ()
+
+
+def test_the_latest_has_rank_zero_whatever_the_order_of_the_record() -> None:
+    new = measured("alt", 30, "U/L", id_="a", effective="2026-11-10")
+    old = measured("alt", 90, "U/L", id_="b", effective="2026-10-10")
+
+    ranks = {fact.date: fact.rank for fact in facts("alt", new, old)}
+
+    assert ranks == {date(2026, 11, 10): 0, date(2026, 10, 10): 1}
+
+
+def test_of_two_values_of_a_day_without_a_time_the_worse_is_the_latest() -> None:
+    low = measured("albumin", 2.1, "g/dL", id_="a", effective="2026-11-10")
+    high = measured("albumin", 4.1, "g/dL", id_="b", effective="2026-11-10")
+
+    (albumin,) = facts("albumin", low, high)
+
+    assert albumin.value == 2.1
+
+
+def test_an_earlier_worse_value_of_the_same_day_is_kept_behind_the_latest() -> None:
+    worse = measured("alt", 300, "U/L", id_="a", effective="2026-11-10T08:00:00+00:00")
+    latest = measured("alt", 50, "U/L", id_="b", effective="2026-11-10T18:00:00+00:00")
+
+    assert [(fact.value, fact.rank) for fact in facts("alt", worse, latest)] == [(50, 0), (300, 1)]
+
+
+def test_a_copy_of_a_value_changes_nothing() -> None:
+    one = measured("alt", 50, "U/L", id_="a", effective="2026-11-10")
+    copy = measured("alt", 50, "U/L", id_="b", effective="2026-11-10")
+
+    assert len(facts("alt", one, copy)) == 1
+
+
+def test_a_value_that_may_be_worse_than_its_number_never_reassures() -> None:
+    (saturation,) = facts("spo2", measured("spo2", 95, "%", comparator="<"))
+    (alt,) = facts("alt", measured("alt", 100, "U/L", comparator=">"))
+
+    assert (saturation.preliminary, alt.preliminary) == (True, True)
+
+
+def test_a_value_that_may_be_better_than_its_number_is_taken_as_it_stands() -> None:
+    (alt,) = facts("alt", measured("alt", 5, "U/L", comparator="<"))
+
+    assert (alt.value, alt.preliminary) == (5, False)
