@@ -1,0 +1,53 @@
+"""Whether the queries behind a data domain were answered in full: else absence in the domain proves nothing."""
+
+from collections.abc import Collection, Iterable
+
+from kcds.fhir.record import Record, Retrieval, Unreadable
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import ICD_10_CM, LOINC, RXNORM, SNOMED
+from kcds.model.queries import RESOURCE_OF, Query
+
+COMPLETE_SYSTEMS = frozenset({SNOMED, ICD_10_CM, LOINC, RXNORM})
+"""Systems of our value sets: a code of theirs that is in no value set is known not to matter."""
+
+_GAPS = (
+    (Retrieval.FAILED, "failed"),
+    (Retrieval.ABSENT, "missing"),
+    (Retrieval.INCOMPLETE, "incomplete"),
+)
+"""What became of a query, worst first, and the state of a domain that rests on it."""
+
+
+def state_of_queries(
+    record: Record, queries: Iterable[Query], concepts: Collection[str] | None, value_sets: ValueSets
+) -> str | None:
+    """Return failed, missing, incomplete or unreadable; None if all queries were answered and all could be read.
+
+    An unreadable resource whose codes belong to none of `concepts` does not matter. With `concepts` None all matter.
+    """
+    asked = frozenset(queries)
+    outcomes = {record.retrievals.get(query, Retrieval.ABSENT) for query in asked}
+    for outcome, state in _GAPS:
+        if outcome in outcomes:
+            return state
+    lost = any(_counts(one, asked, concepts, value_sets) for one in record.unreadable)
+    return "unreadable" if lost else None
+
+
+def _counts(lost: Unreadable, asked: frozenset[Query], concepts: Collection[str] | None, value_sets: ValueSets) -> bool:
+    """Tell whether an unreadable resource could have said something about the concepts.
+
+    One whose codes say what it was about counts wherever it came from; any other counts where it was asked for.
+    """
+    of_type = any(RESOURCE_OF.get(query, "Observation") == lost.type for query in asked)
+    if concepts is not None and lost.codes and (said := _concepts_said(lost, value_sets)) is not None:
+        return of_type and not said.isdisjoint(concepts)
+    return lost.key in asked or (lost.key is None and of_type)
+
+
+def _concepts_said(lost: Unreadable, value_sets: ValueSets) -> frozenset[str] | None:
+    """Return the concepts of an unreadable resource's codes; None if no code is of a system that we know."""
+    said = frozenset(
+        membership.concept for system, code in lost.codes for membership in value_sets.memberships(system, code)
+    )
+    return said if said or any(system in COMPLETE_SYSTEMS for system, _ in lost.codes) else None

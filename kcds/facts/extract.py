@@ -1,0 +1,116 @@
+"""All facts of one patient: what `service.py` asks for."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from kcds.facts.conditions import condition_facts, problem_list_state, unidentified_problems
+from kcds.facts.health_domains import History, health_domain_state
+from kcds.facts.medication_facts import extract_medication_facts
+from kcds.facts.observation_facts import clock_of, extract_observation_facts
+from kcds.facts.observations import Clock, read_reports
+from kcds.facts.pain import pain_duration_state, pain_problems
+from kcds.facts.patient import age_state, patient_fact, possible_ages
+from kcds.facts.pregnancy import DOMAIN, may_be_pregnant, pregnancy_fact, pregnancy_state
+from kcds.facts.pregnancy_evidence import (
+    PregnancyLimits,
+    evidence_of_problems,
+    evidence_of_procedures,
+    evidence_of_statements,
+    evidence_of_tests,
+)
+from kcds.facts.pregnancy_tests import Levels
+from kcds.facts.problems import read_problems
+from kcds.facts.substance_scores import ScoreLimits, read_screening_scores
+from kcds.facts.substance_use import substance_use_facts
+from kcds.fhir.record import Record
+from kcds.knowledge.load import Knowledge
+from kcds.model.facts import Fact, Patient, Score
+
+SCORED_DOMAIN = "substance-use"
+"""The one health domain that screening scores answer too."""
+
+
+def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> tuple[Fact, ...]:
+    """Return every fact of the record, each once, in an order that does not depend on the record's."""
+    observed = extract_observation_facts(record, knowledge, today=today, now=now)
+    treated = extract_medication_facts(record, knowledge, today=today, now=now)
+    person = patient_fact(record.patient, today=today, adult_age=int(knowledge.parameters.number("adult_age")))
+    history = _history(record, knowledge, clock_of(knowledge.parameters, today, now))
+    scores = [fact for fact in observed if isinstance(fact, Score)]
+    facts: list[Fact] = [
+        person,
+        age_state(record, person, knowledge.value_sets),
+        *_problem_facts(history, knowledge),
+        *_pregnancy_facts(history, knowledge, person),
+        *_health_states(history, knowledge, person, scores),
+        *observed,
+        *treated,
+    ]
+    return tuple(sorted(dict.fromkeys(facts), key=repr))
+
+
+def _history(record: Record, knowledge: Knowledge, clock: Clock) -> History:
+    """Put together what the problem list and the health questions say."""
+    return History(
+        record=record,
+        problems=read_problems(record.conditions, knowledge.value_sets, clock.today),
+        reports=read_reports(record.observations, knowledge.value_sets, clock),
+        value_sets=knowledge.value_sets,
+        clock=clock,
+        window=knowledge.parameters.duration("screen_window"),
+    )
+
+
+def _problem_facts(history: History, knowledge: Knowledge) -> list[Fact]:
+    """Return the facts from the problem list."""
+    record, problems, today = history.record, history.problems, history.clock.today
+    parameters, value_sets = knowledge.parameters, knowledge.value_sets
+    pains = pain_problems(problems, value_sets, today=today, chronic_after=parameters.duration("chronic_pain_duration"))
+    return [
+        *condition_facts(problems),
+        *unidentified_problems(problems),
+        problem_list_state(record, problems, value_sets),
+        *pains,
+        pain_duration_state(record, pains, value_sets),
+        *substance_use_facts(problems, today=today, early_remission=parameters.duration("early_remission")),
+    ]
+
+
+def _health_states(history: History, knowledge: Knowledge, person: Patient, scores: Sequence[Score]) -> list[Fact]:
+    """Return what is known of each domain that has a health question."""
+    number = knowledge.parameters.number
+    limits = ScoreLimits(
+        audit_c_below_male=number("audit_c_negative_below_male"),
+        audit_c_below_other=number("audit_c_negative_below_other"),
+        dast_10_up_to=number("dast_10_negative_up_to"),
+    )
+    screening = read_screening_scores(scores, person.sex, limits)
+    return [
+        health_domain_state(domain, history, screening if domain.name == SCORED_DOMAIN else None)
+        for domain in knowledge.domains.values()
+        if domain.screen is not None
+    ]
+
+
+def _pregnancy_facts(history: History, knowledge: Knowledge, person: Patient) -> list[Fact]:
+    """Return the pregnancy fact and whether the status is known."""
+    record, reports, clock = history.record, history.reports, history.clock
+    parameters, value_sets = knowledge.parameters, knowledge.value_sets
+    limits = PregnancyLimits(
+        negative=parameters.duration("pregnancy_test_window"),
+        positive=parameters.duration("pregnancy_positive_window"),
+        levels=Levels(parameters.number("hcg_positive_above"), parameters.number("hcg_unclear_from")),
+    )
+    evidence = [
+        *evidence_of_tests(reports, value_sets, clock, limits),
+        *evidence_of_statements(reports, value_sets, clock, limits),
+        *evidence_of_problems(history.problems, knowledge.domains[DOMAIN].words, clock.today - limits.positive),
+        *evidence_of_procedures(record.procedures, value_sets),
+    ]
+    childbearing = (
+        int(parameters.number("childbearing_age_lowest")),
+        int(parameters.number("childbearing_age_highest")),
+    )
+    of_childbearing = may_be_pregnant(person.sex, possible_ages(record.patient, clock.today), childbearing)
+    fact = pregnancy_fact(evidence, sex=person.sex, of_childbearing=of_childbearing)
+    return [fact, pregnancy_state(record, fact, evidence, value_sets)]

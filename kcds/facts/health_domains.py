@@ -1,0 +1,101 @@
+"""What is known of the health domains: psychosis, heart and vessels, liver, substances, pressures (CONVENTIONS 1, Q02).
+
+A coded problem makes a domain known; so does an explicit "no" that is in date. "No record found" needs a problem list
+that was received and holds an entry, and answers that were asked for. Whatever is doubtful asks, and never clears.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.facts.conditions import reason_unidentified
+from kcds.facts.data_states import state_of_queries
+from kcds.facts.health_answers import read_answers
+from kcds.facts.observations import Clock, Reports
+from kcds.facts.problems import Problem
+from kcds.facts.substance_scores import SCORE_SETS, ScreeningScores
+from kcds.fhir.record import Record
+from kcds.knowledge.domains import Domain
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.facts import DataState
+from kcds.model.queries import Query
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the health questions of one patient can be answered from."""
+
+    record: Record
+    problems: Sequence[Problem]
+    reports: Reports
+    value_sets: ValueSets
+    clock: Clock
+    window: relativedelta  # how long an explicit answer counts
+
+
+def health_domain_state(domain: Domain, history: History, scores: ScreeningScores | None = None) -> DataState:
+    """Return what is known of one health domain; `scores` are those of a domain that has screening scores."""
+    found = [problem for problem in history.problems if problem.match_of(domain.concepts)]
+    sure = [problem for problem in found if problem.is_sure(domain.concepts)]
+    doubtful = [problem for problem in found if not problem.is_sure(domain.concepts)]
+    active, past = (_sources(p for p in sure if p.state == state) for state in ("active", "past"))
+    hinted = _sources(p for p in history.problems if p.state != "past" and p.match_of(domain.doubtful))
+    named = _sources(p for p in history.problems if names_one_of(p, domain.words))
+    answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
+    high, low = (scores.high, scores.low) if scores else ((), ())
+    concerns = answers.yes + high
+    gap = state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
+    verdicts = (
+        (active, "known", "coded-problem"),
+        (_sources(doubtful), "uncertain", "coded-problem"),
+        (named, "uncertain", "text"),
+        (past, gap or "known", "coded-problem"),
+        (answers.no + concerns if answers.no and concerns else (), "conflicting", "screen"),
+        (concerns, "uncertain", "screen"),
+        (answers.no, "known", "screen"),
+        (low, "known", "screen"),
+        (hinted, "uncertain", "coded-problem"),
+    )
+    for sources, state, basis in verdicts:
+        if sources:
+            day = answers.day if basis == "screen" else None
+            return DataState(domain=domain.name, state=state, basis=basis, date=day, sources=sources)
+    return _nothing_found(domain, history, old=answers.old_no, with_scores=scores is not None)
+
+
+def names_one_of(problem: Problem, words: Iterable[str]) -> bool:
+    """Tell whether a problem that is not past, and that no code identifies, names one of these in its text."""
+    if problem.state == "past" or reason_unidentified(problem) is None:
+        return False
+    code = problem.condition.code
+    text = " ".join(part for part in (code.text, *(coding.display for coding in code.codings)) if part)
+    return any(re.search(_pattern(word), text, re.IGNORECASE) for word in words)
+
+
+def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], with_scores: bool) -> DataState:
+    """Return what it means that nothing was found: that there is nothing, or that we could not look."""
+    queries = [Query.CONDITIONS, Query.HEALTH_SCREENS, *([Query.SCORES] if with_scores else [])]
+    concepts = {*_problem_sets(domain), domain.screen or "", *(SCORE_SETS if with_scores else ())}
+    gap = state_of_queries(history.record, queries, concepts, history.value_sets)
+    if gap is not None:
+        return DataState(domain=domain.name, state=gap)
+    if history.problems:
+        return DataState(domain=domain.name, state="none-recorded", basis="problem-list")
+    return DataState(domain=domain.name, state="stale" if old else "missing", sources=old)
+
+
+def _problem_sets(domain: Domain) -> frozenset[str]:
+    """Return the value sets of the domain's problems."""
+    return frozenset({*domain.concepts, *domain.doubtful})
+
+
+def _sources(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Return the references of problems."""
+    return tuple(problem.source for problem in problems)
+
+
+def _pattern(word: str) -> str:
+    """Return the regular expression of a word, or of a stem that ends in `*`."""
+    return rf"\b{re.escape(word[:-1])}" if word.endswith("*") else rf"\b{re.escape(word)}\b"

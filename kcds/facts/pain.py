@@ -1,0 +1,86 @@
+"""Pain problems: whether the record shows pain for more than three months (E01, E12, E13, E15; CONVENTIONS 3)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.facts.data_states import state_of_queries
+from kcds.facts.problems import Problem
+from kcds.fhir.record import Record
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.facts import DataState, PainProblem
+from kcds.model.queries import Query
+
+PAIN = "pain-all"
+EXPLICITLY_CHRONIC = "pain-explicitly-chronic"
+ACUTE = "pain-acute-not-chronic"
+NOT_ASSERTED = "pain-not-asserted"
+
+
+def pain_problems(
+    problems: Iterable[Problem], value_sets: ValueSets, *, today: date, chronic_after: relativedelta
+) -> tuple[PainProblem, ...]:
+    """Return one fact for each active, recurring or relapsed problem of any pain set."""
+    return tuple(
+        PainProblem(
+            chronic=_chronicity(problem, asserts_pain=asserts_pain, limit=today - chronic_after),
+            explicit=EXPLICITLY_CHRONIC in problem.concepts,
+            asserts_pain=asserts_pain,
+            confirmed=problem.confirmed,
+            onset_recorded=problem.onset_recorded,
+            onset_earliest=problem.onset[0],
+            onset_latest=problem.onset[1],
+            label=problem.concepts[PAIN].label,
+            sources=(problem.source,),
+        )
+        for problem in problems
+        if problem.state == "active" and PAIN in problem.concepts
+        for asserts_pain in (_asserts_pain(problem, value_sets),)
+    )
+
+
+def pain_duration_state(record: Record, pains: Sequence[PainProblem], value_sets: ValueSets) -> DataState:
+    """Return whether the duration of the pain is known."""
+    proving = [pain for pain in pains if pain.chronic == "yes" and pain.confirmed and pain.asserts_pain]
+    gap = state_of_queries(record, [Query.CONDITIONS], {PAIN}, value_sets)
+    if proving:
+        state = "known"
+    elif gap is not None:
+        state = gap
+    elif not any(pain.onset_recorded or pain.explicit for pain in pains):
+        state = "missing"
+    else:
+        state = "known" if all(pain.chronic == "no" for pain in pains) else "uncertain"
+    shown = proving or pains
+    return DataState(
+        domain="pain-duration", state=state, sources=tuple(source for pain in shown for source in pain.sources)
+    )
+
+
+def _chronicity(problem: Problem, *, asserts_pain: bool, limit: date) -> str:
+    """Return yes, no or unknown, from the duration and from what the code says."""
+    lasted = _lasted(problem, limit)
+    if EXPLICITLY_CHRONIC in problem.concepts:
+        doubtful_onset = problem.onset_recorded and problem.onset == (None, None)
+        return "unknown" if doubtful_onset or lasted == "no" or ACUTE in problem.concepts else "yes"
+    if lasted == "yes" and (problem.condition.clinical_status == "recurrence" or ACUTE in problem.concepts):
+        return "unknown"
+    return "unknown" if lasted == "yes" and not asserts_pain else lasted
+
+
+def _lasted(problem: Problem, limit: date) -> str:
+    """Tell whether all, none or some of the days of the possible onset lie before the limit: yes, no, unknown."""
+    earliest, latest = problem.onset
+    if latest is not None and latest < limit:
+        return "yes"
+    return "no" if earliest is not None and earliest >= limit else "unknown"
+
+
+def _asserts_pain(problem: Problem, value_sets: ValueSets) -> bool:
+    """Tell whether some code of the problem says that it hurts, not only that it often does."""
+    for coding in problem.condition.code.codings:
+        concepts = {membership.concept for membership in value_sets.memberships(coding.system, coding.code)}
+        if PAIN in concepts and NOT_ASSERTED not in concepts:
+            return True
+    return False

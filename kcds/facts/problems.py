@@ -1,0 +1,141 @@
+"""Problems as the facts see them: void ones left out, state and certainty settled, codes turned into concepts.
+
+Shared by the facts on conditions, pain, substance use, pregnancy and the health domains.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from kcds.fhir.record import Condition
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import short_name
+from kcds.model.dates import Span
+
+ACTIVE_STATUSES = frozenset({"active", "recurrence", "relapse"})
+PAST_STATUSES = frozenset({"inactive", "remission", "resolved"})
+VOID_VERIFICATIONS = frozenset({"refuted", "entered-in-error"})
+CONFIRMED_VERIFICATIONS = frozenset({"confirmed", None})
+
+Days = tuple[date | None, date | None]
+"""The first and the last possible day of something; None where no bound is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The code that puts a problem into a concept: "icd-10-cm:F11.20", our display, and whether it is verified."""
+
+    code: str
+    label: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One non-void problem."""
+
+    condition: Condition
+    concepts: Mapping[str, Match]
+    state: str  # active | past | unknown
+    confirmed: bool
+    onset: Days  # neither day in the future
+    abated: Days
+
+    @property
+    def source(self) -> str:
+        """The reference of the problem."""
+        return self.condition.reference
+
+    @property
+    def remission(self) -> bool:
+        """Whether its clinical status says remission."""
+        return self.condition.clinical_status == "remission"
+
+    @property
+    def onset_recorded(self) -> bool:
+        """Whether the record gives an onset, be it readable or not."""
+        return self.condition.onset is not None or _repaired(self.condition, "onset")
+
+    def match_of(self, concepts: Iterable[str]) -> Match | None:
+        """Return the code that puts the problem into one of the concepts; a verified one if there is any."""
+        matches = [self.concepts[concept] for concept in concepts if concept in self.concepts]
+        return min(matches, key=lambda match: not match.verified, default=None)
+
+    def is_sure(self, concepts: Collection[str]) -> bool:
+        """Tell whether nothing is doubtful: confirmed, its state known, a verified code in one of the concepts."""
+        match = self.match_of(concepts)
+        return self.confirmed and self.state != "unknown" and match is not None and match.verified
+
+
+def read_problems(conditions: Iterable[Condition], value_sets: ValueSets, today: date) -> tuple[Problem, ...]:
+    """Return every problem that is not void, in the order of their references."""
+    return tuple(
+        Problem(
+            condition=condition,
+            concepts=_concepts_of(condition, value_sets),
+            state=_state_of(condition, today),
+            confirmed=condition.verification_status in CONFIRMED_VERIFICATIONS
+            and not _repaired(condition, "verificationStatus")
+            and not _repaired(condition, "code"),
+            onset=_past_days(condition, "onset", condition.onset, today),
+            abated=_past_days(condition, "abatement", condition.abatement, today),
+        )
+        for condition in sorted(conditions, key=lambda one: one.reference)
+        if condition.verification_status not in VOID_VERIFICATIONS
+    )
+
+
+def days_of(span: Span | None) -> Days:
+    """Return the first and the last possible day of what happened within a span; of an open one, its start."""
+    if span is None:
+        return None, None
+    first = span.start.earliest if span.start is not None else None
+    if span.end is not None:
+        return first, span.end.latest
+    return first, span.start.latest if span.start is not None else None
+
+
+def _past_days(condition: Condition, element: str, span: Span | None, today: date) -> Days:
+    """Return the possible days of an onset or abatement; one in the future, or repaired away, has none."""
+    first, last = days_of(span)
+    if _repaired(condition, element) or (first is not None and first > today):
+        return None, None
+    return first, min(last, today) if last is not None else None
+
+
+def _state_of(condition: Condition, today: date) -> str:
+    """Return active, past or unknown. Active and yet abated is a contradiction, so unknown."""
+    if condition.clinical_status in PAST_STATUSES:
+        return "past"
+    abated = _abated(condition, today)
+    if condition.clinical_status in ACTIVE_STATUSES:
+        return "active" if abated is False else "unknown"
+    return "past" if abated else "unknown"
+
+
+def _abated(condition: Condition, today: date) -> bool | None:
+    """Tell whether the problem has abated by today; None if the record leaves it open."""
+    if _repaired(condition, "abatement"):
+        return None
+    first, last = days_of(condition.abatement)
+    if last is not None and last <= today:
+        return True
+    if first is not None and first > today:
+        return False
+    return condition.abated if condition.abatement is None else None
+
+
+def _concepts_of(condition: Condition, value_sets: ValueSets) -> Mapping[str, Match]:
+    """Return the concepts of the codes, each with the first verified code, else the first."""
+    found: dict[str, Match] = {}
+    for coding in condition.code.codings:
+        for membership in value_sets.memberships(coding.system, coding.code):
+            match = Match(f"{short_name(coding.system)}:{coding.code}", membership.display, membership.verified)
+            if membership.concept not in found or (match.verified and not found[membership.concept].verified):
+                found[membership.concept] = match
+    return found
+
+
+def _repaired(condition: Condition, element: str) -> bool:
+    """Tell whether an element (of any type: onset also means onsetDateTime) was invalid and taken out."""
+    return any(name.startswith(element) for name in condition.repaired)

@@ -1,0 +1,100 @@
+"""Substance-related problems with their state settled (C17, C18, A07, A08): one fact per problem."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.facts.problems import Problem
+from kcds.model.facts import SubstanceUse
+
+SUBSTANCES = (
+    ("sud-ketamine-hallucinogen-active", "ketamine-or-hallucinogen"),
+    ("sud-ketamine-hallucinogen-remission", "ketamine-or-hallucinogen"),
+    ("sud-opioid-active", "opioid"),
+    ("oud-on-agonist-therapy", "opioid"),
+    ("sud-alcohol-active", "alcohol"),
+    ("sud-sedative-active", "sedative"),
+    ("sud-stimulant-active", "stimulant"),
+)
+"""Value sets that name the substance; the first that fits counts."""
+
+AGONIST_THERAPY = ("oud-on-agonist-therapy",)
+ACTIVE = (
+    "sud-active-any",
+    "sud-ketamine-hallucinogen-active",
+    "sud-opioid-active",
+    "sud-alcohol-active",
+    "sud-sedative-active",
+    "sud-stimulant-active",
+)
+REMISSION = ("sud-remission-any", "sud-ketamine-hallucinogen-remission")
+HISTORY = ("sud-history-findings",)
+UNSPECIFIED = ("substance-use-unspecified-not-sud", "substance-related-other")
+
+
+def substance_use_facts(
+    problems: Iterable[Problem], *, today: date, early_remission: relativedelta
+) -> tuple[SubstanceUse, ...]:
+    """Return one fact for each substance-related problem."""
+    return tuple(
+        _fact(problem, concepts, today=today, early_remission=early_remission)
+        for problem in problems
+        if (concepts := _deciding_concepts(problem))
+    )
+
+
+def _deciding_concepts(problem: Problem) -> tuple[str, ...]:
+    """Return the kind of code that decides what the problem says; () if it has nothing to do with substances.
+
+    Agonist therapy outranks the opioid codes of the same problem, but of no other substance.
+    """
+    kinds = (AGONIST_THERAPY, REMISSION, ACTIVE, HISTORY, UNSPECIFIED)
+    present = [kind for kind in kinds if problem.match_of(kind) is not None]
+    if present[:1] == [AGONIST_THERAPY] and _substances_of(problem) != ["opioid"]:
+        return ACTIVE
+    return present[0] if present else ()
+
+
+def _substances_of(problem: Problem) -> list[str]:
+    """Return the substances that the codes name, each once, the one that weighs most first."""
+    return list(dict.fromkeys(substance for concept, substance in SUBSTANCES if concept in problem.concepts))
+
+
+def _fact(problem: Problem, concepts: tuple[str, ...], *, today: date, early_remission: relativedelta) -> SubstanceUse:
+    """Make the fact of one problem from the kind of code that decides."""
+    match = problem.match_of(concepts)
+    state = _state(problem, concepts)
+    return SubstanceUse(
+        substance=next(iter(_substances_of(problem)), "other"),
+        state=_length_of_remission(problem, today - early_remission) if state == "remission" else state,
+        confirmed=problem.confirmed,
+        verified_code=match.verified if match is not None else None,
+        label=match.label if match is not None else None,
+        since=problem.abated[1] if state == "remission" else None,
+        sources=(problem.source,),
+    )
+
+
+def _state(problem: Problem, concepts: tuple[str, ...]) -> str:
+    """Return what the deciding code and the clinical status say together."""
+    if concepts in (HISTORY, UNSPECIFIED):
+        return "history" if concepts == HISTORY else "unspecified-use"
+    if concepts == AGONIST_THERAPY and (problem.state == "active" or problem.remission):
+        return "on-agonist-therapy"
+    if concepts == REMISSION:
+        contradicted = problem.match_of(ACTIVE) is not None and problem.state != "past"
+        return "unknown" if contradicted else "remission"
+    if problem.remission:
+        return "remission"
+    if problem.state == "active":
+        return "active"
+    return "history" if problem.state == "past" else "unknown"
+
+
+def _length_of_remission(problem: Problem, limit: date) -> str:
+    """Return early or sustained remission by the possible days of the abatement, or just remission."""
+    first, last = problem.abated
+    if last is not None and last <= limit:
+        return "sustained-remission"
+    return "early-remission" if first is not None and first > limit else "remission"
