@@ -63,8 +63,10 @@ class Owner:
         """Whose a resource with this `subject` (or `patient`) element is."""
         reference = subject.get("reference") if isinstance(subject, dict) else None
         if isinstance(reference, str):
+            if reference in self.names:
+                return Ownership.OURS
             target = relative(reference)
-            if reference in self.names or target in self.names:
+            if target in self.names:
                 return Ownership.OURS
             if target is not None and target.startswith("Patient/"):
                 return Ownership.ANOTHERS

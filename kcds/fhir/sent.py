@@ -30,10 +30,9 @@ class Sent:
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that references to it may use."""
-        urn = f"urn:uuid:{self.reference.partition('/')[2]}"
-        if not self.full_url:
-            return (self.reference, urn)
-        return (self.reference, urn, relative(self.full_url) or self.full_url)
+        identifier = self.reference.partition("/")[2]
+        names = [self.reference, f"urn:uuid:{identifier}"] if identifier else [self.reference]
+        return (*names, relative(self.full_url) or self.full_url) if self.full_url else tuple(names)
 
 
 def type_of(resource: Json) -> str:

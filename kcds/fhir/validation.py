@@ -25,7 +25,7 @@ MAX_REPAIRS = 25
 MAX_DEPTH = 40
 
 _ALWAYS_UNREAD = frozenset({"id", "meta", "text", "language", "contained", "extension", "identifier", "note"})
-_UNREAD: dict[str, frozenset[str]] = {
+_UNREAD_OF_TYPE: dict[str, frozenset[str]] = {
     "Patient": frozenset(
         {"name", "telecom", "address", "maritalStatus", "photo", "contact", "communication", "generalPractitioner"}
         | {"managingOrganization", "link", "active", "multipleBirthBoolean", "multipleBirthInteger"}
@@ -58,6 +58,7 @@ _UNREAD: dict[str, frozenset[str]] = {
     ),
     "Medication": frozenset({"manufacturer", "form", "amount", "batch"}),
 }
+_UNREAD = {resource_type: _ALWAYS_UNREAD | names for resource_type, names in _UNREAD_OF_TYPE.items()}
 RESOURCE_TYPES = frozenset(_UNREAD)
 """The types that kcds reads."""
 
@@ -94,7 +95,7 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
     `convert` gets the elements and the names of the repaired ones. Raises UnreadableError.
     """
     resource_type = str(resource.get("resourceType"))
-    unread = _ALWAYS_UNREAD | _UNREAD[resource_type]
+    unread = _UNREAD[resource_type]
     document = {name: value for name, value in resource.items() if name not in unread and not name.startswith("_")}
     if _changes_meaning(document) or resource.get("implicitRules") is not None:
         raise UnreadableError
