@@ -95,7 +95,8 @@ class SubstanceUse(Fact):
 
     kind: ClassVar[str] = "substance-use"
     substance: str | None = None  # ketamine-or-hallucinogen | opioid | alcohol | sedative | stimulant | other
-    # active | on-agonist-therapy | early-remission | sustained-remission | remission | history | unspecified-use | unknown
+    # active | on-agonist-therapy | early-remission | sustained-remission | remission | history | unspecified-use |
+    # unknown
     state: str | None = None
     confirmed: bool | None = None
     verified_code: bool | None = None

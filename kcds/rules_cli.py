@@ -1,0 +1,146 @@
+"""`kcds rules`: check the knowledge, run its cases, list rules and claims.
+
+Exit codes as of the whole command line: 0 done, 1 the rules are at fault.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kcds.engine.checked import CheckedEngine
+from kcds.errors import KcdsError, KnowledgeError
+from kcds.knowledge.audit import Audit, audit
+from kcds.knowledge.cases import load_cases
+from kcds.knowledge.claims import Claims
+from kcds.knowledge.load import Knowledge, load_knowledge, read_knowledge
+from kcds.knowledge.paths import rules_directory
+from kcds.knowledge.rule import Rule
+from kcds.knowledge.run_cases import CaseResult, facts_in_words, run_cases
+
+app = typer.Typer(no_args_is_help=True, help="Check, test and list the rules.")
+
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", help="directory of the knowledge; default: the one installed", file_okay=False)
+]
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help='the day taken as "today" for review dates')]
+
+UNSIGNED = "not signed by a clinical owner"
+
+
+@app.command()
+def check(rules: RulesOption = None, as_of: AsOf = None) -> None:
+    """Check rules, value sets, evidence, claims and cases; every fault in one run."""
+    day = as_of.date() if as_of else datetime.now(tz=UTC).date()
+    found = audit(rules or rules_directory(), as_of=day)
+    for warning in found.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if found.faults or found.knowledge is None:
+        raise _stop(*map(str, found.faults), f"{len(found.faults)} faults.")
+    typer.echo(_counts(found, found.knowledge))
+
+
+@app.command(name="test")
+def run(rules: RulesOption = None) -> None:
+    """Run every case beside the rules."""
+    directory = rules or rules_directory()
+    reading = read_knowledge(directory, as_of=None)
+    faults = list(reading.faults)
+    cases = load_cases(directory, reading.words, faults)
+    if faults or reading.knowledge is None:
+        raise _stop(*map(str, faults), f"{len(faults)} faults: nothing was tested.")
+    try:
+        results = run_cases(reading.knowledge.rules_by_id, cases, CheckedEngine)
+    except KcdsError as error:
+        raise _stop(str(error)) from None
+    failed = [result for result in results if not result.passed]
+    if failed:
+        raise _stop(*map(_failure, failed), f"{len(failed)} of {len(results)} cases fail.")
+    typer.echo(f"OK: {len(results)} cases pass.")
+
+
+@app.command(name="list")
+def list_rules(
+    rules: RulesOption = None,
+    claims: Annotated[bool, typer.Option("--claims", help="list claims and where each is implemented")] = False,  # noqa: FBT002
+) -> None:
+    """List the rules or, with --claims, every claim of the knowledge base and where it lives."""
+    try:
+        knowledge = load_knowledge(rules or rules_directory())
+    except KnowledgeError as error:
+        raise _stop(str(error)) from None
+    if claims:
+        _print_table(("claim", "category", "statement", "where"), _claim_rows(knowledge.claims, knowledge.rules))
+    else:
+        columns = ("rule", "version", "status", "category", "effect", "strength", "claims", "signed")
+        _print_table(columns, [_rule_row(rule) for rule in knowledge.rules])
+
+
+def _counts(found: Audit, knowledge: Knowledge) -> str:
+    return (
+        f"OK: knowledge {knowledge.version}, {len(knowledge.active_rules)} active rules of {len(knowledge.rules)}, "
+        f"{len(found.cases)} cases, {len(knowledge.value_sets.names())} value sets, "
+        f"{len(knowledge.claims.catalogue)} claims."
+    )
+
+
+def _failure(result: CaseResult) -> str:
+    case = result.case
+    lines = (result.problem, f"today: {case.today}", *facts_in_words(case))
+    return "\n  ".join((f"{case.file}: {case.key}: {case.name}", *lines))
+
+
+def _rule_row(rule: Rule) -> tuple[str, ...]:
+    strength = rule.strength.value if rule.strength else ""
+    claims = " ".join(rule.claims)
+    return rule.id, rule.version, rule.status, rule.category.value, rule.effect.value, strength, claims, _signed(rule)
+
+
+def _signed(rule: Rule) -> str:
+    """Say who signed the rule's own decisions; evidence that is only cited needs no signature."""
+    decided = [evidence for evidence in rule.evidence if "D" in evidence.verified]
+    if not decided:
+        return "-"
+    if not all(evidence.signed_by and evidence.signed_on for evidence in decided):
+        return UNSIGNED
+    return "; ".join(dict.fromkeys(f"{evidence.signed_by} {evidence.signed_on}" for evidence in decided))
+
+
+def _claim_rows(claims: Claims, rules: Iterable[Rule]) -> list[tuple[str, ...]]:
+    owners: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.status != "retired":
+            for claim in rule.claims:
+                owners.setdefault(claim, []).append(rule.id)
+    rows: list[tuple[str, ...]] = []
+    for entry in claims.catalogue.values():
+        state = claims.states.get(entry.id)
+        places = [f"rule {owner}" for owner in owners.get(entry.id, ())]
+        if state is not None:
+            places.append(f"{state.state}: {state.where or state.reason}")
+        rows.append((entry.id, entry.category, entry.statement, ", ".join(places) or "unowned"))
+    return rows
+
+
+def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table on a terminal, and tab-separated lines into a pipe."""
+    console = Console(markup=False)
+    if not console.is_terminal:
+        sys.stdout.writelines("\t".join(row) + "\n" for row in (columns, *rows))
+        return
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _stop(*lines: str) -> typer.Exit:
+    """Say on stderr what is wrong; the caller raises the exit."""
+    for line in lines:
+        typer.echo(line, err=True)
+    return typer.Exit(1)
