@@ -49,13 +49,14 @@ def read_prefetch(
     identifier = patient_id.removeprefix("Patient/")
     record = distinct(entries)
     patient = _prefetched_patient(record, identifier)
-    drafts = distinct(drafted_entries(draft_orders), unnamed="#draft-")
+    drafted = drafted_entries(draft_orders)
+    drafts = distinct(drafted, unnamed="#draft-")
     received = Received(
         patient=patient,
         record=record,
         owner=Owner.named(identifier, patient.full_url, alone=False),
         retrievals=retrievals,
-        strangers=strangers(entries),
+        strangers=strangers([*entries, *drafted]),
         drafts=drafts,
         orders=under_review(drafts, selections),
     )

@@ -15,6 +15,9 @@ from kcds.fhir.references import name_of, relative
 from kcds.fhir.validation import RESOURCE_TYPES, Json
 from kcds.model.queries import RESOURCE_OF, Query
 
+_TYPE_ASKED_FOR = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}
+_CLINICAL_TYPES = sorted(set(_TYPE_ASKED_FOR.values()) - {"Patient"})
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -61,11 +64,16 @@ def distinct(entries: Iterable[Entry], unnamed: str = "#") -> list[Sent]:
 
 
 def strangers(entries: Iterable[Entry]) -> Iterator[Unreadable]:
-    """Give what does not say which type it is, or is a whole Bundle, as unreadable resources of the type asked for."""
+    """Give what does not say which type it is, or is a whole Bundle, as unreadable resources.
+
+    Of the type asked for, where it came with a prefetch key or as a draft; otherwise of every type, because it could
+    be any.
+    """
     for entry in entries:
-        if type_of(entry.resource) in ("", "Bundle"):
-            kind = RESOURCE_OF.get(Query(entry.key), "Observation") if entry.key else "Resource"
-            yield Unreadable(kind, None, entry.key, frozenset())
+        if type_of(entry.resource) not in ("", "Bundle"):
+            continue
+        kinds = _CLINICAL_TYPES if entry.key is None else [_TYPE_ASKED_FOR.get(entry.key, "MedicationRequest")]
+        yield from (Unreadable(kind, None, entry.key, frozenset()) for kind in kinds)
 
 
 def _merged(earlier: Sent, later: Sent) -> Sent:

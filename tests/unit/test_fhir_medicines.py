@@ -176,6 +176,14 @@ def test_an_unreadable_draft_is_told_of_the_drafts() -> None:
     assert record.unreadable[0].codes == {(RXNORM, "6130")}
 
 
+def test_a_draft_that_does_not_say_what_it_is_could_be_an_order() -> None:
+    record = review(bundle({"id": "1"}))
+
+    assert [(each.type, each.key, each.codes) for each in record.unreadable] == [
+        ("MedicationRequest", "draftOrders", frozenset())
+    ]
+
+
 @pytest.mark.parametrize("drafts", [[], 5, "Bundle", {}, medication_request(), {"resourceType": "Bundle", "entry": 1}])
 def test_drafts_that_are_no_bundle_are_refused(drafts: object) -> None:
     with pytest.raises(RequestError) as refusal:

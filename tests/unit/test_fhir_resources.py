@@ -334,3 +334,15 @@ def test_an_allergy_has_substances_and_manifestations() -> None:
     assert (found.type, found.clinical_status, found.verification_status) == ("intolerance", "active", "confirmed")
     assert [each.codings[0].code for each in found.substances] == ["373464007"]
     assert [each.codings[0].code for each in found.manifestations] == ["236668007"]
+
+
+def test_a_rate_to_nothing_is_no_rate() -> None:
+    ratio = {"numerator": quantity(20, "mg"), "denominator": quantity(0, "h")}
+
+    found = one_use(medication_request(dosageInstruction=[{"doseAndRate": [{"rateRatio": ratio}]}]))
+
+    assert found.dosages[0].rate is None
+
+
+def test_an_answer_without_a_score_has_no_number() -> None:
+    assert one_observation(observation("44260-8", valueCodeableConcept={"text": "often"})).value.number is None

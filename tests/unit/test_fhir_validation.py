@@ -17,6 +17,7 @@ from builders import (
     quantity,
 )
 
+from kcds.fhir import validation
 from kcds.fhir.read import read_bundle
 from kcds.fhir.record import Condition, Observation, Record
 
@@ -223,3 +224,34 @@ def test_the_input_is_never_changed() -> None:
 
     assert sent["onsetDateTime"] == "2019-13-45"
     assert sent["code"] == {"coding": [{"system": 5, "code": "1"}]}
+
+
+def test_a_resource_that_is_never_right_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(validation, "MAX_REPAIRS", 1)
+
+    record = read(condition(onsetDateTime="2019-13-45"))
+
+    assert record.conditions == ()
+    assert [each.type for each in record.unreadable] == ["Condition"]
+
+
+def test_an_unforeseen_failure_of_the_validator_is_told_of_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Confused:
+        def model_validate(self, _: object) -> object:
+            raise KeyError
+
+    monkeypatch.setattr(validation, "_model", lambda _: Confused())
+
+    record = read(condition())
+
+    assert {each.type for each in record.unreadable} == {"Patient", "Condition"}
+
+
+@pytest.mark.parametrize(
+    "timing", [{"event": "2026-11-20"}, {"event": ["2026-11-20", "soon"]}, {"event": ["2026-11-20", 5]}]
+)
+def test_a_timing_of_the_wrong_form_never_becomes_a_date_that_was_not_written(timing: dict[str, object]) -> None:
+    found = one_observation(effectiveDateTime=None, effectiveTiming=timing)
+
+    assert found.repaired == {"effectiveTiming"}
+    assert found.effective is None or str(found.effective.exact) == "2026-11-20"
