@@ -3,15 +3,19 @@
 from datetime import timedelta
 from functools import cache
 
+from record_builders import NOW, TODAY
+
 from kcds.errors import Fault
 from kcds.facts.observations import Clock
 from kcds.knowledge.answers import Answers, load_answers
+from kcds.knowledge.claims import load_claims
+from kcds.knowledge.domains import load_domains
 from kcds.knowledge.formulary import load_formulary
+from kcds.knowledge.load import Knowledge
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
-from record_builders import NOW, TODAY
 
 CLOCK = Clock(TODAY, NOW, timedelta(hours=24))
 
@@ -42,5 +46,23 @@ def answers() -> Answers:
     """Load the shipped answer scores and status reason phrases."""
     faults: list[Fault] = []
     loaded = load_answers(rules_directory() / "terminology", faults)
+    assert not faults
+    return loaded
+
+
+@cache
+def knowledge() -> Knowledge:
+    """Put the shipped knowledge together, without its rules: facts do not need them."""
+    faults: list[Fault] = []
+    loaded = Knowledge(
+        rules=(),
+        value_sets=value_sets(),
+        formulary=formulary(),
+        answers=answers(),
+        parameters=parameters(),
+        domains=load_domains(rules_directory(), faults),
+        claims=load_claims(rules_directory(), faults),
+        version="2026.11.0",
+    )
     assert not faults
     return loaded

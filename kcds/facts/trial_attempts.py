@@ -27,14 +27,15 @@ OUTCOME_SETS = {
 }
 OUTCOMES = ("not-tolerated", "contraindicated", "ineffective")
 """Where several reasons are given, the first of these holds: the first two need neither length nor dose."""
-NON_DRUG_SETS = (
-    "proc-physical-therapy",
-    "proc-psychological",
-    "proc-acupuncture",
-    "proc-nerve-block",
-    "proc-epidural-steroid",
-    "proc-neuromodulation",
-)
+NON_DRUG_SETS = {
+    "proc-physical-therapy": "physical or occupational therapy",
+    "proc-psychological": "psychological therapy",
+    "proc-acupuncture": "acupuncture",
+    "proc-nerve-block": "nerve block",
+    "proc-epidural-steroid": "epidural injection",
+    "proc-neuromodulation": "neuromodulation",
+}
+"""Kinds of non-drug treatment, and what cards call them."""
 REFERRAL_SET = "proc-referral"
 PAIN_SET = "pain-all"
 PAIN_GROUP = "pain-group-"
@@ -267,14 +268,13 @@ def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Att
     ]
     if not memberships or REFERRAL_SET in names_of(procedure.code, terms.value_sets):
         return None
-    verified = [one for one in memberships if one.verified]
-    label = min(one.display for one in verified or memberships)
+    label = NON_DRUG_SETS[kind]
     start = procedure.performed.start if procedure.performed is not None else None
     in_future = start is not None and start.earliest is not None and start.earliest > terms.today
     if procedure.status in PROCEDURE_ONGOING or (procedure.status == "completed" and in_future):
         return Attempt(frozenset({kind}), label, "ongoing", Verdict.ONGOING, None, procedure.reference)
     if procedure.status == "completed":
-        verdict = Verdict.FAILED if verified else Verdict.POSSIBLE
+        verdict = Verdict.FAILED if any(one.verified for one in memberships) else Verdict.POSSIBLE
         return Attempt(frozenset({kind}), label, "completed", verdict, None, procedure.reference)
     if procedure.status in PROCEDURE_ENDED:
         verdict = Verdict.INADEQUATE if procedure.status == "stopped" else Verdict.POSSIBLE

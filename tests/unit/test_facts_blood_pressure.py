@@ -4,17 +4,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from kcds.facts.blood_pressure import Bounds, latest_pressures, pressure_days, read_pressures
-from kcds.facts.observations import read_reports
-from kcds.fhir.record import Observation, Quantity
 from record_builders import observation, quantity, value
 from terminology import CLOCK, value_sets
+
+from kcds.facts.blood_pressure import Bounds, PressureReading, latest_pressures, pressure_days, read_pressures
+from kcds.facts.observations import read_reports
+from kcds.fhir.record import Observation, ObservationValue, Quantity
 
 BOUNDS = Bounds(Decimal(40), Decimal(300))
 PANEL = value(("loinc", "85354-9"))
 
 
-def component(code: str, number: float | None, unit: str = "mm[Hg]"):
+def component(code: str, number: float | None, unit: str = "mm[Hg]") -> ObservationValue:
     return value(("loinc", code), quantity_=quantity(number, unit), absent=number is None)
 
 
@@ -23,7 +24,7 @@ def panel(systolic: float | None, diastolic: float | None, *, unit: str = "mm[Hg
     return observation(PANEL, components=parts, **more)
 
 
-def read(*observations: Observation):
+def read(*observations: Observation) -> tuple[PressureReading, ...]:
     return read_pressures(read_reports(observations, value_sets(), CLOCK).usable, value_sets(), BOUNDS)
 
 

@@ -3,23 +3,40 @@
 from datetime import date
 
 import pytest
-from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
-from kcds.facts.observations import read_reports
-from kcds.fhir.record import Observation
 from record_builders import observation, quantity, value
 from terminology import CLOCK, value_sets
 
+from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
+from kcds.facts.observations import read_reports
+from kcds.fhir.record import Observation
+from kcds.model.facts import Measurement
+
 KINDS = {kind.concept: kind for kind in (*LIVER_TESTS, *VITAL_SIGNS, WEIGHT)}
-CODES = {"alt": "1742-6", "bilirubin": "1975-2", "albumin": "1751-7", "weight": "29463-7", "spo2": "59408-5", "inr": "6301-6"}
+CODES = {
+    "alt": "1742-6",
+    "bilirubin": "1975-2",
+    "albumin": "1751-7",
+    "weight": "29463-7",
+    "spo2": "59408-5",
+    "inr": "6301-6",
+}
 
 
-def facts(concept: str, *observations: Observation):
+def facts(concept: str, *observations: Observation) -> tuple[Measurement, ...]:
     kind: Kind = KINDS[concept]
     reports = read_reports(observations, value_sets(), CLOCK).usable
     return measurement_facts(read_measurements(reports, kind, value_sets()), kind)
 
 
-def measured(concept: str, number: float, unit: str | None, *, high: float | None = None, comparator: str | None = None, **more):
+def measured(
+    concept: str,
+    number: float,
+    unit: str | None,
+    *,
+    high: float | None = None,
+    comparator: str | None = None,
+    **more: object,
+) -> Observation:
     limit = quantity(high, unit) if high is not None else None
     reading = value(("loinc", CODES[concept]), quantity_=quantity(number, unit, comparator), high=limit)
     return observation(reading, **more)
@@ -55,7 +72,9 @@ def test_without_a_range_there_is_no_multiple() -> None:
         ("alt", 30, "[IU]/L", 30),
     ],
 )
-def test_a_value_is_converted_to_the_unit_of_its_concept(concept: str, number: float, unit: str, expected: float) -> None:
+def test_a_value_is_converted_to_the_unit_of_its_concept(
+    concept: str, number: float, unit: str, expected: float
+) -> None:
     (fact,) = facts(concept, measured(concept, number, unit))
 
     assert fact.value == pytest.approx(expected)

@@ -1,18 +1,20 @@
 """Score facts: which answers are scores, which scores are on their scale, which is the latest."""
 
 import pytest
+from record_builders import concept, observation, quantity, value
+from terminology import CLOCK, answers, parameters, value_sets
+
 from kcds.facts.observation_facts import scales_of
 from kcds.facts.observations import read_reports
 from kcds.facts.scores import read_scores, score_facts
 from kcds.fhir.record import Observation
-from record_builders import concept, observation, quantity, value
-from terminology import CLOCK, answers, parameters, value_sets
+from kcds.model.facts import Score
 
 SCALES = {scale.name: scale for scale in scales_of(parameters())}
 CODES = {"pain": "72514-3", "phq-9": "44261-6", "phq-9-item-9": "44260-8", "audit-c": "75626-2", "dast-10": "82667-7"}
 
 
-def facts(scale: str, *observations: Observation):
+def facts(scale: str, *observations: Observation) -> tuple[Score, ...]:
     reports = read_reports(observations, value_sets(), CLOCK).usable
     return score_facts(read_scores(reports, SCALES[scale], value_sets(), answers().scores), SCALES[scale], CLOCK)
 

@@ -1,0 +1,200 @@
+"""How well medicines, allergies, procedures and earlier treatments are known."""
+
+import pytest
+from record_builders import (
+    NOW,
+    TODAY,
+    allergy,
+    concept,
+    dosage,
+    medicine,
+    procedure,
+    quantity,
+    record,
+    retrievals,
+    span,
+    unreadable,
+)
+from terminology import knowledge
+
+from kcds.facts.medication_facts import extract_medication_facts
+from kcds.fhir.record import Allergy, MedicationUse, Record, Retrieval
+from kcds.model.facts import DataState, Fact, StudyDone
+
+THEOPHYLLINE = ("rxnorm", "317769")
+NONE_KNOWN = ("snomed", "716186003")
+
+
+def facts(of: Record) -> list[Fact]:
+    return extract_medication_facts(of, knowledge(), today=TODAY, now=NOW)
+
+
+def state(of: Record, domain: str) -> str | None:
+    (found,) = [fact for fact in facts(of) if isinstance(fact, DataState) and fact.domain == domain]
+    return found.state
+
+
+def failed_trial(code: tuple[str, str], milligrams: int, id_: str) -> MedicationUse:
+    return medicine(
+        code,
+        id_=id_,
+        status="stopped",
+        status_reason=[concept(("snomed", "395007004"))],
+        validity=span("2026-01-01", "2026-03-01"),
+        dosages=[dosage(dose=quantity(milligrams, "mg"), frequency=3, period=1, period_unit="d")],
+    )
+
+
+GABAPENTIN = failed_trial(("rxnorm", "310433"), 600, "gabapentin")
+DULOXETINE = failed_trial(("rxnorm", "596934"), 60, "duloxetine")
+PHYSICAL_THERAPY = procedure(("snomed", "91251008"))
+
+
+def test_every_domain_has_one_state() -> None:
+    states = [fact.domain for fact in facts(record()) if isinstance(fact, DataState)]
+
+    assert sorted(states) == [
+        "allergies",
+        "dose",
+        "exposure",
+        "medication-identity",
+        "medications",
+        "procedures",
+        "route",
+        "therapy-history",
+    ]
+
+
+def test_an_empty_list_of_medicines_is_an_answer() -> None:
+    assert state(record(), "medications") == "none-recorded"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"medicationRequests": Retrieval.ABSENT}, "missing"),
+        ({"medicationRequests": Retrieval.FAILED}, "failed"),
+        ({"medicationRequests": Retrieval.INCOMPLETE}, "incomplete"),
+        ({"medicationStatements": Retrieval.ABSENT}, "known"),
+        ({"medicationStatements": Retrieval.FAILED}, "failed"),
+    ],
+)
+def test_requests_must_be_answered_and_statements_must_not_fail(changed: dict[str, Retrieval], expected: str) -> None:
+    of = record(medications=[medicine(THEOPHYLLINE)], retrieved=retrievals(**changed))
+
+    assert state(of, "medications") == expected
+
+
+@pytest.mark.parametrize(
+    ("use", "medications", "identity"),
+    [
+        (medicine(THEOPHYLLINE), "known", "known"),
+        (medicine(text="Theophylline"), "uncertain", "uncertain"),
+        (medicine(text="some tonic"), "known", "uncertain"),
+        (medicine(("rxnorm", "999999999")), "known", "known"),
+        (medicine(THEOPHYLLINE, status="unknown"), "uncertain", "known"),
+        (medicine(text="Theophylline", status="stopped"), "known", "known"),
+        (medicine(unresolved=True), "known", "uncertain"),
+    ],
+    ids=["coded", "names a drug of ours", "names nothing", "code of none of ours", "status unknown", "stopped", "lost"],
+)
+def test_a_medicine_that_may_be_one_of_ours_makes_the_list_uncertain(
+    use: MedicationUse, medications: str, identity: str
+) -> None:
+    of = record(medications=[use])
+
+    assert (state(of, "medications"), state(of, "medication-identity")) == (medications, identity)
+
+
+def test_an_order_that_could_not_be_read_may_be_any_medicine() -> None:
+    of = record(not_read=[unreadable("MedicationRequest", "medicationRequests", THEOPHYLLINE)])
+
+    assert state(of, "medications") == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([], "missing"),
+        ([allergy(NONE_KNOWN)], "known"),
+        ([allergy(NONE_KNOWN), allergy(text="ketamine", id_="a2")], "uncertain"),
+        ([allergy(NONE_KNOWN, verification="refuted")], "missing"),
+    ],
+)
+def test_allergies_are_known_by_an_entry(entries: list[Allergy], expected: str) -> None:
+    assert state(record(allergies=entries), "allergies") == expected
+
+
+def test_allergies_that_failed_to_load_are_not_known() -> None:
+    assert state(record(retrieved=retrievals(allergies=Retrieval.FAILED)), "allergies") == "failed"
+
+
+def test_an_allergy_that_could_not_be_read_matters_if_it_may_be_to_ketamine() -> None:
+    to_ketamine = unreadable("AllergyIntolerance", "allergies", ("rxnorm", "6130"))
+    to_naproxen = unreadable("AllergyIntolerance", "allergies", ("rxnorm", "7258"))
+
+    assert state(record(allergies=[allergy(NONE_KNOWN)], not_read=[to_ketamine]), "allergies") == "unreadable"
+    assert state(record(allergies=[allergy(NONE_KNOWN)], not_read=[to_naproxen]), "allergies") == "known"
+
+
+def test_a_met_requirement_is_known_whatever_else_failed() -> None:
+    of = record(
+        medications=[GABAPENTIN, DULOXETINE],
+        procedures=[PHYSICAL_THERAPY],
+        retrieved=retrievals(medicationStatements=Retrieval.FAILED),
+    )
+
+    assert state(of, "therapy-history") == "known"
+
+
+@pytest.mark.parametrize("key", ["medicationRequests", "medicationStatements", "procedures"])
+def test_a_shortfall_is_not_known_while_a_query_failed(key: str) -> None:
+    of = record(medications=[GABAPENTIN], retrieved=retrievals(**{key: Retrieval.FAILED}))
+
+    assert state(of, "therapy-history") == "failed"
+
+
+def test_a_shortfall_is_known_when_everything_was_answered() -> None:
+    assert state(record(medications=[GABAPENTIN]), "therapy-history") == "known"
+
+
+def test_no_treatment_on_record_is_missing() -> None:
+    assert state(record(), "therapy-history") == "missing"
+
+
+def test_a_past_medicine_that_only_its_text_names_may_be_a_trial() -> None:
+    of = record(medications=[GABAPENTIN, medicine(text="duloxetine", status="stopped", id_="d")])
+
+    assert state(of, "therapy-history") == "uncertain"
+
+
+@pytest.mark.parametrize(("retrieval", "expected"), [(Retrieval.GIVEN, "none-recorded"), (Retrieval.ABSENT, "missing")])
+def test_no_ketamine_so_far_needs_the_administrations(retrieval: Retrieval, expected: str) -> None:
+    assert state(record(retrieved=retrievals(medicationAdministrations=retrieval)), "exposure") == expected
+
+
+def test_present_treatment_is_known_whatever_failed() -> None:
+    of = record(
+        medications=[medicine(("rxnorm", "2119381"))],
+        retrieved=retrievals(medicationAdministrations=Retrieval.FAILED),
+    )
+
+    assert state(of, "exposure") == "known"
+
+
+def test_a_review_of_the_prescription_monitoring_program_is_a_study_done() -> None:
+    of = record(procedures=[procedure(("snomed", "461621000124108"), performed="2026-11-01")])
+
+    assert [fact.concept for fact in facts(of) if isinstance(fact, StudyDone)] == ["proc-pdmp-uds"]
+    assert state(of, "procedures") == "known"
+
+
+def test_the_order_of_the_record_changes_nothing() -> None:
+    medicines = [GABAPENTIN, DULOXETINE, medicine(THEOPHYLLINE), medicine(text="tonic", id_="t")]
+    procedures = [PHYSICAL_THERAPY, procedure(("snomed", "75516001"), id_="pr2")]
+    entries = [allergy(("rxnorm", "7258")), allergy(NONE_KNOWN, id_="a2")]
+
+    forwards = facts(record(medications=medicines, procedures=procedures, allergies=entries))
+    backwards = facts(record(medications=medicines[::-1], procedures=procedures[::-1], allergies=entries[::-1]))
+
+    assert forwards == backwards

@@ -1,0 +1,163 @@
+"""How well each domain that rests on Observations is known, and that the order of the record does not matter."""
+
+import pytest
+from record_builders import NOW, TODAY, observation, quantity, record, retrievals, unreadable, value
+from terminology import knowledge
+
+from kcds.facts.observation_facts import extract_observation_facts
+from kcds.fhir.record import Observation, Record, Retrieval
+from kcds.model.facts import BloodPressure, DataState, Fact, Measurement, StudyDone
+
+
+def facts(of: Record) -> list[Fact]:
+    return extract_observation_facts(of, knowledge(), today=TODAY, now=NOW)
+
+
+def state(of: Record, domain: str) -> str | None:
+    (found,) = [fact for fact in facts(of) if isinstance(fact, DataState) and fact.domain == domain]
+    return found.state
+
+
+def pressure(
+    effective: str | None = "2026-11-16", *, id_: str = "bp", systolic: float = 120, **more: object
+) -> Observation:
+    parts = [
+        value(("loinc", code), quantity_=quantity(number, "mm[Hg]"))
+        for code, number in (("8480-6", systolic), ("8462-4", 70))
+    ]
+    return observation(value(("loinc", "85354-9")), id_=id_, effective=effective, components=parts, **more)
+
+
+def alt(effective: str | None = "2026-11-01", *, id_: str = "alt", **more: object) -> Observation:
+    return observation(value(("loinc", "1742-6"), quantity_=quantity(30, "U/L")), id_=id_, effective=effective, **more)
+
+
+def test_every_domain_has_one_state() -> None:
+    states = [fact.domain for fact in facts(record()) if isinstance(fact, DataState)]
+
+    assert sorted(states) == ["blood-pressure", "ecg", "liver-tests", "pain-score", "scores", "urinalysis", "weight"]
+
+
+@pytest.mark.parametrize(
+    ("effective", "expected"),
+    [("2026-11-21", "known"), ("2026-10-22", "known"), ("2026-10-21", "stale")],
+)
+def test_a_blood_pressure_is_known_for_thirty_days(effective: str, expected: str) -> None:
+    assert state(record(observations=[pressure(effective)]), "blood-pressure") == expected
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [
+        ("blood-pressure", "missing"),
+        ("pain-score", "missing"),
+        ("liver-tests", "none-recorded"),
+        ("scores", "none-recorded"),
+        ("weight", "none-recorded"),
+        ("ecg", "none-recorded"),
+        ("urinalysis", "none-recorded"),
+    ],
+)
+def test_nothing_found_is_missing_only_where_everybody_needs_it(domain: str, expected: str) -> None:
+    assert state(record(), domain) == expected
+
+
+def test_an_old_liver_test_is_none() -> None:
+    assert state(record(observations=[alt("2026-08-22")]), "liver-tests") == "none-recorded"
+    assert state(record(observations=[alt("2026-08-23")]), "liver-tests") == "known"
+
+
+def test_a_preliminary_reading_is_not_known() -> None:
+    assert state(record(observations=[pressure(status="preliminary")]), "blood-pressure") == "missing"
+
+
+@pytest.mark.parametrize(
+    ("retrieval", "expected"),
+    [
+        (Retrieval.FAILED, "failed"),
+        (Retrieval.ABSENT, "missing"),
+        (Retrieval.INCOMPLETE, "incomplete"),
+    ],
+)
+def test_a_query_that_was_not_answered_leaves_its_domain_unknown(retrieval: Retrieval, expected: str) -> None:
+    unanswered = record(retrieved=retrievals(liverTests=retrieval))
+
+    assert state(unanswered, "liver-tests") == expected
+    assert state(unanswered, "ecg") == "none-recorded"
+
+
+def test_a_current_value_on_the_first_page_is_known() -> None:
+    first_page = record(observations=[pressure()], retrieved=retrievals(bloodPressure=Retrieval.INCOMPLETE))
+
+    assert state(first_page, "blood-pressure") == "known"
+
+
+def test_a_blood_pressure_that_could_not_be_read_may_be_the_high_one() -> None:
+    lost = unreadable("Observation", "bloodPressure", ("loinc", "85354-9"), ("loinc", "8480-6"))
+
+    assert state(record(observations=[pressure()], not_read=[lost]), "blood-pressure") == "unreadable"
+
+
+def test_another_observation_that_could_not_be_read_does_not_matter() -> None:
+    lost = unreadable("Observation", "liverTests", ("loinc", "1742-6"))
+
+    assert state(record(observations=[pressure()], not_read=[lost]), "blood-pressure") == "known"
+
+
+def test_a_newer_reading_with_a_repaired_value_leaves_the_domain_unreadable() -> None:
+    damaged = pressure("2026-11-18", id_="new", repaired=["component"])
+
+    assert state(record(observations=[pressure("2026-11-16"), damaged]), "blood-pressure") == "unreadable"
+
+
+def test_an_older_reading_with_a_repaired_value_does_not_matter() -> None:
+    damaged = pressure("2026-11-10", id_="old", repaired=["component"])
+
+    assert state(record(observations=[pressure("2026-11-16"), damaged]), "blood-pressure") == "known"
+
+
+def test_a_test_dated_in_the_future_raises_the_question() -> None:
+    assert state(record(observations=[alt("2027-01-01")]), "liver-tests") == "conflicting"
+
+
+def test_an_undated_test_raises_the_question() -> None:
+    assert state(record(observations=[alt(None)]), "liver-tests") == "uncertain"
+
+
+def test_an_old_blood_pressure_is_no_fact() -> None:
+    assert not [
+        fact for fact in facts(record(observations=[pressure("2026-09-01")])) if isinstance(fact, BloodPressure)
+    ]
+
+
+def test_a_study_is_done_whatever_its_result() -> None:
+    impression = observation(value(("loinc", "8601-7"), text="see report"), effective="2026-05-01")
+    of = record(observations=[impression])
+
+    (done,) = [fact for fact in facts(of) if isinstance(fact, StudyDone)]
+
+    assert (done.concept, done.rank) == ("obs-ecg", 0)
+    assert state(of, "ecg") == "known"
+
+
+def test_a_study_without_a_result_was_not_done() -> None:
+    absent = observation(value(("loinc", "8601-7"), absent=True), effective="2026-05-01")
+
+    assert state(record(observations=[absent]), "ecg") == "none-recorded"
+
+
+def test_platelets_alone_are_no_liver_test() -> None:
+    platelets = observation(value(("loinc", "777-3"), quantity_=quantity(250, "10*3/uL")))
+
+    assert not [fact for fact in facts(record(observations=[platelets])) if isinstance(fact, StudyDone)]
+
+
+def test_the_order_of_the_record_and_copies_with_new_ids_change_no_value() -> None:
+    observations = [pressure(), pressure("2026-11-10", id_="b", systolic=150), alt(), alt("2026-10-01", id_="d")]
+    copies = [pressure(id_="x"), alt(id_="y")]
+
+    def values(of: list[Observation]) -> list[tuple[object, ...]]:
+        kept = [fact for fact in facts(record(observations=of)) if isinstance(fact, BloodPressure | Measurement)]
+        return sorted((type(fact).__name__, str(fact.date), getattr(fact, "rank", None) or 0) for fact in kept)
+
+    assert values(observations) == values(observations[::-1]) == values([*copies, *observations])
