@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from kcds.engine.checked import CheckedEngine
-from kcds.fhir.validate import warm_up
+from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
 from kcds.service import AdviceService
 from kcds.settings import Settings

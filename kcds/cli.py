@@ -24,6 +24,7 @@ from kcds.cli_output import print_assessment, print_explanation
 from kcds.errors import KcdsError
 from kcds.logs import configure_logs
 from kcds.rules_cli import app as rules_app
+from kcds.sample import read_sample, sample_names
 from kcds.service import AdviceService, Assessment
 from kcds.settings import load_settings, require_loopback
 from kcds.web.server import serve as serve_forever
@@ -104,6 +105,20 @@ def _assess(
         case = read_case(file, hook, service.knowledge.wants)
         moment = case.moment(as_of, settings.zone, audience or settings.patient_view)
         yield case, service.assess(case.record, case.hook, case.patient_id, moment)
+
+
+@app.command()
+def sample(
+    name: Annotated[str | None, typer.Argument(help="a story of fhir_samples/; without it, the names")] = None,
+    as_of: AsOf = None,
+) -> None:
+    """Print the CDS Hooks request of a sample story, as if it happened today: send it with curl."""
+    with _faults_as_messages():
+        if name is None:
+            sys.stdout.write("\n".join(sample_names()) + "\n")
+            return
+        today = as_of or datetime.now(load_settings().zone)
+        sys.stdout.buffer.write(read_sample(name, today.date()))
 
 
 @contextmanager

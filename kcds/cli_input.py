@@ -14,8 +14,7 @@ from kcds.advice.speaking import Audience
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import SERVICES, Hook
 from kcds.errors import RequestError
-from kcds.fhir.bundle import read_bundle, read_ndjson
-from kcds.fhir.prefetch import read_prefetch
+from kcds.fhir.read import read_bundle, read_ndjson, read_prefetch
 from kcds.fhir.record import Record
 from kcds.service import Moment
 

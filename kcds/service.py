@@ -11,14 +11,16 @@ from kcds.cards.offers import NewUuid
 from kcds.cds_hooks.card import Card
 from kcds.cds_hooks.request import HookRequest
 from kcds.cds_hooks.services import Hook
+from kcds.errors import PreconditionError
 from kcds.engine.protocol import RuleEngine
 from kcds.facts.extract import extract_facts
-from kcds.fhir.prefetch import read_prefetch
-from kcds.fhir.record import Record
+from kcds.fhir.read import read_prefetch
+from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
 from kcds.model.findings import Findings
+from kcds.model.queries import Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class AdviceService:
             selections=request.selections,
             wanted=self.knowledge.wants,
         )
+        _require_clinical_data(record)
         return self.assess(record, request.hook, request.patient_id, moment)
 
     def assess(self, record: Record, hook: Hook, patient_id: str, moment: Moment) -> Assessment:
@@ -74,6 +77,13 @@ class AdviceService:
     def rules(self) -> Mapping[str, Rule]:
         """The rules, by id."""
         return self.knowledge.rules_by_id
+
+
+def _require_clinical_data(record: Record) -> None:
+    """Raise PreconditionError (412) where the patient alone could be had: no advice can rest on that."""
+    retrieved = (state for key, state in record.retrievals.items() if key != Query.PATIENT)
+    if not any(state in (Retrieval.GIVEN, Retrieval.INCOMPLETE) for state in retrieved):
+        raise PreconditionError("no clinical data was sent: prefetch the keys that discovery lists", "prefetch")
 
 
 def _speech(advice: Advice, facts: tuple[Fact, ...], hook: Hook, audience: Audience) -> Speech:

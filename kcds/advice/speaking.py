@@ -7,7 +7,7 @@ from typing import TypeVar
 from kcds.advice.weigh import Advice
 from kcds.knowledge.rule import Pattern
 from kcds.model.advice import Disposition
-from kcds.model.facts import Exposure, Fact, PainProblem, PriorTreatment, Treatment
+from kcds.model.facts import DataState, Exposure, Fact, PainProblem, PriorTreatment, Treatment
 from kcds.model.findings import Category, Effect
 
 
@@ -29,6 +29,9 @@ class Speech(StrEnum):
 
 F = TypeVar("F", bound=Fact)
 
+_UNSEEN = frozenset({"failed", "incomplete", "unreadable"})
+"""States of the problem list in which a pain problem may be there although none was seen."""
+
 
 def speech_on_order(advice: Advice, facts: Iterable[Fact]) -> Speech:
     """Decide for order-select and order-sign: speak only about a ketamine or esketamine order."""
@@ -48,12 +51,21 @@ def speech_on_view(advice: Advice, facts: Iterable[Fact], audience: Audience) ->
     if any(e.on_treatment or e.planned or e.infusions for e in _of(facts, Exposure)):
         return Speech.ALL
     problems = _of(facts, PainProblem)
-    if audience is Audience.PAIN and problems:
+    unseen = _pain_cannot_be_ruled_out(facts)
+    if audience is Audience.PAIN and (problems or unseen):
         return Speech.ALL
-    chronic = any(p.chronic != "no" for p in problems)
+    chronic = unseen or any(p.chronic != "no" for p in problems)
     if audience is Audience.REFRACTORY and chronic and not _known_not_refractory(advice):
         return Speech.ALL
     return Speech.SILENCE
+
+
+def _pain_cannot_be_ruled_out(facts: Iterable[Fact]) -> bool:
+    """Whether pain was treated and the problem list could not be read: silence would hide what is known."""
+    facts = tuple(facts)
+    treated = any(history.recorded for history in _of(facts, PriorTreatment))
+    lists = [d for d in _of(facts, DataState) if d.domain == "problem-list"]
+    return treated and any(d.state in _UNSEEN for d in lists)
 
 
 def _known_not_refractory(advice: Advice) -> bool:

@@ -23,10 +23,10 @@ _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("Not met", lambda r: r.effect is Effect.UNMET),
     ("Interactions", lambda r: r.category is Category.INTERACTION),
     ("Cautions", lambda r: r.effect is Effect.CAUTION or r.category is Category.CAUTION),
+    ("Evidence", lambda r: r.effect is Effect.INFORM and any(claim.startswith("I") for claim in r.claims)),
     ("Monitoring", lambda r: r.category in (Category.MONITORING, Category.FOLLOW_UP)),
     ("How long relief lasts, at best", lambda r: r.category is Category.DURATION_OF_RELIEF),
     ("Dose information, not a proposal", lambda r: r.category is Category.DOSING),
-    ("Evidence for this condition", lambda r: r.category is Category.ELIGIBILITY and r.effect is Effect.INFORM),
     ("The record", lambda r: r.category is Category.DATA_QUALITY and r.effect is not Effect.MET),
     ("Also", lambda r: r.effect is not Effect.MET),
 )
@@ -46,8 +46,13 @@ def detail_of(
     unknown = _unknown_lines(plan, domains, states)
     if unknown:
         blocks.insert(_before_cautions(blocks), _block("Not known", unknown))
-    if rest:
-        blocks.append("**Met:** " + "; ".join(fill(a.rule.card.summary, a) for a in rest) + ".")
+    checked = [a for a in rest if a.rule.category is Category.DATA_QUALITY]
+    met = [fill(a.rule.card.summary, a) for a in rest if a not in checked]
+    if met:
+        blocks.append(f"**Met:** {'; '.join(met)}.")
+    if checked:
+        titles = sorted({domains[name].title for a in checked for name in a.rule.requires})
+        blocks.append(f"**Could be checked:** {', '.join(titles)}.")
     blocks.append(FOOTER.format(version=version))
     return "\n\n".join(blocks)
 

@@ -10,12 +10,13 @@ from kcds.cards.detail import detail_of
 from kcds.cards.extension import make_extension
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
 from kcds.cards.plain_text import without_markup
-from kcds.cards.summaries import summary_of
+from kcds.cards.summaries import headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
 from kcds.cards.wording import OVERRIDE_REASONS, OVERRIDE_SYSTEM, TOPIC_DISPLAY, TOPIC_SYSTEM
 from kcds.cds_hooks.card import Card, Coding, Indicator, Source
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.load import Knowledge
+from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.model.advice import Disposition
 from kcds.model.facts import DataState, Fact, Treatment
@@ -54,13 +55,14 @@ def _card(
     suggestions = offer_tests(plan.shown, occasion.patient_id, occasion.new_uuid)
     if plan.tier is Tier.CONTRAINDICATION and occasion.hook is Hook.ORDER_SIGN:
         suggestions = offer_to_withdraw(_drafts(facts), occasion.new_uuid) + suggestions
+    headline = headline_of(plan, advice, knowledge.domains, lambda a: _say(a.rule.card.summary, a))
     carried = {id(a) for a in (*plan.shown, *plan.carried)}
     return Card(
         uuid=occasion.new_uuid(),
-        summary=summary_of(plan.tier, plan.shown, advice, knowledge.domains, lambda a: _say(a.rule.card.summary, a)),
+        summary=headline.text,
         detail=detail_of(plan, knowledge.domains, _states(facts), knowledge.version, _say),
         indicator=_indicator(plan, advice, occasion.hook),
-        source=_source(plan, knowledge),
+        source=_source(plan.tier, headline.lead.rule, knowledge.version),
         suggestions=suggestions,
         selectionBehavior="any" if suggestions else None,
         overrideReasons=tuple(Coding(code=c, system=OVERRIDE_SYSTEM, display=d) for c, d in OVERRIDE_REASONS),
@@ -86,14 +88,13 @@ def _indicator(plan: CardPlan, advice: Advice, hook: Hook) -> Indicator:
     return Indicator.WARNING if stops or gaps or refused else Indicator.INFO
 
 
-def _source(plan: CardPlan, knowledge: Knowledge) -> Source:
-    """Name the source of the card's first finding; `url` is its page."""
-    evidence = plan.shown[0].rule.evidence[0]
-    tier = plan.tier.value
+def _source(tier: Tier, rule: Rule, version: str) -> Source:
+    """Name the source of what the headline speaks about; `url` is its page."""
+    evidence = rule.evidence[0]
     return Source(
-        label=f"kcds {knowledge.version}: {evidence.citation}",
+        label=f"kcds {version}: {evidence.citation}",
         url=evidence.url,
-        topic=Coding(code=tier, system=TOPIC_SYSTEM, display=TOPIC_DISPLAY[tier]),
+        topic=Coding(code=tier.value, system=TOPIC_SYSTEM, display=TOPIC_DISPLAY[tier.value]),
     )
 
 

@@ -1,10 +1,11 @@
 """The headline of each card: the finding and the number, in one sentence of fewer than 140 characters."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from kcds.advice.weigh import Advice, Advised
-from kcds.cards.tiers import Tier
-from kcds.cards.wording import CONSIDERED, UNCHECKED
+from kcds.cards.tiers import CardPlan, Tier
+from kcds.cards.wording import CONSIDERED, NOTHING_DUE, UNCHECKED
 from kcds.cds_hooks.card import SUMMARY_LIMIT
 from kcds.knowledge.domains import Domain
 from kcds.model.advice import Disposition
@@ -14,51 +15,58 @@ Say = Callable[[Advised], str]
 """Gives the filled summary of one finding."""
 
 
-def summary_of(tier: Tier, entries: list[Advised], advice: Advice, domains: Mapping[str, Domain], say: Say) -> str:
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The summary of a card, and the finding that it speaks about (its source is the card's source)."""
+
+    text: str
+    lead: Advised
+
+
+def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], say: Say) -> Headline:
     """Return the headline of one card."""
-    if tier is Tier.CONTRAINDICATION:
-        return _first_of(_applying(entries, Effect.STOP), say)
-    if tier is Tier.MONITORING:
-        return _monitoring(entries, say)
-    if tier is Tier.CAUTION:
-        concerns = _concerns(entries)
-        return _first_of(concerns, say) if concerns else _unknown(advice, domains)
-    return _suitability(entries, advice, domains, say)
+    applying = [a for a in plan.shown if a.applies]
+    if plan.tier is Tier.MONITORING:
+        return _monitoring(applying, say)
+    for effects in _LEADING:
+        leading = [a for a in applying if a.rule.effect in effects]
+        if leading:
+            return Headline(_opening(advice, plan.tier, leading, say), leading[0])
+        if effects == _BEFORE_GAPS and advice.blocking:
+            return Headline(_unknown(advice, domains), plan.shown[0])
+    if plan.tier is Tier.SUITABILITY:
+        return _candidate(applying, say)
+    return Headline(_unknown(advice, domains), plan.shown[0])
 
 
-def _suitability(entries: list[Advised], advice: Advice, domains: Mapping[str, Domain], say: Say) -> str:
-    match advice.disposition:
-        case Disposition.CONTRAINDICATED:
-            return _first_of(_applying(entries, Effect.STOP), say)
-        case Disposition.NOT_YET:
-            unmet = _applying(entries, Effect.UNMET)
-            return _fitting(f"{CONSIDERED[Disposition.NOT_YET]}: {_first_of(unmet, say)}", _first_of(unmet, say))
-        case Disposition.INSUFFICIENT_DATA:
-            return _unknown(advice, domains)
-        case Disposition.CAUTION:
-            return _first_of(_concerns(entries), say)
-        case _:
-            return _candidate(entries, say)
+_BEFORE_GAPS = (Effect.OUT_OF_SCOPE, Effect.UNMET)
+_LEADING = ((Effect.STOP,), _BEFORE_GAPS, (Effect.CAUTION,))
+"""What leads a card, most urgent first; what is not known leads before a caution."""
 
 
-def _candidate(entries: list[Advised], say: Say) -> str:
+def _opening(advice: Advice, tier: Tier, leading: list[Advised], say: Say) -> str:
+    first = _first_of(leading, say)
+    if tier is Tier.SUITABILITY and advice.disposition is Disposition.NOT_YET:
+        return _fitting(f"{CONSIDERED[Disposition.NOT_YET]}. {first}", first)
+    return first
+
+
+def _candidate(applying: list[Advised], say: Say) -> Headline:
     """A candidate's headline also owns up to what could not be checked."""
     opening = CONSIDERED[Disposition.CANDIDATE]
-    quality = [a for a in entries if a.applies and a.rule.category is Category.DATA_QUALITY]
-    gaps = [a for a in quality if a.rule.effect is not Effect.MET]
-    return _fitting(*[f"{opening}. {say(gap)}" for gap in gaps], opening)
+    gaps = [a for a in applying if a.rule.category is Category.DATA_QUALITY and a.rule.effect is Effect.INFORM]
+    indications = [a for a in applying if a.rule.category is Category.ELIGIBILITY and a.rule.effect is Effect.INFORM]
+    text = _fitting(*[f"{opening}. {say(a)}" for a in (*gaps, *indications)], opening)
+    return Headline(text, (indications or applying)[0])
 
 
-def _monitoring(entries: list[Advised], say: Say) -> str:
-    due = [a for a in entries if a.applies and a.rule.suggestions]
-    relief = [a for a in entries if a.applies and a.rule.category is Category.DURATION_OF_RELIEF]
-    chosen = due or relief or [a for a in entries if a.applies]
-    return _first_of(chosen, say)
-
-
-def _concerns(entries: Iterable[Advised]) -> list[Advised]:
-    wanted = (Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION)
-    return [a for a in entries if a.applies and a.rule.effect in wanted]
+def _monitoring(applying: list[Advised], say: Say) -> Headline:
+    due = [a for a in applying if a.rule.suggestions]
+    relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
+    if due:
+        return Headline(_first_of(due, say), due[0])
+    lead = (relief or applying)[0]
+    return Headline(_fitting(*[f"{NOTHING_DUE} {say(a)}" for a in relief], NOTHING_DUE), lead)
 
 
 def _unknown(advice: Advice, domains: Mapping[str, Domain]) -> str:
@@ -72,10 +80,6 @@ def _unknown(advice: Advice, domains: Mapping[str, Domain]) -> str:
 def _list(titles: list[str], shown: int) -> str:
     more = len(titles) - shown
     return ", ".join(titles[:shown]) + (f" and {more} more" if more else "")
-
-
-def _applying(entries: Iterable[Advised], effect: Effect) -> list[Advised]:
-    return [a for a in entries if a.applies and a.rule.effect is effect]
 
 
 def _first_of(entries: list[Advised], say: Say) -> str:

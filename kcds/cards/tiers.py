@@ -28,6 +28,7 @@ class CardPlan:
 
 _PLANNING = frozenset({Category.MONITORING, Category.FOLLOW_UP, Category.DOSING})
 _BACKGROUND = _PLANNING | {Category.DURATION_OF_RELIEF, Category.INFORMATIONAL}
+_CONCERNS = frozenset({Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION})
 _MAY_FOLLOW = frozenset({Disposition.CANDIDATE, Disposition.CAUTION})
 _MAY_FOLLOW_ORDER = _MAY_FOLLOW | {Disposition.INSUFFICIENT_DATA}
 
@@ -51,23 +52,27 @@ def plan_for_view(advice: Advice) -> list[CardPlan]:
 def plan_for_order(advice: Advice) -> list[CardPlan]:
     """Share out the findings for an order: contraindication; cautions, interactions and gaps; monitoring and relief.
 
-    Where nothing may follow from the order, monitoring and relief are not worth a card: another one carries them.
+    What was noticed about the record goes with the cautions, and alone does not make a card. Where nothing may follow
+    from the order, monitoring and relief are not worth a card either: another one carries them.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
+    concerned = any(not a.applies or a.rule.effect in _CONCERNS for a in advice.advised)
     for advised in advice.advised:
-        if not advised.applies:
-            caution.shown.append(advised)
-        elif advised.rule.effect is Effect.STOP:
+        if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif advised.rule.effect is Effect.MET or advised.rule.category in _BACKGROUND:
-            monitoring.shown.append(advised)
-        else:
+        elif not advised.applies or advised.rule.effect in _CONCERNS or (concerned and _is_note_on_record(advised)):
             caution.shown.append(advised)
+        else:
+            monitoring.shown.append(advised)
     plans = [plan for plan in (stop, caution) if plan.shown]
     if advice.disposition in _MAY_FOLLOW_ORDER or not plans:
         return [plan for plan in (*plans, monitoring) if plan.shown]
     plans[-1].carried.extend(monitoring.shown)
     return plans
+
+
+def _is_note_on_record(advised: Advised) -> bool:
+    return advised.rule.category is Category.DATA_QUALITY and advised.rule.effect is Effect.INFORM
 
 
 def plan_for_safety(advice: Advice) -> list[CardPlan]:

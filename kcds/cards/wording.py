@@ -12,6 +12,9 @@ CONSIDERED = {
 UNCHECKED = "Ketamine: could not be checked"
 """Opening where something is not known that does not by itself decide."""
 
+NOTHING_DUE = "No test is due before ketamine. Plan monitoring, an escort, and blood pressure on the day."
+"""Headline of the monitoring card where no test is due."""
+
 STATE_WORDS = {
     "stale": "too old",
     "missing": "not on record",

@@ -65,6 +65,10 @@ class ValueSets:
         """List the codes of a concept; asking for a set that does not exist is a mistake (KeyError)."""
         return self._sets[concept]
 
+    def pairs_of(self, concept: str) -> tuple[tuple[str, str], ...]:
+        """Return the (system, code) pairs of a value set; raises KeyError for a name that is none."""
+        return tuple((code.system, code.code) for code in self.codes_of(concept))
+
     def names(self) -> frozenset[str]:
         """List the names of all concepts."""
         return frozenset(self._sets)

@@ -1,0 +1,1 @@
+"""Rules + facts -> findings: durable-rules does the matching, a plain evaluator beside it checks every answer."""

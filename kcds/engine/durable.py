@@ -1,0 +1,200 @@
+"""Drives durable-rules through its C extension, and is the only place that does (ADR 0001 says why so carefully).
+
+A `Handle` is one ruleset in C memory, used by one request at a time: facts in, matches out, memory emptied and proved
+empty. Whatever goes wrong inside retires the handle for good: nobody knows what state C is in. A retired handle is
+not freed, for the same reason. Handles are made when first needed, so never before a fork.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from datetime import date
+
+import durable_rules_engine as c_engine
+
+from kcds.engine.answers import Row
+from kcds.engine.compile import ALWAYS, END, KIND, TRIGGER, Compiled, compile_stage, written
+from kcds.engine.memory import Item
+from kcds.engine.stages import Stage, evaluate_stages, stages_of
+from kcds.errors import EvaluationError
+from kcds.knowledge.rule import Rule
+from kcds.model.facts import Fact
+from kcds.model.findings import Findings
+
+MOST_HANDLES = 8
+"""Handles of one stage; requests beyond wait for one."""
+
+_LONGEST_WAIT = 10.0  # seconds
+_SESSION = "p"
+_STORED, _UNREAD = 0, 1  # return codes of an assertion; 1: no rule looks at this fact
+
+
+class DurableRuleEngine:
+    """Evaluates rules with durable-rules; may be shared by threads."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Compile the rules; raises KnowledgeError. Touches no C memory yet."""
+        self._stages = stages_of(rules)
+        self._pools = {stage.name: Pool(compile_stage(stage)) for stage in self._stages}
+
+    def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
+        """Answer every rule for these facts on this day; raises EvaluationError."""
+        return evaluate_stages(self._stages, self._match, facts, today=today)
+
+    @property
+    def retired(self) -> int:
+        """How many handles were retired so far."""
+        return sum(pool.retired for pool in self._pools.values())
+
+    def retire(self) -> None:
+        """Use none of the present handles again."""
+        for pool in self._pools.values():
+            pool.retire()
+
+    def _match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
+        """Return the rows of every group of the stage."""
+        rows: list[list[Row]] = [[] for _ in stage.prepared.groups]
+        if not rows:
+            return rows
+        messages = [_message(f"f{number}", item) for number, item in enumerate(items)]
+        for name, match in self._pools[stage.name].evaluate(messages, today):
+            rows[int(name.partition(".")[0])].append(
+                {alias: items[int(number[1:])].fact for alias, number in match.items()}
+            )
+        return rows
+
+
+def _message(name: str, item: Item) -> str:
+    """Write one fact as the C extension wants it: every property that rules read, known or null."""
+    values = "".join(f',"{key}":{written(value)}' for key, value in item.values.items())
+    return f'{{"id":"{name}","sid":"{_SESSION}","{ALWAYS}":1,"{KIND}":"{item.fact.kind}"{values}}}'
+
+
+class Pool:
+    """Handles of one stage, each lent to one request at a time."""
+
+    def __init__(self, compiled: Compiled, size: int = MOST_HANDLES) -> None:
+        """Make room for handles; none is made yet."""
+        self._compiled = compiled
+        self._places = threading.BoundedSemaphore(size)
+        self._lock = threading.Lock()
+        self._idle: list[Handle] = []
+        self._generation = 0
+        self.retired = 0
+
+    def evaluate(self, messages: Sequence[str], today: date) -> list[tuple[str, dict[str, str]]]:
+        """Match facts with a handle of the pool; raises EvaluationError."""
+        if not self._places.acquire(timeout=_LONGEST_WAIT):
+            raise EvaluationError("no rules engine became free in time")
+        try:
+            handle = self._lend()
+            try:
+                return handle.evaluate(messages, self._compiled.trigger_messages(today))
+            finally:
+                self._give_back(handle)
+        finally:
+            self._places.release()
+
+    def retire(self) -> None:
+        """Use none of the present handles again, lent ones included."""
+        with self._lock:
+            self._generation += 1
+            self.retired += len(self._idle)
+            self._idle.clear()
+
+    def _lend(self) -> "Handle":
+        """Take an idle handle, or make a new one."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            generation = self._generation
+        return Handle(self._compiled, generation)
+
+    def _give_back(self, handle: "Handle") -> None:
+        """Keep a handle for the next request, unless it is retired."""
+        with self._lock:
+            if handle.broken or handle.generation != self._generation:
+                self.retired += 1
+            else:
+                self._idle.append(handle)
+
+
+class Handle:
+    """One ruleset in C memory. Not for two requests at once."""
+
+    def __init__(self, compiled: Compiled, generation: int) -> None:
+        """Build the ruleset and run it once: the C code frees memory that it never set, unless a rule has fired."""
+        self.generation = generation
+        self.broken = False
+        try:
+            self._number = c_engine.create_ruleset("kcds", compiled.definition)
+        except Exception as error:  # noqa: BLE001 - the C extension raises Exception itself
+            raise EvaluationError(f"the rules engine could not be built ({type(error).__name__})") from None
+        self.evaluate([], compiled.trigger_messages(date(2000, 1, 1)))
+
+    def evaluate(self, messages: Sequence[str], triggers: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
+        """Match facts; return rule name and alias -> fact id of every match. Leaves nothing behind, or is broken."""
+        if self.broken:
+            raise EvaluationError("the rules engine is retired")
+        self.broken = True  # until everything went well
+        try:
+            offset = self._assert_all(messages, triggers)
+            matches = self._matches(offset)
+            self._empty()
+        except EvaluationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - its text may hold facts, so only the type is told
+            raise EvaluationError(f"the rules engine failed ({type(error).__name__})") from None
+        self.broken = False
+        return matches
+
+    def _assert_all(self, messages: Sequence[str], triggers: Sequence[str]) -> int:
+        """Assert facts one by one, triggers last, and count what arrived."""
+        stored = 0
+        for message in messages:
+            code, _ = c_engine.assert_fact(self._number, message)
+            if code not in {_STORED, _UNREAD}:
+                raise EvaluationError(f"the rules engine refused a fact (code {code})")
+            stored += code == _STORED
+        offset = 0
+        for message in triggers:
+            code, offset = c_engine.assert_fact(self._number, message)
+            if code != _STORED:
+                raise EvaluationError(f"the rules engine refused a trigger (code {code})")
+        if len(json.loads(c_engine.get_facts(self._number, _SESSION))) != stored + len(triggers):
+            raise EvaluationError("the rules engine lost facts")
+        return int(offset)
+
+    def _matches(self, offset: int) -> list[tuple[str, dict[str, str]]]:
+        """Drain the agenda; the end rule must fire exactly once, and last."""
+        matches, ended = [], 0
+        started = c_engine.start_action_for_state(self._number, offset)
+        message = started and started[1]
+        while message:
+            ((name, rows),) = json.loads(message).items()
+            if ended:
+                raise EvaluationError("the rules engine went on after its end")
+            if name == END:
+                ended += 1
+            else:
+                matches += [(name, _ids(row)) for row in rows]
+            message = c_engine.complete_and_start_action(self._number, offset)
+        if ended != 1:
+            raise EvaluationError("the rules engine did not come to its end")
+        return matches
+
+    def _empty(self) -> None:
+        """Delete the session and prove that it is gone."""
+        c_engine.delete_state(self._number, _SESSION)
+        try:
+            c_engine.get_facts(self._number, _SESSION)
+        except Exception as error:
+            if "309" in str(error):  # session not found
+                return
+            raise
+        raise EvaluationError("the rules engine kept facts")
+
+
+def _ids(row: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Return alias -> fact id of one match, the trigger left out."""
+    return {alias: fact["id"] for alias, fact in row.items() if alias != TRIGGER}
