@@ -27,15 +27,9 @@ def audit(directory: Path, *, as_of: date) -> Audit:
     reading = read_knowledge(directory, as_of=as_of)
     faults = list(reading.faults)
     cases = load_cases(directory, reading.words, faults)
-    by_rule: dict[str, list[Case]] = {}
-    for case in cases:
-        by_rule.setdefault(case.rule, []).append(case)
-    rules = [one.rule for one in reading.files]
-    for one in reading.files:
-        if one.rule.status != "retired":
-            faults += check_coverage(one.rule, one.file, by_rule.get(one.rule.id, []))
+    faults += check_coverage(reading.files, cases, tuple(faults))
     if reading.knowledge is not None:
-        faults += check_owners(reading.knowledge.claims, rules)
+        faults += check_owners(reading.knowledge.claims, reading.knowledge.rules)
     warnings = [warning for one in reading.files for warning in warn_of_reviews(one.rule, one.file, as_of)]
     return Audit(
         knowledge=reading.knowledge,

@@ -53,7 +53,7 @@ def _check_strength(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]
             yield Fault(file, "strength", problem, "Make it soft.")
     if entries and not any(entry.may_stop and "V" in entry.verification for entry in entries):
         remedy = "A hard stop rests on a verified contraindication of the knowledge base."
-        yield Fault(file, "strength", "is hard without such a claim.", remedy)
+        yield Fault(file, "strength", "is hard, but none of the claims allows that.", remedy)
 
 
 def _check_domains(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:

@@ -30,6 +30,8 @@ def check_texts(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
         if "{" in suggestion.label:
             key = f"suggestions[{number}].label"
             yield Fault(file, key, "holds a placeholder.", "A label is plain text: write it out.")
+    if _HTML.search(rule.title) or "{" in rule.title:
+        yield Fault(file, "title", "holds HTML or a placeholder.", "A title is plain text.")
     yield from _check_summary(rule, file, words)
 
 
@@ -56,7 +58,7 @@ def _check_text(text: str, rule: Rule, place: Fault, *, named_facts: bool) -> It
 
 def _check_summary(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     summary = rule.card.summary
-    if not summary.strip() or "\n" in summary.strip():
+    if not summary.strip() or "\n" in summary:
         yield Fault(file, "card.summary", "must be one line.", "Use double quotes or `>-`, and one sentence.")
     length = len(_longest(summary, rule, words))
     if length >= SUMMARY_LIMIT:

@@ -8,20 +8,32 @@ from kcds.knowledge.cases import SUFFIX, Case
 from kcds.knowledge.clauses import Clause, clauses_of, domains_of, resolve
 from kcds.knowledge.durations import parse_duration
 from kcds.knowledge.rule import Ago, Comparison, ParameterRef, Rule
+from kcds.knowledge.rule_files import RuleFile
 from kcds.model.findings import Applicability
 
 _UP = frozenset({"gt", "lte", "after", "on_or_before"})
 """Operators whose answer turns between the threshold and the values above it; for the others, below it."""
 
-_ORDERED = frozenset({"gt", "gte", "lt", "lte", "before", "on_or_before", "after", "on_or_after"})
+_NUMERIC = frozenset({"gt", "gte", "lt", "lte"})
+_ORDERED = _NUMERIC | {"before", "on_or_before", "after", "on_or_after"}
 _NEAR_DAYS = 3
 _NEAR_SHARE = 0.1
 _NEAR = 1.0
 
 
-def check_coverage(rule: Rule, rule_file: str, cases: Sequence[Case]) -> Iterator[Fault]:
-    """Find answers and thresholds of a rule that no case tries."""
-    file = rule_file.removesuffix(".yaml") + SUFFIX
+def check_coverage(files: Iterable[RuleFile], cases: Iterable[Case], faults: Sequence[Fault]) -> Iterator[Fault]:
+    """Find answers and thresholds of rules that no case tries; case files with `faults` are not judged yet."""
+    by_rule: dict[str, list[Case]] = {}
+    for case in cases:
+        by_rule.setdefault(case.rule, []).append(case)
+    faulty = {fault.file for fault in faults}
+    for one in files:
+        file = one.file.removesuffix(".yaml") + SUFFIX
+        if one.rule.status != "retired" and file not in faulty:
+            yield from _check_rule(one.rule, file, by_rule.get(one.rule.id, []))
+
+
+def _check_rule(rule: Rule, file: str, cases: Sequence[Case]) -> Iterator[Fault]:
     if not cases:
         yield Fault(file, "file", "is missing.", f"Write cases for `{rule.id}` beside the rule.")
         return
@@ -45,7 +57,8 @@ def _check_threshold(clause: Clause, rule: Rule, cases: Sequence[Case], file: st
     tried = list(_distances(clause, rule, cases))
     up = clause.operator in _UP
     across = [distance for distance, near in tried if 0 < (distance if up else -distance) <= near]
-    side = "above" if up else "below"
+    day = clause.operator not in _NUMERIC
+    side = ("after" if up else "before") if day else ("above" if up else "below")
     name = f"{clause.kind}.{clause.property} ({clause.operator} {_name(clause, rule)})"
     if not any(distance == 0 for distance, _ in tried):
         yield Fault(file, "cases", f"no case has {name} exactly on the threshold.", "Add one.")

@@ -151,6 +151,8 @@ def _fault(file: str, path: str, errors: list["ErrorDetails"], root: type[BaseMo
             choices = expected.replace(" or ", ", ").split(", ")
             remedy = nearest(str(given), choices, "values") if len(choices) > 1 else f"Use {expected}."
             return Fault(file, where, f"cannot be {given!r}.", f"{remedy} {hint}".strip())
+        case "value_error":
+            return Fault(file, where, f"{error['msg'].removeprefix('Value error, ')}.", hint)
         case "string_type" if not isinstance(given, dict | list) and given is not None:
             return Fault(file, where, f"must be text, not {given!r}.", hint or "Put it in quotes.")
         case _:

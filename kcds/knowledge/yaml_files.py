@@ -5,6 +5,7 @@ YAML 1.1 reads `no` as false, `1:30` as 90 and `010` as 8, and lets a second key
 """
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ class _Loader(_Base):  # type: ignore[misc]
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
+    def construct_day(self, node: yaml.ScalarNode) -> date:
+        """Refuse a day that the calendar does not have, and say where it stands."""
+        try:
+            return date.fromisoformat(node.value)
+        except ValueError:
+            problem = f"{node.value} is no day of the calendar"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
 
 for _tag, _pattern, _first in (
     ("bool", r"true|false", "tf"),
@@ -61,7 +72,7 @@ def read_yaml(path: Path, name: str) -> object:
         fault = Fault(name, f"line {error.line}", f"the key `{error.key}` is there twice.", "Keep one of the two.")
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "file"
-        fault = Fault(name, line, f"is not YAML: {error.problem}.", "Check indentation, quotes and colons there.")
+        fault = Fault(name, line, f"is not right: {error.problem}.", "Check indentation, quotes and colons.")
     except (yaml.YAMLError, ValueError) as error:
         problem = str(error).splitlines()[0].rstrip(".")
         fault = Fault(name, "file", f"cannot be read: {problem}.", "Save it as UTF-8 text with real dates.")

@@ -1,0 +1,109 @@
+"""Broken rule and case files, one fault each: the first line of each file is the message it must get."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from knowledge_builders import faults_of
+
+BROKEN = Path(__file__).parent / "broken_rules"
+BROKEN_RULES = sorted((BROKEN / "rules").glob("*.yaml"))
+BROKEN_CASES = sorted((BROKEN / "cases").glob("*.cases.yaml"))
+SOUND_RULE = BROKEN / "cases" / "sound_rule.yaml"
+
+
+def expected_in(path: Path) -> str:
+    return path.read_text().splitlines()[0].removeprefix("# fault: ")
+
+
+@pytest.mark.parametrize("path", BROKEN_RULES, ids=lambda path: path.stem)
+def test_a_broken_rule_gets_one_message_with_file_key_and_remedy(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    shutil.copy(path, tmp_path / "broken")
+
+    faults = faults_of(tmp_path)
+
+    assert [str(fault) for fault in faults] == [f"broken/{path.name}: {expected_in(path)}"]
+
+
+@pytest.mark.parametrize("path", BROKEN_CASES, ids=lambda path: path.name.removesuffix(".cases.yaml"))
+def test_a_broken_case_file_gets_one_message_with_file_key_and_remedy(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    shutil.copy(SOUND_RULE, tmp_path / "broken")
+    shutil.copy(path, tmp_path / "broken" / "sound_rule.cases.yaml")
+
+    faults = faults_of(tmp_path)
+
+    assert [str(fault) for fault in faults] == [f"broken/sound_rule.cases.yaml: {expected_in(path)}"]
+
+
+def test_all_broken_rules_are_reported_in_one_run(tmp_path: Path) -> None:
+    shutil.copytree(BROKEN / "rules", tmp_path / "broken")
+
+    faults = faults_of(tmp_path)
+
+    assert {fault.file for fault in faults} == {f"broken/{path.name}" for path in BROKEN_RULES}
+
+
+def test_two_rules_of_one_id_are_a_fault(tmp_path: Path) -> None:
+    for folder in ("cautions", "more"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(SOUND_RULE, tmp_path / folder)
+
+    faults = faults_of(tmp_path)
+
+    assert str(faults[0]) == (
+        "more/sound_rule.yaml: id: `sound-rule` is also the id in cautions/sound_rule.yaml. "
+        "Ids are unique: choose another one."
+    )
+
+
+def test_two_rules_that_ask_and_do_the_same_are_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "cautions").mkdir()
+    shutil.copy(SOUND_RULE, tmp_path / "cautions")
+    twin = SOUND_RULE.read_text().replace("id: sound-rule", "id: twin-rule")
+    (tmp_path / "cautions" / "twin_rule.yaml").write_text(twin)
+
+    (fault,) = faults_of(tmp_path)
+
+    assert fault.problem == "has the same conditions as `sound-rule`."
+
+
+def test_rules_that_differ_in_a_parameter_are_no_twins(tmp_path: Path) -> None:
+    (tmp_path / "cautions").mkdir()
+    shutil.copy(SOUND_RULE, tmp_path / "cautions")
+    other = SOUND_RULE.read_text().replace("id: sound-rule", "id: other-rule").replace("value: 180", "value: 200")
+    (tmp_path / "cautions" / "other_rule.yaml").write_text(other)
+
+    faults = faults_of(tmp_path)
+
+    assert faults == []
+
+
+def test_rules_that_only_inform_may_share_conditions_if_they_rest_on_different_claims(tmp_path: Path) -> None:
+    (tmp_path / "information").mkdir()
+    text = SOUND_RULE.read_text().replace("effect: caution", "effect: inform")
+    (tmp_path / "information" / "sound_rule.yaml").write_text(text)
+    other = text.replace("id: sound-rule", "id: other-rule").replace("[C05]", "[C06]")
+    (tmp_path / "information" / "other_rule.yaml").write_text(other)
+
+    faults = faults_of(tmp_path)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("loose.yaml", "a rule outside a folder"),
+        ("cautions/deep/loose.yaml", "a rule in a folder of a folder"),
+        ("cautions/loose.yml", "another suffix"),
+    ],
+)
+def test_a_file_that_would_be_overlooked_is_a_fault(place: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SOUND_RULE, tmp_path / place)
+
+    (fault,) = faults_of(tmp_path)
+
+    assert (fault.file, fault.problem) == (place, "would not be read here."), reason

@@ -1,0 +1,53 @@
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from knowledge_builders import real_knowledge
+
+from kcds.errors import Fault
+from kcds.knowledge.domains import load_domains
+from kcds.knowledge.parameters import load_parameters
+
+
+def test_a_number_is_exact(tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text("share: {value: 0.1, unit: '1'}")
+
+    parameters = load_parameters(tmp_path, [])
+
+    assert parameters.number("share") * 3 == Decimal("0.3")
+
+
+def test_a_duration_is_counted_by_the_calendar(tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text("chronic: {value: P3M}")
+
+    parameters = load_parameters(tmp_path, [])
+
+    assert date(2026, 5, 31) - parameters.duration("chronic") == date(2026, 2, 28)
+
+
+def test_every_wrong_parameter_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text("a: {value: soon}\nb: {valu: 3}\nc: {value: true}\nd: {value: 3}")
+    faults: list[Fault] = []
+
+    parameters = load_parameters(tmp_path, faults)
+
+    assert [fault.key for fault in faults] == ["b.value", "b.valu", "a.value", "c.value"]
+    assert parameters.number("d") == 3
+
+
+def test_a_wrong_domain_is_reported_with_the_key(tmp_path: Path) -> None:
+    (tmp_path / "domains.yaml").write_text("age: {title: age, blocks_candidate: sometimes, ask: Ask.}")
+    faults: list[Fault] = []
+
+    domains = load_domains(tmp_path, faults)
+
+    assert [fault.key for fault in faults] == ["age.blocks_candidate"]
+    assert domains == {}
+
+
+def test_every_number_of_the_shipped_parameters_names_its_claim() -> None:
+    values = real_knowledge().parameters.values
+
+    without = [name for name, parameter in values.items() if parameter.claim is None]
+
+    assert without == []
