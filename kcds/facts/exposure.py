@@ -9,11 +9,11 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.medications import ORDER_INTENTS, coding_tuples, identify
+from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse, coding_tuples
 from kcds.facts.observations import Clock, names_of
 from kcds.facts.treatment import DRUGS, concepts_of
 from kcds.fhir.record import MedicationUse, Procedure
-from kcds.knowledge.medications import Formulary
+from kcds.knowledge.medications import Formulary, Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.dates import Span
 from kcds.model.facts import Exposure
@@ -27,7 +27,7 @@ Days = dict[date, set[str]]
 
 
 def read_exposure(  # noqa: PLR0913, PLR0917 - the record's parts and what to judge them by
-    uses: Iterable[MedicationUse],
+    identified: Iterable[IdentifiedUse],
     procedures: Iterable[Procedure],
     formulary: Formulary,
     value_sets: ValueSets,
@@ -35,7 +35,7 @@ def read_exposure(  # noqa: PLR0913, PLR0917 - the record's parts and what to ju
     window: relativedelta,
 ) -> Exposure:
     """Return what the record says of earlier and present ketamine."""
-    of_ketamine = [one for one in uses if _is_ketamine(one, formulary)]
+    of_ketamine = [one.use for one in identified if _is_ketamine(one.identification)]
     infusions = [one for one in procedures if _is_ketamine_infusion(one, formulary, value_sets)]
     days = _days(of_ketamine, infusions, clock)
     recent = [day for day in days if clock.within(day, window)]
@@ -51,21 +51,20 @@ def read_exposure(  # noqa: PLR0913, PLR0917 - the record's parts and what to ju
     )
 
 
-def is_unclear(uses: Iterable[MedicationUse], formulary: Formulary) -> bool:
+def is_unclear(identified: Iterable[IdentifiedUse]) -> bool:
     """Tell whether ketamine may have been given: on an unknown day, or something that only its text calls ketamine."""
-    for use in uses:
-        identification = identify(use, formulary)
-        if use.status in GIVEN | {"active"} and concepts_of(identification) & DRUGS.keys():
+    for one in identified:
+        use, product = one.use, one.identification.product
+        if use.status in GIVEN | {"active"} and concepts_of(one.identification) & DRUGS.keys():
             undated = use.type == "MedicationAdministration" and (use.effective is None or use.effective.start is None)
-            if undated or identification.product is None:
+            if undated or product is None:
                 return True
     return False
 
 
-def _is_ketamine(use: MedicationUse, formulary: Formulary) -> bool:
+def _is_ketamine(identification: Identification) -> bool:
     """Tell whether a medicine was identified as ketamine or esketamine."""
-    identification = identify(use, formulary)
-    return identification.product is not None and bool(concepts_of(identification) & DRUGS.keys())
+    return identification.product is not None and bool(identification.product.concepts & DRUGS.keys())
 
 
 def _is_ketamine_infusion(procedure: Procedure, formulary: Formulary, value_sets: ValueSets) -> bool:

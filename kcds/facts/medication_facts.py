@@ -12,7 +12,9 @@ from kcds.facts.allergies import (
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.exposure import is_unclear, read_exposure
 from kcds.facts.medications import (
+    IdentifiedUse,
     Medicine,
+    identify_all,
     is_outside_our_map,
     is_unidentified,
     medication_facts,
@@ -37,7 +39,8 @@ CHECK_DONE = "proc-pdmp-uds"
 def extract_medication_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> list[Fact]:
     """Return the facts from medicines, orders, allergies and procedures, and the data states of their domains."""
     clock = clock_of(knowledge.parameters, today, now)
-    medicines = read_medicines(record.medications, knowledge.formulary)
+    identified = identify_all(record.medications, knowledge.formulary)
+    medicines = read_medicines(identified)
     orders = read_orders(record.orders, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
     return [
@@ -47,7 +50,7 @@ def extract_medication_facts(record: Record, knowledge: Knowledge, *, today: dat
         *treatment_facts(orders, knowledge.value_sets),
         *treatment_states(orders, knowledge.value_sets),
         *_therapy_facts(record, knowledge, medicines, today),
-        *_exposure_facts(record, knowledge, clock),
+        *_exposure_facts(record, knowledge, identified, clock),
         *allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary),
         _allergy_state(record, knowledge),
         *procedures,
@@ -106,18 +109,20 @@ def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medici
     return [*trials, tried, DataState(domain="therapy-history", state=state)]
 
 
-def _exposure_facts(record: Record, knowledge: Knowledge, clock: Clock) -> list[Fact]:
+def _exposure_facts(
+    record: Record, knowledge: Knowledge, identified: tuple[IdentifiedUse, ...], clock: Clock
+) -> list[Fact]:
     """Return earlier and present ketamine, and whether the record answers for it."""
     formulary, value_sets = knowledge.formulary, knowledge.value_sets
     window = knowledge.parameters.duration("exposure_window")
-    exposure = read_exposure(record.medications, record.procedures, formulary, value_sets, clock, window)
+    exposure = read_exposure(identified, record.procedures, formulary, value_sets, clock, window)
     gap = _gap(record, knowledge, Query.MEDICATION_ADMINISTRATIONS, Query.MEDICATION_REQUESTS, Query.PROCEDURES)
     if exposure.on_treatment or exposure.last is not None:
         state = "known"
     elif gap is not None:
         state = gap
     else:
-        state = "uncertain" if is_unclear(record.medications, formulary) else "none-recorded"
+        state = "uncertain" if is_unclear(identified) else "none-recorded"
     return [exposure, DataState(domain="exposure", state=state, date=exposure.last)]
 
 

@@ -44,11 +44,17 @@ LONGEST_TEXT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Medicine:
-    """One medicine of the record, identified as far as possible, and its state: active, on-hold, stopped or unknown."""
+class IdentifiedUse:
+    """One request, statement or administration, identified as far as possible."""
 
     use: MedicationUse
     identification: Identification
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine(IdentifiedUse):
+    """One medicine of the record, and its state: active, on-hold, stopped or unknown."""
+
     state: str
 
     @property
@@ -70,17 +76,22 @@ def identify(use: MedicationUse, formulary: Formulary) -> Identification:
     return found
 
 
+def identify_all(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[IdentifiedUse, ...]:
+    """Identify every request, statement and administration of a record, sorted by reference."""
+    return tuple(IdentifiedUse(use, identify(use, formulary)) for use in sorted(uses, key=lambda one: one.reference))
+
+
 def coding_tuples(concept: Concept) -> list[CodingTuple]:
     """Return the codings of a concept as the formulary takes them."""
     return [(one.system, one.code, one.display) for one in concept.codings]
 
 
-def read_medicines(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[Medicine, ...]:
-    """Return the requests and statements that are medicines, sorted by reference."""
+def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
+    """Return the requests and statements that are medicines."""
     return tuple(
-        Medicine(use, identify(use, formulary), STATES[use.type].get(use.status or "", "unknown"))
-        for use in sorted(uses, key=lambda one: one.reference)
-        if _is_medicine(use)
+        Medicine(one.use, one.identification, STATES[one.use.type].get(one.use.status or "", "unknown"))
+        for one in identified
+        if _is_medicine(one.use)
     )
 
 

@@ -120,6 +120,8 @@ def _place(observation: Observation, concepts: frozenset[str], clock: Clock) -> 
 
 def values_of_concept(report: Report, concept: str, value_sets: ValueSets) -> tuple[ObservationValue, ...]:
     """Return the values of a report (its own, or those of its components) whose code belongs to the concept."""
+    if concept not in report.concepts:
+        return ()
     values = (report.observation.value, *report.observation.components)
     return tuple(value for value in values if not value.absent and concept in names_of(value.code, value_sets))
 

@@ -7,6 +7,7 @@ from record_builders import Code, at, concept, medicine, procedure, span
 from terminology import CLOCK, formulary, parameters, value_sets
 
 from kcds.facts.exposure import is_unclear, read_exposure
+from kcds.facts.medications import identify_all
 from kcds.fhir.record import MedicationUse, Procedure
 from kcds.model.facts import Exposure
 
@@ -17,7 +18,7 @@ INFUSION = ("snomed", "14152002")
 
 def exposure(*uses: MedicationUse, procedures: tuple[Procedure, ...] = ()) -> Exposure:
     window = parameters().duration("exposure_window")
-    return read_exposure(uses, procedures, formulary(), value_sets(), CLOCK, window)
+    return read_exposure(identify_all(uses, formulary()), procedures, formulary(), value_sets(), CLOCK, window)
 
 
 def given(day: str | None, code: Code = KETAMINE, *, status: str = "completed", id_: str = "m1") -> MedicationUse:
@@ -97,4 +98,4 @@ def test_exposure_is_unclear_where_the_day_or_the_drug_is_not_coded(
     use: MedicationUse,
     unclear: bool,  # noqa: FBT001
 ) -> None:
-    assert is_unclear([use], formulary()) is unclear
+    assert is_unclear(identify_all([use], formulary())) is unclear

@@ -6,7 +6,13 @@ import pytest
 from record_builders import dosage, medicine, quantity, span
 from terminology import formulary, value_sets
 
-from kcds.facts.medications import is_outside_our_map, medication_facts, read_medicines, unidentified_facts
+from kcds.facts.medications import (
+    identify_all,
+    is_outside_our_map,
+    medication_facts,
+    read_medicines,
+    unidentified_facts,
+)
 from kcds.fhir.record import MedicationUse
 from kcds.model.facts import Medication, UnidentifiedMedication
 
@@ -15,11 +21,11 @@ LIDOCAINE_CREAM = ("rxnorm", "1010895")
 
 
 def facts(*uses: MedicationUse) -> tuple[Medication, ...]:
-    return medication_facts(read_medicines(uses, formulary()), value_sets())
+    return medication_facts(read_medicines(identify_all(uses, formulary())), value_sets())
 
 
 def unidentified(*uses: MedicationUse) -> tuple[UnidentifiedMedication, ...]:
-    return unidentified_facts(read_medicines(uses, formulary()))
+    return unidentified_facts(read_medicines(identify_all(uses, formulary())))
 
 
 def test_a_product_belongs_to_the_concepts_of_its_ingredients() -> None:
@@ -161,6 +167,6 @@ def test_only_an_unknown_rxnorm_code_is_taken_for_a_drug_outside_our_map(
     code: tuple[str, str],
     outside: bool,  # noqa: FBT001
 ) -> None:
-    (read,) = read_medicines([medicine(code)], formulary())
+    (read,) = read_medicines(identify_all([medicine(code)], formulary()))
 
     assert is_outside_our_map(read) is outside

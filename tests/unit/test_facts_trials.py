@@ -7,7 +7,7 @@ import pytest
 from record_builders import TODAY, Code, allergy, concept, dosage, medicine, problem, procedure, quantity, span
 from terminology import answers, formulary, value_sets
 
-from kcds.facts.medications import read_medicines
+from kcds.facts.medications import identify_all, read_medicines
 from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
 from kcds.fhir.record import Allergy, Concept, Condition, Dosage, MedicationUse, Procedure
@@ -38,7 +38,7 @@ def trials(
     *uses: MedicationUse, conditions: tuple[Condition, ...] = (), allergies: tuple[Allergy, ...] = ()
 ) -> tuple[Trial, ...]:
     by = terms(*conditions)
-    drugs = drug_attempts(read_medicines(uses, formulary()), by)
+    drugs = drug_attempts(read_medicines(identify_all(uses, formulary())), by)
     return trial_facts((*drugs, *allergy_attempts(allergies, by)), ())
 
 
@@ -226,7 +226,9 @@ def test_an_eye_drop_is_no_trial() -> None:
     diclofenac_eye_drops = ("rxnorm", "854801")
 
     assert [
-        one.product.form for one in read_medicines([medicine(diclofenac_eye_drops)], formulary()) if one.product
+        one.product.form
+        for one in read_medicines(identify_all([medicine(diclofenac_eye_drops)], formulary()))
+        if one.product
     ] == ["ophthalmic"]
     assert trials(stopped(diclofenac_eye_drops, dose=dosage())) == ()
 
