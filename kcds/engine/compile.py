@@ -22,6 +22,7 @@ from kcds.engine.conditions import Arm, Check, Constant, DaysAgo, Operator, Refe
 from kcds.engine.limits import check_limits
 from kcds.engine.memory import Reading
 from kcds.engine.stages import Stage
+from kcds.errors import Fault, KnowledgeError
 
 Term: TypeAlias = dict[str, Any]
 """A part of a durable-rules expression."""
@@ -32,6 +33,9 @@ KIND = "k"
 ALWAYS = "z"
 GROUPS_A_TRIGGER = 100
 """The C extension allows fewer than 256 patterns on one condition, so every 100 groups get a trigger of their own."""
+
+MOST_REFERENCES_OF_ABSENCES = 4
+"""Each doubles the compiled rules of its group."""
 
 _LONGEST_STRING = 200
 _PLAIN = re.compile(r"[A-Za-z0-9_.~ /:-]*")
@@ -111,6 +115,9 @@ def _rules_of(group: Group, trigger: str) -> Iterator[Term]:
     by_patterns = {check.operand for clause in group.clauses if clause.alias for check in clause.joins}
     by_absences = {check.operand for clause in group.clauses if not clause.alias for check in clause.joins}
     optional = sorted(by_absences - by_patterns, key=str)
+    if len(optional) > MOST_REFERENCES_OF_ABSENCES:
+        problem = f"absences refer to {len(optional)} properties; {MOST_REFERENCES_OF_ABSENCES} can be."
+        raise KnowledgeError([Fault("rules", f"patterns on {group.clauses[0].kind}", problem, "Split the rule.")])
     for unknown in (set(chosen) for size in range(len(optional) + 1) for chosen in combinations(optional, size)):
         patterns: list[Term] = [{TRIGGER: {KIND: trigger}}]
         for number, clause in enumerate(group.clauses):
@@ -133,7 +140,7 @@ def _terms(clause: Clause, known: set[str], unknown: set[str]) -> Iterator[Term]
     joins = [*against_today, *clause.joins]
     yield {KIND: clause.kind}
     for check in sorted(constants, key=_selectiveness):
-        yield from _constant_terms(check)
+        yield _constant_term(check)
     for name in sorted(unknown):
         yield {name: None}
     for name in sorted({*known, *(check.property for check in joins)}):
@@ -153,21 +160,21 @@ def _selectiveness(check: Check) -> tuple[bool, str]:
 
 def _arm(arm: Arm) -> Term:
     """Compile one arm of a choice."""
-    terms = [term for check in arm for term in _constant_terms(check)]
+    terms = [_constant_term(check) for check in arm]
     return terms[0] if len(terms) == 1 else {"$and": terms}
 
 
-def _constant_terms(check: Check) -> list[Term]:
+def _constant_term(check: Check) -> Term:
     """Compile a comparison with a constant."""
     if check.operator is Operator.KNOWN:
-        return [_known(check.property)]
+        return _known(check.property)
     if check.operator is Operator.UNKNOWN:
-        return [{check.property: None}]
+        return {check.property: None}
     assert not isinstance(check.operand, (DaysAgo, Reference))  # noqa: S101 - sorted out by the caller; tells mypy
     operand = _text(check.operand) if isinstance(check.operand, (str, date)) else check.operand
     if check.operator is Operator.EQUAL:
-        return [{check.property: operand}]
-    return [_known(check.property), {_OPERATORS[check.operator]: {check.property: operand}}]
+        return {check.property: operand}
+    return {_OPERATORS[check.operator]: {check.property: operand}}  # with a constant, null fails every comparison
 
 
 def _join(check: Check) -> Term:

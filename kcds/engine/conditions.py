@@ -172,7 +172,7 @@ def _constant(value: object, kind_of_value: type, place: Place) -> Constant:
         number = float(value)
         if number and not _SMALLEST_PLAIN <= abs(number) < _LARGEST_PLAIN:
             raise place.wrong(f"{value!r} is too small or too large.", "Use another unit.")
-        return number + 0.0  # -0.0 becomes 0.0: they are equal, but not written alike
+        return number
     if kind_of_value is not float and type(value) is kind_of_value:
         return value  # type: ignore[return-value]
     raise place.wrong(f"{value!r} is not of type {kind_of_value.__name__}.", "Write a value of that type.")

@@ -14,7 +14,6 @@ from kcds.engine.conditions import Constant, Reference
 from kcds.errors import EvaluationError
 from kcds.model.facts import Fact, schema_of
 
-
 MOST_FACTS = 5_000
 """More facts that rules read are refused: far above any real patient seen, and evaluated in a fraction of a second."""
 
@@ -87,7 +86,7 @@ def checked(value: object, kind_of_value: type, fact: Fact, name: str) -> Consta
     if kind_of_value is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         number = float(value)
         if math.isfinite(number):
-            return number + 0.0  # -0.0 becomes 0.0
+            return number + 0.0  # -0.0 becomes 0.0: joins in C compare what is written first
     elif isinstance(value, kind_of_value) and (kind_of_value is not date or type(value) is date):
         return value  # type: ignore[return-value]
     raise EvaluationError(f"{fact.kind}.{name} holds a value that is not a {kind_of_value.__name__}")

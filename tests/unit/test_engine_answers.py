@@ -184,12 +184,27 @@ def test_numbers_are_compared_exactly(condition: object, matching: list[Any], ot
     assert all(answer_of(rule, Measurement(value=value)) is DOES_NOT_APPLY for value in others)
 
 
+def test_zero_equals_minus_zero_in_another_fact() -> None:
+    rule = rule_of(
+        "zeros",
+        [
+            {"as": "one", "fact": "score", "where": {"scale": "a"}},
+            {"as": "two", "fact": "score", "where": {"scale": "b", "value": {"ref": "one.value"}}},
+        ],
+    )
+
+    assert answer_of(rule, Score(scale="a", value=0.0), Score(scale="b", value=-0.0)) is APPLIES
+
+
 @pytest.mark.parametrize("text", ["a b", 'quote " and \\', "ümlaut", "\ud800", "line\nbreak\x00", "%22", "x" * 70_000])
 def test_any_text_is_told_from_any_other(text: str) -> None:
-    rule = rule_of("text", [{"as": "c", "fact": "condition", "where": {"label": {"in": ["never", text]}}}])
+    same = rule_of("same", [{"as": "c", "fact": "condition", "where": {"label": {"in": ["never", text]}}}])
+    other = rule_of("other", [{"as": "c", "fact": "condition", "where": {"label": {"ne": text}}}])
 
-    assert answer_of(rule, Condition(label=text)) is APPLIES
-    assert answer_of(rule, Condition(label=text + "x")) is DOES_NOT_APPLY
+    assert answer_of(same, Condition(label=text)) is APPLIES
+    assert answer_of(same, Condition(label=text + "x")) is DOES_NOT_APPLY
+    assert answer_of(other, Condition(label=text)) is DOES_NOT_APPLY
+    assert answer_of(other, Condition(label=text + "x")) is APPLIES
 
 
 PRESSURE = rule_of(

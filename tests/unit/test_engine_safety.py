@@ -77,7 +77,7 @@ def test_a_group_that_would_explode_is_refused_before_it_reaches_c() -> None:
 class WrongReference:
     """Answers nothing, as a broken reference would."""
 
-    def evaluate(self, facts: list[Fact], *, today: dt.date) -> Findings:
+    def evaluate(self, *_: object, **__: object) -> Findings:
         return Findings(())
 
 
@@ -87,7 +87,7 @@ def test_engines_that_disagree_give_no_advice_and_name_rules_only() -> None:
     engine.evaluate([], today=TODAY)
     engine._reference = WrongReference()  # type: ignore[assignment]
 
-    with pytest.raises(EvaluationError, match="^the rules engines disagree on score$"):
+    with pytest.raises(EvaluationError, match=r"^the rules engines disagree on score$"):
         engine.evaluate([Score(value=4.0, sources=("Observation/secret",))], today=TODAY)
 
     assert told == [("score",)]
@@ -107,6 +107,17 @@ def test_a_handle_that_fails_is_never_used_again_and_the_next_request_is_answere
 
     assert engine.retired == 1
     assert [finding.rule for finding in answered.applying] == ["score"]
+
+
+def test_a_handle_that_is_lent_when_all_are_retired_does_not_come_back() -> None:
+    pool = DurableRuleEngine([SCORE])._pools["assess"]
+    handle = pool._lend()
+
+    pool.retire()
+    pool._give_back(handle)
+
+    assert pool._idle == []
+    assert pool.retired == 1
 
 
 class FailingOnce:
@@ -161,8 +172,7 @@ def test_threads_that_share_an_engine_never_see_each_others_facts() -> None:
     right: list[bool] = []
 
     def work(number: int) -> None:
-        for _ in range(20):
-            right.append(engine.evaluate(patients[number], today=TODAY) == alone[number])
+        right.extend(engine.evaluate(patients[number], today=TODAY) == alone[number] for _ in range(20))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(16)]
     for thread in threads:
@@ -262,6 +272,15 @@ def test_sixteen_patterns_that_refer_to_one_another_stop_the_start() -> None:
     assert CheckedEngine([rule_of("most", first + others[:14])]).evaluate([StudyDone(date=TODAY)], today=TODAY).applying
     with pytest.raises(KnowledgeError, match="16 patterns refer to one another"):
         DurableRuleEngine([rule_of("more", first + others)])
+
+
+def test_absences_that_refer_to_too_many_properties_stop_the_start() -> None:
+    names = ("onset_earliest", "onset_latest", "abated_earliest", "abated_latest", "code")
+    when: list[dict[str, Any]] = [{"as": "c", "fact": "condition"}]
+    when += [{"none": "condition", "where": {name: {"ref": f"c.{name}"}}, "domain": None} for name in names]
+
+    with pytest.raises(KnowledgeError, match="absences refer to 5 properties"):
+        DurableRuleEngine([rule_of("wrong", when)])
 
 
 def test_names_are_hashed_as_the_c_extension_does() -> None:
