@@ -50,7 +50,8 @@ def _saying(reports: Iterable[Report], question: str, value_sets: ValueSets, *, 
     return tuple(
         report.source
         for report in reports
-        if any(_says(value, value_sets) is answer for value in values_of_concept(report, question, value_sets))
+        if question in report.concepts
+        and any(_says(value, value_sets) is answer for value in values_of_concept(report, question, value_sets))
     )
 
 

@@ -54,7 +54,7 @@ def evidence_of_tests(
     reports: Reports, value_sets: ValueSets, clock: Clock, limits: PregnancyLimits
 ) -> Iterator[Evidence]:
     """Give what the pregnancy tests say."""
-    for report, sound in _all_of(reports):
+    for report, sound in _all_of(reports, TEST):
         results = {result_of(value, value_sets, limits.levels) for value in values_of_concept(report, TEST, value_sets)}
         in_date = clock.within(report.day, limits.negative)
         if "positive" in results:
@@ -69,7 +69,7 @@ def evidence_of_statements(
     reports: Reports, value_sets: ValueSets, clock: Clock, limits: PregnancyLimits
 ) -> Iterator[Evidence]:
     """Give what recorded pregnancy statuses say."""
-    for report, sound in _all_of(reports):
+    for report, sound in _all_of(reports, STATUS):
         said = frozenset().union(
             *(_statement(value, value_sets) for value in values_of_concept(report, STATUS, value_sets))
         )
@@ -112,12 +112,12 @@ def evidence_of_procedures(procedures: Iterable[Procedure], value_sets: ValueSet
             yield Evidence("excluded", "procedure", procedure.reference)
 
 
-def _all_of(reports: Reports) -> Iterator[tuple[Report, bool]]:
-    """Give every report and whether it is sound: final, dated, whole and not of the future."""
-    for report in reports.usable:
-        yield report, not report.preliminary
-    for report in (*reports.future, *reports.undated, *reports.damaged):
-        yield report, False
+def _all_of(reports: Reports, concept: str) -> Iterator[tuple[Report, bool]]:
+    """Give every report of a concept and whether it is sound: final, dated, whole and not of the future."""
+    doubtful = (*reports.future, *reports.undated, *reports.damaged)
+    for report in (*reports.usable, *doubtful):
+        if concept in report.concepts:
+            yield report, not report.preliminary and report not in doubtful
 
 
 def _positive(report: Report, basis: str, clock: Clock, limits: PregnancyLimits, *, sound: bool) -> Iterator[Evidence]:
