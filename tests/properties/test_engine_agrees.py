@@ -19,11 +19,12 @@ from kcds.engine.checked import disagreeing
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.reference import ReferenceEngine
 from kcds.knowledge.durations import parse_duration
+from kcds.knowledge.load import load_knowledge
 from kcds.knowledge.rule import Absence, Ago, Comparison, ParameterRef, Pattern, Rule
 from kcds.model.facts import KNOWN_STATES, Fact, FindingFact
 from kcds.model.findings import Finding
 
-CASES = int(os.environ.get("KCDS_ENGINE_CASES", "1200"))
+CASES = int(os.environ.get("KCDS_ENGINE_CASES", "2400"))
 FACT_SETS_A_RULE_SET = 8
 COMPARE = {
     "eq": operator.eq,
@@ -58,6 +59,25 @@ def test_durable_rules_and_the_reference_answer_random_rules_alike(seed: int) ->
             applied += len(expected.applying)
 
     assert applied > CASES / 16
+
+
+def test_durable_rules_and_the_reference_answer_the_real_rules_alike() -> None:
+    random = Random(8)
+    rules = load_knowledge().active_rules
+    sources = {today: FactSource(rules, today) for today in TODAYS}
+    durable, reference = DurableRuleEngine(rules), ReferenceEngine(rules)
+    applied: set[str] = set()
+
+    for _ in range(CASES // 8):
+        today = random.choice(TODAYS)
+        facts = sources[today].draw(random, 30)
+
+        answered, expected = durable.evaluate(facts, today=today), reference.evaluate(facts, today=today)
+
+        assert disagreeing(answered, expected) == ()
+        applied |= {finding.rule for finding in expected.applying}
+
+    assert len(applied) > len(rules) * 0.9
 
 
 def test_the_reference_reads_the_rule_language_by_the_book() -> None:

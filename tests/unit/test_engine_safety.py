@@ -135,13 +135,63 @@ class FailingOnce:
         return c_engine.assert_fact(number, message)
 
 
-def test_a_fact_that_is_lost_inside_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+class Misbehaving:
+    """The C extension with one function replaced."""
+
+    def __init__(self, name: str, replacement: Any) -> None:  # noqa: ANN401 - any function
+        self._replaced = {name: replacement}
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the C extension offers
+        return self._replaced.get(name) or getattr(c_engine, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "replacement", "said"),
+    [
+        ("get_facts", lambda *_: "[]", "lost facts"),
+        ("delete_state", lambda *_: None, "kept facts"),
+        ("assert_fact", lambda *_: (303, 0), "refused a fact .code 303."),
+        ("start_action_for_state", lambda *_: None, "did not come to its end"),
+        ("complete_and_start_action", lambda *_: '{"0.0": []}', "went on after its end"),
+    ],
+)
+def test_whatever_is_odd_inside_gives_no_advice_and_retires_the_handle(
+    monkeypatch: pytest.MonkeyPatch, name: str, replacement: object, said: str
+) -> None:
     engine = DurableRuleEngine([SCORE])
     engine.evaluate([], today=TODAY)
-    monkeypatch.setattr(durable_module.c_engine, "get_facts", lambda *_: "[]")
+    monkeypatch.setattr(durable_module, "c_engine", Misbehaving(name, replacement))
 
-    with pytest.raises(EvaluationError, match="lost facts"):
-        engine.evaluate([Score(value=4.0)], today=TODAY)
+    with pytest.raises(EvaluationError, match=said):
+        engine.evaluate([Score(value=2.0)], today=TODAY)
+
+    assert engine.retired == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "replacement", "said"),
+    [
+        ("create_ruleset", lambda *_: 1 / 0, r"could not be built \(ZeroDivisionError\)"),
+        ("assert_fact", lambda *_: (1, 0), r"refused a trigger \(code 1\)"),
+    ],
+)
+def test_an_engine_that_cannot_be_built_gives_no_advice(
+    monkeypatch: pytest.MonkeyPatch, name: str, replacement: object, said: str
+) -> None:
+    monkeypatch.setattr(durable_module, "c_engine", Misbehaving(name, replacement))
+
+    with pytest.raises(EvaluationError, match=said):
+        DurableRuleEngine([SCORE]).evaluate([], today=TODAY)
+
+
+def test_a_request_that_waits_too_long_for_an_engine_gives_no_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable_module, "_LONGEST_WAIT", 0.01)
+    engine = DurableRuleEngine([SCORE])
+    for _ in range(durable_module.MOST_HANDLES):
+        engine._pools["assess"]._places.acquire()
+
+    with pytest.raises(EvaluationError, match="became free in time"):
+        engine.evaluate([], today=TODAY)
 
 
 def test_nothing_is_left_of_a_request() -> None:
@@ -194,6 +244,10 @@ def test_threads_that_share_an_engine_never_see_each_others_facts() -> None:
         ([{"as": "s", "fact": "score", "where": {"value": {"before": {"ago": "P1D"}}}}], "value is not a date"),
         ([{"as": "s", "fact": "score", "where": {"date": {"gt": 3}}}], "date is not a number"),
         ([{"as": "s", "fact": "score", "where": {"date": {"after": {"ago": "P999Y"}}}}], "at most 200 years"),
+        (
+            [{"as": "s", "fact": "score", "where": {"date": {"after": {"ago": {"param": "w"}}}}}],
+            "'soon' is not",
+        ),
         ([{"as": "s", "fact": "score", "where": {"value": {"gt": {"param": "x"}}}}], "no parameter 'x'"),
         ([{"as": "s", "fact": "score", "where": {"scale": {"ref": "t.scale"}}}], "names no earlier pattern"),
         ([{"as": "s", "fact": "score"}, {"as": "s", "fact": "score"}], "alias 's' is used twice"),
@@ -211,7 +265,7 @@ def test_threads_that_share_an_engine_never_see_each_others_facts() -> None:
 )
 def test_a_rule_that_cannot_be_evaluated_stops_the_start(when: list[dict[str, Any]], said: str) -> None:
     with pytest.raises(KnowledgeError, match=said):
-        DurableRuleEngine([rule_of("wrong", when)])
+        DurableRuleEngine([rule_of("wrong", when, parameters={"w": {"value": "soon"}})])
 
 
 def test_a_having_that_counts_nothing_stops_the_start() -> None:
@@ -280,6 +334,23 @@ def test_absences_that_refer_to_too_many_properties_stop_the_start() -> None:
     when += [{"none": "condition", "where": {name: {"ref": f"c.{name}"}}, "domain": None} for name in names]
 
     with pytest.raises(KnowledgeError, match="absences refer to 5 properties"):
+        DurableRuleEngine([rule_of("wrong", when)])
+
+
+def test_a_pattern_of_too_many_alternatives_stops_the_start() -> None:
+    several = {"concept": {"ne": "x", "in": [f"set-{number}" for number in range(16)]}}
+
+    with pytest.raises(KnowledgeError, match="refs and alternatives; 31 can be"):
+        DurableRuleEngine([rule_of("wrong", [{"as": "c", "fact": "condition", "any": several}])])
+
+
+def test_aliases_that_c_could_not_tell_apart_stop_the_start() -> None:
+    when = [
+        {"as": "costarring", "fact": "score"},
+        {"as": "liquid", "fact": "score", "where": {"scale": {"ref": "costarring.scale"}}},
+    ]
+
+    with pytest.raises(KnowledgeError, match="the same 32-bit hash"):
         DurableRuleEngine([rule_of("wrong", when)])
 
 
