@@ -1,4 +1,4 @@
-"""Allergies and intolerances, one fact for each concept (C01, C21), and whether the list is known (CONVENTIONS 1)."""
+"""Allergies and intolerances by concept and harm (C01, C21), and whether the list is known (CONVENTIONS 1)."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,12 @@ KETAMINE_SET = "ketamine-allergy-substances"
 NONE_KNOWN_SET = "no-known-allergy"
 KETAMINE_CONCEPTS = frozenset({"rx-ketamine", "rx-esketamine"})
 VOID = frozenset({"refuted", "entered-in-error"})
+HARMS = {
+    "bladder": frozenset({"bladder-luts", "uti-acute"}),
+    "liver": frozenset({"liver-any-chronic", "liver-severe", "liver-cirrhosis", "biliary-cholangitis"}),
+    "psychosis": frozenset({"psychosis-active", "psychosis-remission", "substance-induced-psychosis"}),
+}
+"""Harms of ketamine, and the problems that show them as a reaction (C21)."""
 STATES = {"active": "active", "inactive": "past", "resolved": "past"}
 CONFIRMED = frozenset({None, "confirmed"})
 TYPES = frozenset({"allergy", "intolerance"})
@@ -33,11 +39,13 @@ def allergy_facts(
             type=allergy.type if allergy.type in TYPES else "unknown",
             state=STATES.get(allergy.clinical_status or "", "unknown"),
             confirmed=allergy.verification_status in CONFIRMED,
+            harm=harm,
             label=label,
             sources=(allergy.reference,),
         )
         for allergy in valid_allergies(allergies)
         for concept, label in sorted(_concepts(allergy, value_sets, formulary).items())
+        for harm in _harms(allergy, value_sets)
     )
 
 
@@ -78,6 +86,12 @@ def _concepts(allergy: Allergy, value_sets: ValueSets, formulary: Formulary) -> 
             for name in product.concepts:
                 found.setdefault(name, label)
     return found
+
+
+def _harms(allergy: Allergy, value_sets: ValueSets) -> tuple[str | None, ...]:
+    """Return the harms of interest that the reactions show; None, once, if there is none."""
+    names = frozenset().union(*(names_of(one, value_sets) for one in allergy.manifestations))
+    return tuple(harm for harm, concepts in HARMS.items() if names & concepts) or (None,)
 
 
 def _named(concept: Concept, formulary: Formulary) -> frozenset[str]:

@@ -145,7 +145,8 @@ def period_of(use: MedicationUse) -> Span:
         point = use.effective.start is not None and use.effective.start == use.effective.end
         return Span(use.effective.start, None if point else use.effective.end)
     validity = use.validity or Span(None, None)
-    start = min(starts, key=_earliest) if starts else validity.start or use.authored
+    ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
+    start = min(starts, key=_earliest) if starts else validity.start or ordered
     end = max(ends, key=_latest) if ends else validity.end
     return Span(start, end)
 

@@ -7,8 +7,8 @@ from dateutil.relativedelta import relativedelta
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressures, pressure_days, read_pressures
 from kcds.facts.data_states import state_of_queries
-from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
-from kcds.facts.observation_states import Coverage, data_state
+from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, measurement_facts, read_measurements
+from kcds.facts.observation_states import Coverage, data_state, holds_unusable
 from kcds.facts.observations import Clock, Reports, read_reports
 from kcds.facts.scores import Scale, read_scores, score_facts
 from kcds.facts.studies import Studies, study_days, study_facts
@@ -85,6 +85,7 @@ def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Ca
     """Return the scores of every scale, old ones too: they are marked as not current."""
     facts: list[Fact] = []
     screens: list[Score] = []
+    doubtful = False
     scales = scales_of(knowledge.parameters)
     for scale in scales:
         readings = read_scores(reports.usable, scale, knowledge.value_sets, knowledge.answers.scores)
@@ -94,9 +95,11 @@ def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Ca
             cover(_coverage("pain-score", Query.PAIN_SCORES, {scale.value_set}, scores, scale.window, required=True))
         else:
             screens += [score for score in scores if score.current]
+            used = {reading.source for reading in readings}
+            doubtful = doubtful or holds_unusable(reports, scale.value_set, used, clock, scale.window)
     value_sets = {scale.value_set for scale in scales if scale.name != PAIN}
     longest = knowledge.parameters.duration("substance_score_window")
-    cover(_coverage("scores", Query.SCORES, value_sets, screens, longest))
+    cover(_coverage("scores", Query.SCORES, value_sets, screens, longest, doubtful=doubtful))
     return facts
 
 
@@ -105,24 +108,39 @@ def _measurement_facts(
 ) -> list[Fact]:
     """Return the measured values of their windows."""
     parameters = knowledge.parameters
-    groups: tuple[tuple[tuple[Kind, ...], relativedelta], ...] = (
+    facts: list[Fact] = []
+    for kinds, window in (
         (LIVER_TESTS, parameters.duration("liver_test_window")),
         (VITAL_SIGNS, parameters.duration("vital_sign_window")),
         ((WEIGHT,), parameters.duration("weight_window")),
-    )
-    facts: list[Fact] = []
-    for kinds, window in groups:
-        found = {
-            kind.value_set: measurement_facts(read_measurements(reports.usable, kind, knowledge.value_sets), kind)
-            for kind in kinds
-        }
+    ):
+        readings = {kind.value_set: read_measurements(reports.usable, kind, knowledge.value_sets) for kind in kinds}
+        found = {kind.value_set: measurement_facts(readings[kind.value_set], kind) for kind in kinds}
         facts += [one for group in found.values() for one in group if one.date and clock.within(one.date, window)]
+        if kinds is VITAL_SIGNS:
+            continue
+        decisive = LIVER_FUNCTION if kinds is LIVER_TESTS else frozenset(found)
+        doubtful = any(
+            holds_unusable(reports, name, {one.source for one in readings[name]}, clock, window) for name in decisive
+        )
         if kinds is LIVER_TESTS:
-            decisive = [one for name in sorted(LIVER_FUNCTION) for one in found[name]]
-            cover(_coverage("liver-tests", Query.LIVER_TESTS, set(found), decisive, window))
-        elif kinds == (WEIGHT,):
-            cover(_coverage("weight", Query.VITAL_SIGNS, set(found), found[WEIGHT.value_set], window))
+            doubtful = doubtful or any(_lacks_limit(found[name], clock, window) for name in decisive)
+        domain, query = ("liver-tests", Query.LIVER_TESTS) if kinds is LIVER_TESTS else ("weight", Query.VITAL_SIGNS)
+        values = [one for name in sorted(decisive) for one in found[name]]
+        cover(_coverage(domain, query, set(found), values, window, doubtful=doubtful))
     return facts
+
+
+def _lacks_limit(tests: Iterable[Measurement], clock: Clock, window: relativedelta) -> bool:
+    """Tell whether the latest current test came without the range by which it is judged (A05)."""
+    return any(
+        one.rank == 0
+        and not one.preliminary
+        and one.upper_limit is None
+        and one.date
+        and clock.within(one.date, window)
+        for one in tests
+    )
 
 
 def _study_coverages(studies: Iterable[StudyDone], parameters: Parameters) -> list[Coverage]:
@@ -145,7 +163,8 @@ def _coverage(  # noqa: PLR0913 - one argument for each field of a Coverage
     window: relativedelta,
     *,
     required: bool = False,
+    doubtful: bool = False,
 ) -> Coverage:
     """Make the coverage of a domain from its facts; preliminary ones cover nothing."""
     days = frozenset(one.date for one in facts if one.date is not None and not getattr(one, "preliminary", False))
-    return Coverage(domain, query, frozenset(value_sets), days, window, required)
+    return Coverage(domain, query, frozenset(value_sets), days, window, required, doubtful)

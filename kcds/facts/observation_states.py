@@ -1,12 +1,13 @@
 """How well each domain that rests on Observations is known: whether there is a valid and current value, or why not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.observations import Clock, Report, Reports
+from kcds.facts.studies import is_empty
 from kcds.model.facts import DataState
 from kcds.model.queries import Query
 
@@ -21,12 +22,27 @@ class Coverage:
     days: frozenset[date]
     window: relativedelta
     required: bool = False  # must be known for everybody: nothing found is "missing", not "none recorded"
+    doubtful: bool = False  # a current report is there that cannot be judged: it is not "none", and not normal
 
 
 def data_state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) -> DataState:
     """Say how well a domain is known. `gap` is what became of its query, if that was not answered in full."""
     latest = max(coverage.days, default=None)
     return DataState(domain=coverage.domain, state=_state(coverage, reports, gap, clock), date=latest)
+
+
+def holds_unusable(
+    reports: Reports, value_set: str, used: Collection[str], clock: Clock, window: relativedelta
+) -> bool:
+    """Tell whether a current final report has a value that could not be used: in an unknown unit, off the scale."""
+    return any(
+        value_set in report.concepts
+        and not report.preliminary
+        and clock.within(report.day, window)
+        and report.source not in used
+        and not is_empty(report)
+        for report in reports.usable
+    )
 
 
 def _state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) -> str:
@@ -37,13 +53,20 @@ def _state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) 
         return gap
     if any(latest is None or report.day >= latest for report in _of(coverage, reports.damaged)):
         return "unreadable"
-    if current:
-        return "known"
-    if _of(coverage, reports.future) or _of(coverage, reports.undated):
-        return "conflicting" if _of(coverage, reports.future) else "uncertain"
+    if coverage.doubtful:
+        return "uncertain"
+    return "known" if current else _why_not_known(coverage, reports)
+
+
+def _why_not_known(coverage: Coverage, reports: Reports) -> str:
+    """Say why a domain that could be read in full has no current value."""
+    if _of(coverage, reports.future):
+        return "conflicting"
+    if _of(coverage, reports.undated):
+        return "uncertain"
     if not coverage.required:
         return "none-recorded"
-    return "stale" if latest is not None else "missing"
+    return "stale" if coverage.days else "missing"
 
 
 def _of(coverage: Coverage, reports: Iterable[Report]) -> list[Report]:

@@ -18,7 +18,7 @@ def study_days(reports: Iterable[Report], studies: Studies) -> dict[str, dict[da
     """
     days: dict[str, dict[date, set[str]]] = {concept: defaultdict(set) for concept in studies}
     for report in reports:
-        if report.preliminary or _is_empty(report):
+        if report.preliminary or is_empty(report):
             continue
         for concept, proofs in studies.items():
             if report.concepts & proofs:
@@ -35,7 +35,7 @@ def study_facts(days: Mapping[str, Mapping[date, Iterable[str]]]) -> tuple[Study
     )
 
 
-def _is_empty(report: Report) -> bool:
+def is_empty(report: Report) -> bool:
     """Tell whether the report says that there is no result."""
     parts = report.observation.components
     return report.observation.value.absent and all(part.absent for part in parts)

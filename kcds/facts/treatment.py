@@ -16,6 +16,7 @@ from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, Treatment
 
 DRUGS = {"rx-ketamine": "ketamine", "rx-esketamine": "esketamine"}
+VOID = frozenset({"entered-in-error", "cancelled"})
 PAIN_SET = "pain-all"
 ROUTE_SET = "route-"
 ROUTE_NAMES = {
@@ -43,7 +44,7 @@ def read_orders(orders: Iterable[MedicationUse], formulary: Formulary) -> tuple[
     return tuple(
         Order(use, identification, drug)
         for use in sorted(orders, key=lambda one: one.reference)
-        if not use.do_not_perform
+        if not use.do_not_perform and use.status not in VOID
         for identification in (identify(use, formulary),)
         for concept, drug in DRUGS.items()
         if concept in concepts_of(identification)

@@ -107,3 +107,19 @@ def test_an_empty_list_is_not_known() -> None:
 )
 def test_ketamine_in_words_only_is_noticed(entry: Allergy, named: bool) -> None:  # noqa: FBT001
     assert bool(names_ketamine_only_in_text([entry], value_sets(), formulary())) is named
+
+
+@pytest.mark.parametrize(
+    ("manifestation", "harm"),
+    [
+        (("icd-10-cm", "N30.10"), "bladder"),
+        (("icd-10-cm", "K72.90"), "liver"),
+        (("snomed", "69322001"), "psychosis"),
+        (("snomed", "422587007"), None),
+    ],
+    ids=["interstitial cystitis", "liver failure", "psychosis", "nausea"],
+)
+def test_a_reaction_shows_a_harm_of_ketamine(manifestation: tuple[str, str], harm: str | None) -> None:
+    (fact,) = ketamine_facts(allergy(("rxnorm", "6130"), type_="intolerance", manifestations=[concept(manifestation)]))
+
+    assert (fact.type, fact.harm) == ("intolerance", harm)

@@ -108,6 +108,12 @@ def test_the_end_is_not_known_where_the_record_gives_none() -> None:
     assert {fact.ended for fact in facts(medicine(("rxnorm", "8123"), status="stopped"))} == {None}
 
 
+def test_the_day_on_which_a_statement_was_made_is_no_start() -> None:
+    stated = medicine(THEOPHYLLINE, type_="MedicationStatement", status="stopped", authored="2026-11-01")
+
+    assert {fact.started for fact in facts(stated)} == {None}
+
+
 def test_the_daily_dose_is_dose_times_frequency() -> None:
     four_times_a_gram = dosage(dose=quantity(1, "g"), frequency=4, period=1, period_unit="d")
 

@@ -28,8 +28,16 @@ def pressure(
     return observation(value(("loinc", "85354-9")), id_=id_, effective=effective, components=parts, **more)
 
 
-def alt(effective: str | None = "2026-11-01", *, id_: str = "alt", **more: object) -> Observation:
-    return observation(value(("loinc", "1742-6"), quantity_=quantity(30, "U/L")), id_=id_, effective=effective, **more)
+def alt(
+    effective: str | None = "2026-11-01",
+    *,
+    id_: str = "alt",
+    unit: str = "U/L",
+    high: float | None = 40,
+    **more: object,
+) -> Observation:
+    reading = value(("loinc", "1742-6"), quantity_=quantity(30, unit), high=quantity(high, unit) if high else None)
+    return observation(reading, id_=id_, effective=effective, **more)
 
 
 def test_every_domain_has_one_state() -> None:
@@ -122,6 +130,25 @@ def test_a_test_dated_in_the_future_raises_the_question() -> None:
 
 def test_an_undated_test_raises_the_question() -> None:
     assert state(record(observations=[alt(None)]), "liver-tests") == "uncertain"
+
+
+@pytest.mark.parametrize(
+    "test", [alt(high=None), alt(unit="ukat/L")], ids=["no range to judge it by", "a unit that is not converted"]
+)
+def test_a_liver_test_that_cannot_be_judged_is_not_normal(test: Observation) -> None:
+    assert state(record(observations=[test]), "liver-tests") == "uncertain"
+
+
+def test_a_score_off_its_scale_is_not_none() -> None:
+    impossible = observation(value(("loinc", "44261-6"), number=99))
+
+    assert state(record(observations=[impossible]), "scores") == "uncertain"
+
+
+def test_a_test_without_a_result_leaves_nothing_to_judge() -> None:
+    absent = observation(value(("loinc", "1742-6"), absent=True))
+
+    assert state(record(observations=[absent]), "liver-tests") == "none-recorded"
 
 
 def test_an_old_blood_pressure_is_no_fact() -> None:

@@ -122,7 +122,12 @@ def test_a_dose_in_milligrams_is_no_dose_per_kilogram() -> None:
     assert (fact.bolus_mg_per_kg, fact.rate_mg_per_kg_h) == (None, None)
 
 
-def test_what_must_not_be_given_is_no_order() -> None:
-    (fact,) = facts(draft(KETAMINE, do_not_perform=True))
+@pytest.mark.parametrize(
+    "use",
+    [draft(KETAMINE, do_not_perform=True), medicine(KETAMINE, status="entered-in-error")],
+    ids=["not to be given", "in error"],
+)
+def test_what_is_not_to_be_given_is_no_order(use: MedicationUse) -> None:
+    (fact,) = facts(use)
 
     assert fact.drafted is False
