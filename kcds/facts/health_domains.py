@@ -36,11 +36,15 @@ class History:
 
 
 def health_domain_state(domain: Domain, history: History, scores: ScreeningScores | None = None) -> DataState:
-    """Return what is known of one health domain; `scores` are those of a domain that has screening scores."""
+    """Return what is known of one health domain; `scores` are those of a domain that has screening scores.
+
+    A domain holds several disorders. So one that is certain does not settle another that is doubtful, or may stand on
+    a page that was not had; the rule about the certain one applies all the same.
+    """
     found = [problem for problem in history.problems if problem.match_of(domain.concepts)]
     sure = [problem for problem in found if problem.is_sure(domain.concepts)]
-    doubtful = [problem for problem in found if not problem.is_sure(domain.concepts)]
-    active, past = (_sources(p for p in sure if p.state == state) for state in ("active", "past"))
+    settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
+    doubtful = [problem for problem in found if problem not in sure and not settled.issuperset(problem.concepts)]
     hinted = _sources(p for p in history.problems if p.state != "past" and p.match_of(domain.doubtful))
     named = _sources(p for p in history.problems if names_one_of(p, domain.words))
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
@@ -48,10 +52,9 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     concerns = answers.yes + high
     gap = state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
     verdicts = (
-        (active, "known", "coded-problem"),
         (_sources(doubtful), "uncertain", "coded-problem"),
         (named, "uncertain", "text"),
-        (past, gap or "known", "coded-problem"),
+        (_sources(sure), gap or "known", "coded-problem"),
         (answers.no + concerns if answers.no and concerns else (), "conflicting", "screen"),
         (concerns, "uncertain", "screen"),
         (answers.no, "known", "screen"),

@@ -47,11 +47,14 @@ def substance_use_facts(
 def _deciding_concepts(problem: Problem) -> tuple[str, ...]:
     """Return the kind of code that decides what the problem says; () if it has nothing to do with substances.
 
-    Agonist therapy outranks the opioid codes of the same problem, but of no other substance.
+    Agonist therapy outranks the opioid codes of the same problem, but of no other substance. Codes for remission and
+    for an active disorder on one problem that is not past contradict each other: the safer reading counts (Q04).
     """
     kinds = (AGONIST_THERAPY, REMISSION, ACTIVE, HISTORY, UNSPECIFIED)
     present = [kind for kind in kinds if problem.match_of(kind) is not None]
     if present[:1] == [AGONIST_THERAPY] and _substances_of(problem) != ["opioid"]:
+        return ACTIVE
+    if present[:2] == [REMISSION, ACTIVE] and problem.state != "past":
         return ACTIVE
     return present[0] if present else ()
 
@@ -82,10 +85,7 @@ def _state(problem: Problem, concepts: tuple[str, ...]) -> str:
         return "history" if concepts == HISTORY else "unspecified-use"
     if concepts == AGONIST_THERAPY and (problem.state == "active" or problem.remission):
         return "on-agonist-therapy"
-    if concepts == REMISSION:
-        contradicted = problem.match_of(ACTIVE) is not None and problem.state != "past"
-        return "unknown" if contradicted else "remission"
-    if problem.remission:
+    if concepts == REMISSION or problem.remission:
         return "remission"
     if problem.state == "active":
         return "active"

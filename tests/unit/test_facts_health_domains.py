@@ -279,7 +279,7 @@ def test_a_doubtful_problem_asks_even_after_a_no(doubtful: Condition) -> None:
     assert psychosis(doubtful, said_no()).state == "uncertain"
 
 
-def test_a_doubtful_problem_beside_a_certain_active_one_changes_nothing() -> None:
+def test_a_doubtful_problem_beside_a_certain_active_one_of_the_same_concept_changes_nothing() -> None:
     assert psychosis(problem(SCHIZOPHRENIA), problem(SCHIZOPHRENIA, id_="c2", clinical=None)).state == "known"
 
 
@@ -287,6 +287,15 @@ def test_a_doubtful_problem_beside_a_past_one_asks() -> None:
     past = problem(SCHIZOPHRENIA_REMISSION, clinical="remission")
 
     assert psychosis(past, problem(SCHIZOPHRENIA, id_="c2", verification="unconfirmed")).state == "uncertain"
+
+
+def test_a_certain_problem_does_not_settle_a_doubtful_one_of_another_concept() -> None:
+    hypertension = problem(("icd-10-cm", "I10"))
+    aneurysm = problem(("icd-10-cm", "I71.40"), id_="c2", verification="provisional")
+
+    state = state_of("cardiovascular", record(conditions=[hypertension, aneurysm]))
+
+    assert (state.state, state.sources) == ("uncertain", ("Condition/c2",))
 
 
 # ---- text never clears, at most it asks
@@ -340,14 +349,13 @@ def test_an_explicit_no_counts_even_if_the_problem_list_failed() -> None:
     assert psychosis(said_no(), retrieved={"conditions": Retrieval.FAILED}).state == "known"
 
 
-def test_an_active_problem_counts_even_if_a_page_is_missing() -> None:
-    assert psychosis(problem(SCHIZOPHRENIA), retrieved={"conditions": Retrieval.INCOMPLETE}).state == "known"
+@pytest.mark.parametrize("coded", [problem(SCHIZOPHRENIA), problem(SCHIZOPHRENIA_REMISSION, clinical="remission")])
+def test_a_coded_problem_does_not_rule_out_another_on_a_missing_page(coded: Condition) -> None:
+    assert psychosis(coded, retrieved={"conditions": Retrieval.INCOMPLETE}).state == "incomplete"
 
 
-def test_a_past_problem_does_not_rule_out_an_active_one_on_a_missing_page() -> None:
-    past = problem(SCHIZOPHRENIA_REMISSION, clinical="remission")
-
-    assert psychosis(past, retrieved={"conditions": Retrieval.INCOMPLETE}).state == "incomplete"
+def test_a_coded_problem_makes_its_domain_known_even_if_the_answers_failed() -> None:
+    assert psychosis(problem(SCHIZOPHRENIA), retrieved={"healthScreens": Retrieval.FAILED}).state == "known"
 
 
 @pytest.mark.parametrize(
@@ -433,6 +441,7 @@ def test_low_scores_on_both_scales_are_as_good_as_a_no(sex: str | None, audit_c:
         [score("audit-c", 0), score("dast-10", 0, preliminary=True)],
         [score("audit-c", 0), score("dast-10", 0, rank=1)],
         [score("audit-c", 0), score("phq-9", 0)],
+        [score("audit-c", 0), replace(score("dast-10", 0), value=None)],
     ],
 )
 def test_one_low_score_alone_does_not_clear(scores: list[Score]) -> None:

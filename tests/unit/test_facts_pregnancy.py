@@ -247,12 +247,17 @@ def test_a_pregnancy_of_the_past_says_nothing() -> None:
         problem(PREGNANT, clinical=None),
         problem(PREGNANT, onset="2024-01-01"),
         problem(PERHAPS),
+        stated(PERHAPS, "2026-11-01"),
         problem(text="Pregnancy, 2nd trimester"),
     ],
 )
-def test_a_doubtful_pregnancy_asks_until_a_test_is_negative(doubtful: Condition) -> None:
+def test_a_doubtful_pregnancy_asks_until_a_test_is_negative(doubtful: Found) -> None:
     assert status(doubtful) == ("unknown", "uncertain")
     assert status(doubtful, NEGATIVE) == ("not-pregnant", "known")
+
+
+def test_a_statement_that_pregnancy_is_possible_ends_with_its_time() -> None:
+    assert status(stated(PERHAPS, "2026-01-20")) == ("unknown", "missing")
 
 
 def test_a_doubtful_pregnancy_and_a_denial_conflict() -> None:

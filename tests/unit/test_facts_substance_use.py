@@ -132,12 +132,14 @@ def test_remission_from_hallucinogens_keeps_its_substance() -> None:
     assert (fact.state, fact.substance) == ("remission", "ketamine-or-hallucinogen")
 
 
-def test_codes_for_an_active_disorder_and_for_remission_on_one_active_problem_contradict_each_other() -> None:
-    assert only_fact_of(problem(ALCOHOL, ALCOHOL_REMISSION)).state == "unknown"
-
-
-def test_the_clinical_status_remission_settles_that_contradiction() -> None:
-    assert only_fact_of(problem(ALCOHOL, ALCOHOL_REMISSION, clinical="remission")).state == "remission"
+@pytest.mark.parametrize(
+    ("clinical", "state"),
+    [("active", "active"), (None, "unknown"), ("remission", "remission"), ("resolved", "remission")],
+)
+def test_of_codes_for_an_active_disorder_and_for_remission_the_safer_reading_counts(
+    clinical: str | None, state: str
+) -> None:
+    assert only_fact_of(problem(ALCOHOL, ALCOHOL_REMISSION, clinical=clinical)).state == state
 
 
 # ---- opioid agonist therapy
