@@ -1,0 +1,42 @@
+"""The value sets that facts about medicines and observations name are shipped."""
+
+import pytest
+from terminology import parameters, value_sets
+
+from kcds.facts.allergies import HARMS, KETAMINE_CONCEPTS, KETAMINE_SET, NONE_KNOWN_SET
+from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
+from kcds.facts.exposure import INFUSION_SET
+from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT
+from kcds.facts.medication_facts import CHECK_DONE
+from kcds.facts.medications import TOPICAL_ROUTE
+from kcds.facts.observation_facts import LIVER_FUNCTION, STUDIES, scales_of
+from kcds.facts.treatment import DRUGS, ROUTE_NAMES, ROUTE_SET
+from kcds.facts.trial_attempts import NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
+
+NAMED = {
+    *(concept for concepts in HARMS.values() for concept in concepts),
+    *KETAMINE_CONCEPTS,
+    KETAMINE_SET,
+    NONE_KNOWN_SET,
+    SYSTOLIC,
+    DIASTOLIC,
+    INFUSION_SET,
+    *(kind.value_set for kind in (*LIVER_TESTS, *VITAL_SIGNS, WEIGHT)),
+    CHECK_DONE,
+    TOPICAL_ROUTE,
+    *LIVER_FUNCTION,
+    *(concept for concepts in STUDIES.values() for concept in concepts),
+    *(scale.value_set for scale in scales_of(parameters())),
+    *DRUGS,
+    *(ROUTE_SET + route for route in ROUTE_NAMES),
+    *NON_DRUG_SETS,
+    *OUTCOME_SETS,
+    *(PAIN_GROUP + group for group in ("neuropathic", "msk", "headache", "crps")),
+    PAIN_SET,
+    REFERRAL_SET,
+}
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_a_value_set_that_facts_name_is_shipped(name: str) -> None:
+    assert name in value_sets()
