@@ -81,6 +81,10 @@ def test_a_value_is_converted_to_the_unit_of_its_concept(
     assert fact.unit == KINDS[concept].unit
 
 
+def test_a_quantity_without_a_number_is_unused() -> None:
+    assert facts("weight", observation(value(("loinc", "29463-7"), quantity_=quantity(None, "kg")))) == ()
+
+
 def test_a_value_in_an_unknown_unit_is_unused() -> None:
     assert facts("bilirubin", measured("bilirubin", 1.0, "mmol/L")) == ()
 

@@ -1,5 +1,6 @@
 """Medication facts: what counts as a medicine, in which state, of which concepts."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -94,6 +95,22 @@ def test_a_topical_product_is_not_systemic() -> None:
 
     assert cream
     assert {fact.systemic for fact in cream} == {False}
+
+
+@pytest.mark.parametrize(("route", "systemic"), [(("snomed", "6064005"), False), (("snomed", "26643006"), True)])
+def test_a_drug_of_unknown_form_is_local_only_by_a_topical_route(
+    route: tuple[str, str],
+    systemic: bool,  # noqa: FBT001
+) -> None:
+    diclofenac = medicine(("rxnorm", "3355"), dosages=[dosage(route=route)])
+
+    assert {fact.systemic for fact in facts(diclofenac)} == {systemic}
+
+
+def test_a_resource_without_a_medicine_is_reported_without_a_text() -> None:
+    (unknown,) = unidentified(replace(medicine(), medication=None))
+
+    assert (unknown.reason, unknown.text) == ("no-medication", None)
 
 
 def test_the_end_is_the_latest_possible_day_of_the_recorded_period() -> None:
