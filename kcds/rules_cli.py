@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from kcds.engine.checked import CheckedEngine
-from kcds.errors import KcdsError, KnowledgeError
+from kcds.errors import EvaluationError, KnowledgeError
 from kcds.knowledge.audit import Audit, audit
 from kcds.knowledge.cases import load_cases
 from kcds.knowledge.claims import Claims
 from kcds.knowledge.load import Knowledge, load_knowledge, read_knowledge
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.rule import Rule
-from kcds.knowledge.run_cases import CaseResult, facts_in_words, run_cases
+from kcds.knowledge.run_cases import CaseResult, as_active, facts_in_words, run_cases
 
 app = typer.Typer(no_args_is_help=True, help="Check, test and list the rules.")
 
@@ -42,6 +42,10 @@ def check(rules: RulesOption = None, as_of: AsOf = None) -> None:
         typer.echo(f"warning: {warning}", err=True)
     if found.faults or found.knowledge is None:
         raise _stop(*map(str, found.faults), f"{len(found.faults)} faults.")
+    try:
+        CheckedEngine([as_active(rule) for rule in found.knowledge.rules if rule.status != "retired"])
+    except KnowledgeError as error:
+        raise _stop(str(error)) from None
     typer.echo(_counts(found, found.knowledge))
 
 
@@ -56,7 +60,7 @@ def run(rules: RulesOption = None) -> None:
         raise _stop(*map(str, faults), f"{len(faults)} faults: nothing was tested.")
     try:
         results = run_cases(reading.knowledge.rules_by_id, cases, CheckedEngine)
-    except KcdsError as error:
+    except (KnowledgeError, EvaluationError) as error:
         raise _stop(str(error)) from None
     failed = [result for result in results if not result.passed]
     if failed:

@@ -42,8 +42,9 @@ def _check_rule(rule: Rule, file: str, cases: Sequence[Case]) -> Iterator[Fault]
     if domains_of(rule):
         wanted.append(Applicability.CANNOT_TELL)
     elif Applicability.CANNOT_TELL in answers:
-        remedy = "A rule without `requires` and without the `domain` of an absence never answers so."
-        yield Fault(file, "cases", f"expect {Applicability.CANNOT_TELL}.", remedy)
+        remedy = "Add `requires`, or the `domain` of an absence, to the rule; or mend the case."
+        problem = f"a case expects {Applicability.CANNOT_TELL}, which the rule never answers."
+        yield Fault(file, "cases", problem, remedy)
     for answer in wanted:
         if answer not in answers:
             yield Fault(file, "cases", f"no case expects {answer}.", "Add one.")

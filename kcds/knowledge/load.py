@@ -9,6 +9,7 @@ from typing import TypeVar
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.answers import Answers, load_answers
 from kcds.knowledge.check import check_rules
+from kcds.knowledge.check_value_sets import check_value_sets
 from kcds.knowledge.claims import Claims, load_claims
 from kcds.knowledge.domains import Domain, load_domains
 from kcds.knowledge.formulary import load_formulary
@@ -95,6 +96,7 @@ def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
         claims=claims.catalogue,
     )
     faults += check_rules(rules.read, words, as_of)
+    faults += check_value_sets(domains, words)
     knowledge = None
     if value_sets is not None and formulary is not None and version is not None:
         knowledge = Knowledge(

@@ -46,10 +46,15 @@ def run_cases(rules: Mapping[str, Rule], cases: Iterable[Case], make_engine: Eng
         if rule is None or rule.status == "retired":
             continue
         if rule.id not in engines:
-            engines[rule.id] = make_engine((rule.model_copy(update={"status": "active"}),))
+            engines[rule.id] = make_engine((as_active(rule),))
         finding = engines[rule.id].evaluate(case.facts, today=case.today).of(rule.id)
         results.append(CaseResult(case, _problem(case, rule, finding)))
     return tuple(results)
+
+
+def as_active(rule: Rule) -> Rule:
+    """Return a draft as it will be when it is active: engines answer active rules only."""
+    return rule.model_copy(update={"status": "active"})
 
 
 def facts_in_words(case: Case) -> list[str]:

@@ -6,7 +6,7 @@ pydantic reports every branch of a union that did not fit; a reader wants to hea
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,17 +23,10 @@ _BRANCHES: dict[str, type[BaseModel]] = {
     cls.__name__: cls
     for cls in (language.Pattern, language.Absence, language.Comparison, language.ParameterRef, language.Ago)
 }
-_PARTS: dict[str, type[BaseModel]] = {
-    "parameters": language.Parameter,
-    "having": language.Having,
-    "evidence": language.Evidence,
-    "card": language.CardText,
-    "suggestions": language.Suggestion,
-    "order": language.Code,
-}
 _HINTS = {
     "id": "Use small letters, digits and single hyphens, at most 60 characters.",
     "as": "Give the match a short name in small letters, such as `as: day`.",
+    "cases": "Write a list of cases, each with name, facts and expect.",
     "domain": "Name the data domain without which absence proves nothing, or write `domain: null` for a derived fact.",
     "version": 'Write three numbers, such as `version: "1.0.0"`.',
     "claims": "Use ids of the knowledge base, such as C06.",
@@ -135,28 +128,31 @@ def _meant(value: Mapping[str, object]) -> str:
 
 
 def _fault(file: str, path: str, errors: list["ErrorDetails"], root: type[BaseModel]) -> Fault:
+    """Say what is wrong at one key, and how to mend it."""
     error = errors[0]
-    key = str(path.rsplit(".", 1)[-1]).split("[", 1)[0]
-    where = path or "file"
+    key = path.rsplit(".", 1)[-1].split("[", 1)[0]
     hint = _HINTS.get(key, "")
-    given = error["input"]
+    problem, remedy = _not_so(error["input"]), hint or _expected(errors)
     match error["type"]:
         case "missing":
-            return Fault(file, where, "is missing.", hint or f"Add `{key}:`.")
+            problem, remedy = "is missing.", hint or f"Add `{key}:`."
         case "extra_forbidden":
-            model = _model_of(error["loc"], root)
-            return Fault(file, where, f"unknown key `{key}`.", nearest(key, _keys(model), "keys here"))
+            known = _keys(_model_of(error["loc"], root))
+            problem, remedy = f"unknown key `{key}`.", nearest(key, known, "keys here")
         case "literal_error" | "enum":
-            expected = str(error.get("ctx", {}).get("expected", "")).replace("'", "")
-            choices = expected.replace(" or ", ", ").split(", ")
-            remedy = nearest(str(given), choices, "values") if len(choices) > 1 else f"Use {expected}."
-            return Fault(file, where, f"cannot be {given!r}.", f"{remedy} {hint}".strip())
+            remedy = f"{_choices(error)} {hint}".strip()
         case "value_error":
-            return Fault(file, where, f"{error['msg'].removeprefix('Value error, ')}.", hint)
-        case "string_type" if not isinstance(given, dict | list) and given is not None:
-            return Fault(file, where, f"must be text, not {given!r}.", hint or "Put it in quotes.")
-        case _:
-            return Fault(file, where, _not_so(given), hint or _expected(errors))
+            problem, remedy = error["msg"].removeprefix("Value error, ") + ".", hint
+        case "model_type" | "model_attributes_type" | "dict_type":
+            remedy = hint or "Write `key: value` lines here."
+        case "string_type" if not isinstance(error["input"], dict | list) and error["input"] is not None:
+            problem, remedy = f"must be text, not {error['input']!r}.", hint or "Put it in quotes."
+    return Fault(file, path or "file", problem, remedy)
+
+
+def _choices(error: "ErrorDetails") -> str:
+    expected = str(error.get("ctx", {}).get("expected", "")).replace("'", "")
+    return nearest(str(error["input"]), expected.replace(" or ", ", ").split(", "), "values")
 
 
 def _not_so(given: object) -> str:
@@ -176,12 +172,25 @@ def _expected(errors: list["ErrorDetails"]) -> str:
 
 def _model_of(loc: tuple[int | str, ...], root: type[BaseModel]) -> type[BaseModel]:
     """Return the model whose key the last part of an error's place is."""
-    for part in reversed(loc[:-1]):
+    model = root
+    for part in loc[:-1]:
+        inner = _models_in(_annotation(model, str(part)))
         if part in _BRANCHES:
-            return _BRANCHES[str(part)]
-        if part in _PARTS:
-            return _PARTS[str(part)]
-    return root
+            model = _BRANCHES[str(part)]
+        elif len(inner) == 1:
+            model = inner[0]
+    return model
+
+
+def _annotation(model: type[BaseModel], key: str) -> object:
+    return next((f.annotation for name, f in model.model_fields.items() if key in (name, f.alias)), None)
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    """List the models that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
 
 
 def _keys(model: type[BaseModel]) -> list[str]:

@@ -107,3 +107,26 @@ def test_a_file_that_would_be_overlooked_is_a_fault(place: str, reason: str, tmp
     (fault,) = faults_of(tmp_path)
 
     assert (fault.file, fault.problem) == (place, "would not be read here."), reason
+
+
+def test_a_case_file_stands_beside_the_rule_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "cautions").mkdir()
+    shutil.copy(SOUND_RULE, tmp_path / "cautions")
+    text = "rule: sound-rule\ncases: [{name: nothing, facts: [], expect: does-not-apply}]"
+    (tmp_path / "cautions" / "other_rule.cases.yaml").write_text(text)
+
+    faults = [str(fault) for fault in faults_of(tmp_path)]
+
+    assert "cautions/other_rule.cases.yaml: rule: is `sound-rule`. Call the file sound_rule.cases.yaml." in faults
+
+
+def test_a_case_cannot_expect_missing_data_of_a_rule_that_requires_none(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    rule = SOUND_RULE.read_text().replace("requires: [blood-pressure]\n", "")
+    (tmp_path / "broken" / "sound_rule.yaml").write_text(rule)
+    cases = (BROKEN / "cases" / "two_cases_of_one_name.cases.yaml").read_text().replace("name: a day too old", "name: twice", 1)
+    (tmp_path / "broken" / "sound_rule.cases.yaml").write_text(cases)
+
+    (fault,) = faults_of(tmp_path)
+
+    assert fault.problem == "a case expects data-required, which the rule never answers."

@@ -117,3 +117,26 @@ def test_only_observations_and_procedures_that_can_matter_are_read(
     *, resource_type: str, codes: list[tuple[str | None, str | None]], wanted: bool, reason: str
 ) -> None:
     assert real_knowledge().wants(resource_type, codes) is wanted, reason
+
+
+def test_a_domain_that_names_an_unknown_value_set_is_a_fault(tmp_path: Path) -> None:
+    directory = copy_of_rules(tmp_path)
+    path = directory / "domains.yaml"
+    path.write_text(path.read_text().replace("screen: screen-psychosis", "screen: screen-psycosis"))
+
+    with pytest.raises(KnowledgeError) as caught:
+        load_knowledge(directory)
+
+    assert str(caught.value) == (
+        "domains.yaml: psychosis.screen: `screen-psycosis` is no value set. Did you mean `screen-psychosis`?"
+    )
+
+
+def test_a_value_set_that_a_query_asks_for_must_be_there(tmp_path: Path) -> None:
+    directory = copy_of_rules(tmp_path)
+    (directory / "value_sets" / "obs-ecg.json").unlink()
+
+    with pytest.raises(KnowledgeError) as caught:
+        load_knowledge(directory)
+
+    assert "value_sets/obs-ecg.json: file: is missing, but the query ecg asks for it." in str(caught.value)

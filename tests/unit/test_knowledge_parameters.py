@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from knowledge_builders import real_knowledge
 
 from kcds.errors import Fault
@@ -33,6 +34,16 @@ def test_every_wrong_parameter_is_reported(tmp_path: Path) -> None:
 
     assert [fault.key for fault in faults] == ["b.value", "b.valu", "a.value", "c.value"]
     assert parameters.number("d") == 3
+
+
+@pytest.mark.parametrize("text", ["- adult_age", "3", ""])
+def test_a_file_that_is_no_mapping_is_a_fault(text: str, tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text(text)
+    faults: list[Fault] = []
+
+    load_parameters(tmp_path, faults)
+
+    assert [fault.problem for fault in faults] == ["must map names to entries."]
 
 
 def test_a_wrong_domain_is_reported_with_the_key(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.knowledge.yaml_files import read_yaml
-from kcds.model.facts import BloodPressureDay, Fact, UnidentifiedMedication
+from kcds.model.facts import BloodPressure, BloodPressureDay, Fact, UnidentifiedMedication
 from kcds.model.findings import Applicability, Finding
 
 SOUND_RULE = Path(__file__).parent / "broken_rules" / "cases" / "sound_rule.yaml"
@@ -89,6 +89,15 @@ def test_numbers_are_written_without_needless_digits(value: float, words: str) -
     filled = fill("{reading.systolic}", found(day(value, 20)), make_rule())
 
     assert filled == words
+
+
+@pytest.mark.parametrize(("value", "word"), [(True, "yes"), (False, "no")])
+def test_truth_values_read_as_yes_and_no(*, value: bool, word: str) -> None:
+    fact = BloodPressure(preliminary=value)
+
+    filled = fill("{reading.preliminary}", found(fact), make_rule())
+
+    assert filled == word
 
 
 def test_text_of_the_record_that_looks_like_a_placeholder_is_left_alone() -> None:

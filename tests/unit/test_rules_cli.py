@@ -95,3 +95,27 @@ def test_a_directory_without_rules_is_an_error_without_traceback(command: str, t
     assert result.exit_code == 1
     assert "version.yaml: file: cannot be opened" in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_on_a_terminal_the_list_is_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+    result = CliRunner().invoke(app, ["list", "--rules", str(RULES)])
+
+    assert "\t" not in result.stdout
+    assert "\x1b[1m" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["check", "--as-of", "2026-11-21"], ["test"]])
+def test_a_rule_that_the_engine_refuses_is_reported(arguments: list[str], tmp_path: Path) -> None:
+    directory = copy_of_rules(tmp_path)
+    for name in ("repeated_high_blood_pressure.yaml", "repeated_high_blood_pressure.cases.yaml"):
+        path = directory / "contraindications" / name
+        text = path.read_text().replace("{value: 160,", "{value: 0.00001,")
+        path.write_text(text.replace("systolic: 160", "systolic: 0.00001").replace("systolic: 161", "systolic: 0.5"))
+
+    result = CliRunner().invoke(app, [*arguments, "--rules", str(directory)])
+
+    assert result.exit_code == 1
+    assert "rule repeated-high-blood-pressure: when[0]: 1e-05 is too small or too large." in result.stderr

@@ -1,0 +1,30 @@
+"""Whether the value sets are there that the domains and the queries name."""
+
+from collections.abc import Iterator, Mapping
+
+from kcds.errors import Fault
+from kcds.knowledge import domains as domains_file
+from kcds.knowledge.domains import Domain
+from kcds.knowledge.schema import nearest
+from kcds.knowledge.vocabulary import Vocabulary
+from kcds.model.queries import OBSERVATION_SETS
+
+
+def check_value_sets(domains: Mapping[str, Domain], words: Vocabulary) -> Iterator[Fault]:
+    """Find value sets that are named and do not exist."""
+    if not words.concepts:
+        return
+    for domain in domains.values():
+        screen = (domain.screen,) if domain.screen is not None else ()
+        for key, concepts in (("concepts", domain.concepts), ("doubtful", domain.doubtful), ("screen", screen)):
+            for concept in concepts:
+                if concept not in words.concepts:
+                    remedy = nearest(concept, words.concepts, "value sets")
+                    yield Fault(domains_file.FILE, f"{domain.name}.{key}", f"`{concept}` is no value set.", remedy)
+    for query, names in OBSERVATION_SETS.items():
+        for name in names:
+            if name not in words.concepts:
+                remedy = "Put it back: run scripts/make_value_sets.py again."
+                yield Fault(
+                    f"value_sets/{name}.json", "file", f"is missing, but the query {query} asks for it.", remedy
+                )
