@@ -69,7 +69,7 @@ def _check_clause(clause: Clause, rule: Rule, file: str, words: Vocabulary) -> I
         remedy = "Use one of: " + ", ".join(sorted(_OPERATORS[wanted])) + "."
         yield Fault(file, clause.key, f"`{clause.operator}` does not fit {word_for(wanted)}.", remedy)
         return
-    if clause.operand is None:
+    if clause.operand is None or clause.operand == ():
         yield Fault(file, clause.key, f"`{clause.operator}` is empty.", "Write a value; for not known, {known: false}.")
         return
     if clause.optional and (clause.operator.endswith("ref") or isinstance(clause.operand, Ago)):
@@ -139,8 +139,9 @@ def _parameter_of(operand: object) -> str | None:
 
 
 def _check_having(having: Having, rule: Rule, file: str) -> Iterator[Fault]:
-    counted = having.model_fields_set & {"count", "count_distinct"}
-    if len(counted) != 1 or len(having.model_fields_set - counted) != 1:
+    given = having.model_dump(exclude_none=True).keys()
+    counted = given & {"count", "count_distinct"}
+    if len(counted) != 1 or len(given - counted) != 1:
         remedy = "Write {count: alias, gte: 2} or {count_distinct: alias.property, gte: 2}."
         yield Fault(file, "having", "must count one thing against one number.", remedy)
     elif having.count is not None and having.count not in aliases_of(rule):

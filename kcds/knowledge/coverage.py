@@ -11,6 +11,7 @@ from kcds.knowledge.rule import Ago, Comparison, ParameterRef, Rule
 from kcds.knowledge.rule_files import RuleFile
 from kcds.model.findings import Applicability
 
+_CONDITIONS = ("scope", "when", "parameters")
 _UP = frozenset({"gt", "lte", "after", "on_or_before"})
 """Operators whose answer turns between the threshold and the values above it; for the others, below it."""
 
@@ -22,14 +23,15 @@ _NEAR = 1.0
 
 
 def check_coverage(files: Iterable[RuleFile], cases: Iterable[Case], faults: Sequence[Fault]) -> Iterator[Fault]:
-    """Find answers and thresholds of rules that no case tries; case files with `faults` are not judged yet."""
+    """Find answers and thresholds that no case tries; where cases or conditions have `faults`, those come first."""
     by_rule: dict[str, list[Case]] = {}
     for case in cases:
         by_rule.setdefault(case.rule, []).append(case)
     faulty = {fault.file for fault in faults}
+    unclear = {fault.file for fault in faults if fault.key.startswith(_CONDITIONS)}
     for one in files:
         file = one.file.removesuffix(".yaml") + SUFFIX
-        if one.rule.status != "retired" and file not in faulty:
+        if one.rule.status != "retired" and file not in faulty and one.file not in unclear:
             yield from _check_rule(one.rule, file, by_rule.get(one.rule.id, []))
 
 
