@@ -3,14 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-from flask import Flask
-
 from kcds.engine.checked import CheckedEngine
 from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
 from kcds.service import AdviceService
 from kcds.settings import Settings
-from kcds.web.application import make_application
+from kcds.web.application import WebApplication, make_application
 
 
 def make_service(rules: Path | None = None, *, as_of: date | None = None) -> AdviceService:
@@ -20,6 +18,6 @@ def make_service(rules: Path | None = None, *, as_of: date | None = None) -> Adv
     return AdviceService(knowledge, CheckedEngine(knowledge.active_rules))
 
 
-def make_web(settings: Settings) -> Flask:
+def make_web(settings: Settings) -> WebApplication:
     """Make the web application."""
     return make_application(make_service(), settings)

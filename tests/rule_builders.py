@@ -8,9 +8,11 @@ from kcds.knowledge.rule import Rule
 from kcds.model.findings import Applicability, Finding, Findings, Match
 
 DOMAINS = {
-    "blood-pressure": Domain(title="blood pressure", blocks_candidate=True, ask="Measure the blood pressure."),
-    "allergies": Domain(title="allergies", blocks_candidate=True, ask="Record allergies."),
-    "medication-identity": Domain(title="identity of every medicine", blocks_candidate=False, ask="Identify them."),
+    "blood-pressure": Domain(name="blood-pressure", title="blood pressure", blocks_candidate=True, ask="Measure the blood pressure."),
+    "allergies": Domain(name="allergies", title="allergies", blocks_candidate=True, ask="Record allergies."),
+    "medication-identity": Domain(
+        name="medication-identity", title="identity of every medicine", blocks_candidate=False, ask="Identify them."
+    ),
 }
 
 _CATEGORY = {
@@ -56,6 +58,10 @@ def applies(rule: Rule, *matches: Match) -> Advised:
 
 def cannot_tell(rule: Rule, *missing: str) -> Advised:
     return Advised(rule, Finding(rule.id, Applicability.CANNOT_TELL, (), missing))
+
+
+def does_not_apply(rule: Rule) -> Advised:
+    return Advised(rule, Finding(rule.id, Applicability.DOES_NOT_APPLY))
 
 
 def weighed(*advised: Advised) -> Advice:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.rule import Rule
 from kcds.model.advice import Disposition
-from kcds.model.findings import Applicability, Effect, Finding, Findings, Strength
+from kcds.model.findings import Applicability, Category, Effect, Finding, Findings, Strength
 
 _DECIDING = frozenset({Effect.MET, Effect.STOP, Effect.CAUTION})
 
@@ -57,17 +57,25 @@ def weigh(findings: Findings, rules: Mapping[str, Rule], domains: Mapping[str, D
     advised = tuple(sorted((Advised(rules[f.rule], f) for f in spoken), key=_urgency))
     blocking = _blocking(advised, domains)
     effects = {a.rule.effect for a in advised if a.applies}
-    return Advice(_disposition(effects, blocking=bool(blocking)), advised, blocking)
+    eligible = not blocking and all(
+        f.answer is Applicability.APPLIES for f in findings.all if _is_requirement(rules[f.rule])
+    )
+    return Advice(_disposition(effects, eligible=eligible), advised, blocking)
 
 
-def _disposition(effects: set[Effect], *, blocking: bool) -> Disposition:
+def _is_requirement(rule: Rule) -> bool:
+    """Whether nobody is eligible unless this rule applies: eligibility is shown, never assumed."""
+    return rule.category is Category.ELIGIBILITY and rule.effect is Effect.MET
+
+
+def _disposition(effects: set[Effect], *, eligible: bool) -> Disposition:
     if Effect.STOP in effects:
         return Disposition.CONTRAINDICATED
     if Effect.OUT_OF_SCOPE in effects:
         return Disposition.OUT_OF_SCOPE
     if Effect.UNMET in effects:
         return Disposition.NOT_YET
-    if blocking:
+    if not eligible:
         return Disposition.INSUFFICIENT_DATA
     if Effect.CAUTION in effects:
         return Disposition.CAUTION

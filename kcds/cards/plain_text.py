@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from kcds.model.facts import Fact, UnidentifiedMedication, UnidentifiedProblem
 
-_UNSAFE = re.compile(r"[^\w .,;%/+-]|_|://|www\.", re.UNICODE)
+_UNSAFE = re.compile(r":?//+|www\.|[^\w .,;%/+-]|_", re.UNICODE)
 _LONGEST = 60
 
 

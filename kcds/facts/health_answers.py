@@ -28,10 +28,11 @@ def read_answers(
     reports: Reports, question: str, value_sets: ValueSets, clock: Clock, window: relativedelta
 ) -> Answers:
     """Return what was answered to a question. An old "yes" raises concern while there is no newer "no" in date."""
-    sound = [report for report in reports.usable if not report.preliminary]
+    asked = [report for report in reports.usable if question in report.concepts]
+    sound = [report for report in asked if not report.preliminary]
     current = [report for report in sound if clock.within(report.day, window)]
     old = [report for report in sound if not clock.within(report.day, window)]
-    doubtful = [report for report in reports.usable if report.preliminary]
+    doubtful = [report for report in asked if report.preliminary]
     doubtful += [*reports.future, *reports.undated, *reports.damaged]
     no = _saying(current, question, value_sets, answer=False)
     yes = _saying([*current, *doubtful], question, value_sets, answer=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -20,6 +21,12 @@ VALID_STATUSES = frozenset({"final", "amended", "corrected"})
 PRELIMINARY_STATUSES = frozenset({"preliminary"})
 ELEMENTS_READ = ("status", "code", "effective", "value", "component", "referenceRange")
 """Elements that the facts read; a report in which one of them was repaired away is not to be trusted."""
+
+
+@lru_cache(maxsize=64)
+def _first_day(today: date, window: relativedelta) -> date:
+    """Return the first day of a window that ends today; asked for every observation, so it is remembered."""
+    return today - window
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,7 @@ class Clock:
 
     def within(self, day: date, window: relativedelta) -> bool:
         """Tell whether a day is one of the calendar days of the window that ends today, both ends included."""
-        return day >= self.today - window
+        return day >= _first_day(self.today, window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,8 @@ class Reading:
 
 def names_of(concept: Concept, value_sets: ValueSets) -> frozenset[str]:
     """Return the value sets to which any coding of a concept belongs."""
-    return frozenset(
-        membership.concept
-        for coding in concept.codings
-        for membership in value_sets.memberships(coding.system, coding.code)
-    )
+    found = [value_sets.concepts_of(coding.system, coding.code) for coding in concept.codings]
+    return found[0] if len(found) == 1 else frozenset().union(*found)
 
 
 def read_reports(observations: Iterable[Observation], value_sets: ValueSets, clock: Clock) -> Reports:

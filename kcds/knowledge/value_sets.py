@@ -6,6 +6,7 @@ source confirmed carries `urn:kcds:verified` = false: it may raise a question, n
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from kcds.model.code_systems import ICD_10, ICD_10_CM, normalise_code, normalise
 
 _VERIFIED = "urn:kcds:verified"
 _REMEDY = "Run scripts/make_value_sets.py again; these files are not edited by hand."
+_REMEMBERED = 8192  # distinct codes; a record holds a few hundred
 _CATEGORY_LENGTH = 3  # an ICD-10 category, "I21": the same in ICD-10 and ICD-10-CM; longer codes may differ
 
 
@@ -50,6 +52,11 @@ class ValueSets:
                 membership = Membership(concept, code.display, code.verified)
                 found.setdefault((code.system, code.code), []).append(membership)
         self._memberships = {key: tuple(memberships) for key, memberships in found.items()}
+        self.concepts_of = lru_cache(maxsize=_REMEMBERED)(self._concepts_of)
+
+    def _concepts_of(self, system: str | None, code: str | None) -> frozenset[str]:
+        """Say which concepts a code belongs to; asked for every coding of a record, so the answers are remembered."""
+        return frozenset(membership.concept for membership in self.memberships(system, code))
 
     def memberships(self, system: str | None, code: str | None) -> tuple[Membership, ...]:
         """Say which concepts a code belongs to, by name; none for a system or code that we do not know."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from typing import TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -18,11 +19,13 @@ from kcds.web.errors import register_errors
 
 log = structlog.get_logger("kcds.web")
 
+WebApplication: TypeAlias = Flask
+
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
 
 
-def make_application(service: AdviceService, settings: Settings) -> Flask:
+def make_application(service: AdviceService, settings: Settings) -> WebApplication:
     """Make the application around one service."""
     app = Flask("kcds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

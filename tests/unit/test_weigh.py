@@ -1,5 +1,5 @@
 import pytest
-from rule_builders import applies, cannot_tell, make_rule, weighed
+from rule_builders import applies, cannot_tell, does_not_apply, make_rule, weighed
 
 from kcds.model.advice import Disposition
 
@@ -63,3 +63,9 @@ def test_a_stop_that_cannot_tell_is_not_a_hard_stop() -> None:
     advice = weighed(cannot_tell(STOP, "allergies"), applies(MET))
 
     assert not advice.hard_stop
+
+
+def test_a_requirement_that_is_neither_met_nor_unmet_admits_nobody() -> None:
+    advice = weighed(does_not_apply(MET), applies(make_rule("another", "met")))
+
+    assert advice.disposition is Disposition.INSUFFICIENT_DATA
