@@ -7,6 +7,7 @@ from knowledge_builders import RULES, copy_of_rules, real_knowledge
 from kcds.errors import KnowledgeError
 from kcds.knowledge.audit import audit
 from kcds.knowledge.load import load_knowledge
+from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.version import load_version
 
 SOUND_RULE = Path(__file__).parent / "broken_rules" / "cases" / "sound_rule.yaml"
@@ -19,6 +20,10 @@ def test_the_shipped_knowledge_has_no_fault_on_the_day_of_its_release() -> None:
     found = audit(RULES, as_of=version.released)
 
     assert [str(fault) for fault in found.faults] == []
+
+
+def test_a_checkout_finds_its_own_rules() -> None:
+    assert rules_directory() == RULES
 
 
 def test_rules_come_in_the_order_of_their_ids() -> None:
@@ -64,10 +69,14 @@ def test_a_missing_table_of_medicines_stops_the_start(tmp_path: Path) -> None:
         load_knowledge(directory)
 
 
-def test_a_review_that_is_overdue_does_not_stop_the_service() -> None:
-    knowledge = load_knowledge(RULES)
+def test_a_review_that_is_overdue_does_not_stop_the_service(tmp_path: Path) -> None:
+    directory = copy_of_rules(tmp_path)
+    overdue = SOUND_RULE.read_text().replace("2026-11-21", "2010-11-21").replace("2027-05-21", "2011-05-21")
+    (directory / "cautions" / "sound_rule.yaml").write_text(overdue)
 
-    assert knowledge.rules
+    knowledge = load_knowledge(directory)
+
+    assert "sound-rule" in knowledge.rules_by_id
 
 
 def test_a_review_that_is_overdue_fails_the_check_from_the_next_day_on(tmp_path: Path) -> None:
