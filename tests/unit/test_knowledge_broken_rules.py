@@ -124,7 +124,11 @@ def test_a_case_cannot_expect_missing_data_of_a_rule_that_requires_none(tmp_path
     (tmp_path / "broken").mkdir()
     rule = SOUND_RULE.read_text().replace("requires: [blood-pressure]\n", "")
     (tmp_path / "broken" / "sound_rule.yaml").write_text(rule)
-    cases = (BROKEN / "cases" / "two_cases_of_one_name.cases.yaml").read_text().replace("name: a day too old", "name: twice", 1)
+    cases = (
+        (BROKEN / "cases" / "two_cases_of_one_name.cases.yaml")
+        .read_text()
+        .replace("name: a day too old", "name: twice", 1)
+    )
     (tmp_path / "broken" / "sound_rule.cases.yaml").write_text(cases)
 
     (fault,) = faults_of(tmp_path)
