@@ -55,7 +55,7 @@ class Knowledge:
         """Say whether a resource with these codes can matter to any fact."""
         if resource_type not in _FILTERED_TYPES:
             return True
-        return any(self.value_sets.memberships(system, code) for system, code in codes)
+        return any(self.value_sets.concepts_of(system, code) for system, code in codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
