@@ -11,8 +11,8 @@ from kcds.cards.offers import NewUuid
 from kcds.cds_hooks.card import Card
 from kcds.cds_hooks.request import HookRequest
 from kcds.cds_hooks.services import Hook
-from kcds.errors import PreconditionError
 from kcds.engine.protocol import RuleEngine
+from kcds.errors import PreconditionError
 from kcds.facts.extract import extract_facts
 from kcds.fhir.read import read_prefetch
 from kcds.fhir.record import Record, Retrieval
@@ -59,6 +59,7 @@ class AdviceService:
             draft_orders=request.draft_orders,
             selections=request.selections,
             wanted=self.knowledge.wants,
+            since=self.knowledge.parameters.look_back(moment.today),
         )
         _require_clinical_data(record)
         return self.assess(record, request.hook, request.patient_id, moment)

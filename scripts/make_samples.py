@@ -101,7 +101,7 @@ def _readme(name: str, request: Json, response: Json) -> str:
     return (
         f"# {title}\n\n{text}\n\nThe person is invented. The story happens on {TODAY.isoformat()}"
         f" (hook `{request['hook']}`).\n\n"
-        "## What kcds says\n\n" + ("\n".join(cards) or "Nothing: `{\"cards\": []}`.") + "\n\n"
+        "## What kcds says\n\n" + ("\n".join(cards) or 'Nothing: `{"cards": []}`.') + "\n\n"
         f"```\nkcds evaluate fhir_samples/{name}/request.json --as-of {TODAY.isoformat()} --audience pain\n```\n"
     )
 

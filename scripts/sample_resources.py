@@ -69,7 +69,9 @@ class Story:
         self.resources.append(resource)
         return resource
 
-    def problem(self, system: str, code: str, display: str, onset: str, status: str = "active", **elements: Any) -> None:
+    def problem(
+        self, system: str, code: str, display: str, onset: str, status: str = "active", **elements: Any
+    ) -> None:
         """Add a problem-list entry."""
         self.add(
             "Condition",

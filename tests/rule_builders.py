@@ -8,7 +8,9 @@ from kcds.knowledge.rule import Rule
 from kcds.model.findings import Applicability, Finding, Findings, Match
 
 DOMAINS = {
-    "blood-pressure": Domain(name="blood-pressure", title="blood pressure", blocks_candidate=True, ask="Measure the blood pressure."),
+    "blood-pressure": Domain(
+        name="blood-pressure", title="blood pressure", blocks_candidate=True, ask="Measure the blood pressure."
+    ),
     "allergies": Domain(name="allergies", title="allergies", blocks_candidate=True, ask="Record allergies."),
     "medication-identity": Domain(
         name="medication-identity", title="identity of every medicine", blocks_candidate=False, ask="Identify them."

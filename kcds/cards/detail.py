@@ -85,14 +85,19 @@ def _sentence(text: str) -> str:
 
 
 def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:
+    """One line for each domain that is not known; those that keep the patient from being a candidate first."""
     known = {state.domain: state for state in states}
-    names = sorted({name for a in plan.shown if not a.applies for name in a.finding.missing})
+    undecided = [a for a in plan.shown if not a.applies]
+    names = sorted({name for a in undecided for name in a.finding.missing})
     names.sort(key=lambda name: not domains[name].blocks_candidate)
-    return [_unknown_line(domains[name], known.get(name)) for name in names]
+    return [_unknown_line(domains[name], known.get(name), undecided) for name in names]
 
 
-def _unknown_line(domain: Domain, state: DataState | None) -> str:
+def _unknown_line(domain: Domain, state: DataState | None, undecided: list[Advised]) -> str:
+    """Say what is not known, why, and what to ask: in the words of the most urgent rule that needs it."""
     words = STATE_WORDS.get(state.state or "missing", STATE_WORDS["missing"]) if state else STATE_WORDS["missing"]
     when = f", last {state.date.isoformat()}" if state and state.date else ""
     title = domain.title[0].upper() + domain.title[1:]
-    return f"**{title}** ({words}{when}). {domain.ask}"
+    needing = (a.rule.card.unknown for a in undecided if domain.name in a.finding.missing)
+    ask = next((text for text in needing if text), domain.ask)
+    return f"**{title}** ({words}{when}). {_sentence(ask)}"

@@ -49,9 +49,7 @@ def _plans(advice: Advice, speech: Speech, hook: Hook) -> list[CardPlan]:
     return plan_for_view(advice) if hook is Hook.PATIENT_VIEW else plan_for_order(advice)
 
 
-def _card(
-    plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occasion, knowledge: Knowledge
-) -> Card:
+def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occasion, knowledge: Knowledge) -> Card:
     suggestions = offer_tests(plan.shown, occasion.patient_id, occasion.new_uuid)
     if plan.tier is Tier.CONTRAINDICATION and occasion.hook is Hook.ORDER_SIGN:
         suggestions = offer_to_withdraw(_drafts(facts), occasion.new_uuid) + suggestions

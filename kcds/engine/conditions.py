@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from kcds.errors import Fault, KnowledgeError
@@ -30,6 +31,12 @@ class Operator(StrEnum):
     UNKNOWN = "unknown"
 
 
+@lru_cache(maxsize=256)
+def _day_before(today: dt.date, duration: str) -> dt.date:
+    """Count back from a day; asked for every fact with a date, so it is remembered."""
+    return today - parse_duration(duration)
+
+
 @dataclass(frozen=True, slots=True)
 class DaysAgo:
     """The day that long before today, by the calendar; `duration` is ISO 8601 with one unit."""
@@ -38,7 +45,7 @@ class DaysAgo:
 
     def on(self, today: dt.date) -> dt.date:
         """Count back from today."""
-        return today - parse_duration(self.duration)
+        return _day_before(today, self.duration)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,18 @@ class WrongShapeError(Exception):
 class Elements:
     """One JSON object of a resource: typed access to its members; an absent or null member is None."""
 
-    __slots__ = ("_json", "path")
+    __slots__ = ("_json", "_parent", "_step")
 
-    def __init__(self, json: dict[str, object], path: Path = ()) -> None:
-        """Read this object, which stands at this path of its resource."""
+    def __init__(self, json: dict[str, object], parent: "Elements | None" = None, step: Path = ()) -> None:
+        """Read this object, which is the resource itself or stands this step below its parent."""
         self._json = json
-        self.path = path
+        self._parent = parent
+        self._step = step
+
+    @property
+    def path(self) -> Path:
+        """The path from the resource to this object; needed for faults only, so it is not kept."""
+        return (*self._parent.path, *self._step) if self._parent is not None else ()
 
     def has(self, name: str) -> bool:
         """Whether the member is there and not null."""
@@ -98,7 +104,7 @@ class Elements:
             return None
         if not isinstance(value, dict):
             raise WrongShapeError((*self.path, name))
-        return Elements(value, (*self.path, name))
+        return Elements(value, self, (name,))
 
     def children(self, name: str) -> "list[Elements]":
         """Read a list of objects."""
@@ -110,7 +116,7 @@ class Elements:
         for position, item in enumerate(value):
             if not isinstance(item, dict):
                 raise WrongShapeError((*self.path, name, position))
-        return [Elements(item, (*self.path, name, position)) for position, item in enumerate(value)]
+        return [Elements(item, self, (name, position)) for position, item in enumerate(value)]
 
     def concept(self, name: str) -> Concept | None:
         """Read a CodeableConcept."""

@@ -7,30 +7,34 @@ Whatever is wrong with the input as a whole is a RequestError that names the ele
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 
 from kcds.errors import PreconditionError, RequestError
 from kcds.fhir.assembly import Received, assemble
 from kcds.fhir.bundles import Entry, answer_entries, bundle_entries, ndjson_entries
 from kcds.fhir.codes import Wanted
 from kcds.fhir.orders import drafted_entries, under_review
+from kcds.fhir.outdated import without_outdated
 from kcds.fhir.record import Record, Retrieval
 from kcds.fhir.references import Owner
 from kcds.fhir.sent import Sent, distinct, strangers
 from kcds.model.queries import RESOURCE_OF, Query
 
 
-def read_prefetch(
+def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call that data comes from
     prefetch: Mapping[str, object] | None,
     *,
     patient_id: str,
     draft_orders: object = None,
     selections: Collection[str] | None = None,
     wanted: Wanted,
+    since: date | None = None,
 ) -> Record:
     """Read the answers to our prefetch queries and the drafted orders.
 
     `draft_orders` is `context.draftOrders` as sent (a Bundle, or None for hooks without orders). With `selections`
-    only those orders are under review. Raises PreconditionError without a Patient, RequestError for wrong input.
+    only those orders are under review. Plain numbers measured before `since` are left out, but for the latest of each
+    kind. Raises PreconditionError without a Patient, RequestError for wrong input.
     """
     answers = {} if prefetch is None else prefetch
     if not isinstance(answers, Mapping):
@@ -53,7 +57,7 @@ def read_prefetch(
     drafts = distinct(drafted, unnamed="#draft-")
     received = Received(
         patient=patient,
-        record=record,
+        record=without_outdated(record, since),
         owner=Owner.named(identifier, patient.full_url, alone=False),
         retrievals=retrievals,
         strangers=strangers([*entries, *drafted]),
@@ -63,20 +67,22 @@ def read_prefetch(
     return assemble(received, wanted)
 
 
-def read_bundle(bundle: object, *, wanted: Wanted) -> Record:
+def read_bundle(bundle: object, *, wanted: Wanted, since: date | None = None) -> Record:
     """Read a Bundle of any type that holds exactly one Patient; every query counts as answered by it."""
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise RequestError("must be a FHIR Bundle", "resourceType")
     entries, state = bundle_entries(bundle, key=None, place="Bundle")
-    return _of_one_patient(entries, state, wanted, place="Bundle.entry")
+    return _of_one_patient(entries, state, wanted, since, place="Bundle.entry")
 
 
-def read_ndjson(lines: bytes, *, wanted: Wanted) -> Record:
+def read_ndjson(lines: bytes, *, wanted: Wanted, since: date | None = None) -> Record:
     """Read NDJSON, one resource a line, of exactly one Patient; every query counts as answered by it."""
-    return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, place="Patient")
+    return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, since, place="Patient")
 
 
-def _of_one_patient(entries: list[Entry], state: Retrieval, wanted: Wanted, *, place: str) -> Record:
+def _of_one_patient(
+    entries: list[Entry], state: Retrieval, wanted: Wanted, since: date | None, *, place: str
+) -> Record:
     record = distinct(entries)
     patients = [sent for sent in record if sent.type == "Patient"]
     if len(patients) != 1:
@@ -84,7 +90,7 @@ def _of_one_patient(entries: list[Entry], state: Retrieval, wanted: Wanted, *, p
     patient = patients[0]
     received = Received(
         patient=patient,
-        record=record,
+        record=without_outdated(record, since),
         owner=Owner.named(_id_of(patient), patient.full_url, alone=True),
         retrievals=dict.fromkeys((query.value for query in Query), state),
         strangers=strangers(entries),

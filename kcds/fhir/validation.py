@@ -35,7 +35,7 @@ _UNREAD_OF_TYPE: dict[str, frozenset[str]] = {
     ),
     "Observation": frozenset(
         {"category", "basedOn", "partOf", "focus", "encounter", "issued", "performer", "bodySite", "method", "specimen"}
-        | {"device", "hasMember", "derivedFrom"}
+        | {"device", "hasMember", "derivedFrom", "subject"}  # whose it is has been settled before
     ),
     "Procedure": frozenset(
         {"basedOn", "partOf", "category", "encounter", "recorder", "asserter", "performer", "location", "reasonCode"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from kcds.knowledge.rule import Parameter
 from kcds.knowledge.schema import parse_mapping
 
 FILE = "parameters.yaml"
+WINDOW = "_window"
+"""How the names of look-back windows end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Parameters:
     def duration(self, name: str) -> relativedelta:
         """Return a duration for calendar arithmetic; raises KeyError for a name that the file does not have."""
         return parse_duration(str(self.values[name].value))
+
+    def look_back(self, today: date) -> date:
+        """Return the first day that any window of the facts reaches back to."""
+        windows = (self.duration(name) for name in self.values if name.endswith(WINDOW))
+        return min((today - window for window in windows), default=today)
 
 
 def load_parameters(directory: Path, faults: list[Fault]) -> Parameters:
