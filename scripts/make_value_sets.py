@@ -1,6 +1,7 @@
 """Make the terminology that kcds ships: `rules/value_sets/*.json` and `rules/terminology/*.csv`.
 
-Reads the knowledge base (a directory, default `../shared/knowledge`) and `own_value_sets.yaml` beside this script.
+Reads the knowledge base (a directory, default `../shared/knowledge`) and, beside this script, `own_value_sets.yaml` and
+`displays.yaml`.
 The output is the same for the same input, byte for byte. ATC codes are never written (WHO copyright).
 
     python scripts/make_value_sets.py [KNOWLEDGE]
@@ -8,6 +9,7 @@ The output is the same for the same input, byte for byte. ATC codes are never wr
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
@@ -23,6 +25,9 @@ URL = "urn:kcds:value-set:"
 VERIFIED = "urn:kcds:verified"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
+SNOMED_TAG = re.compile(r" \((disorder|finding|situation|procedure|regime/therapy|qualifier value)\)$")
+"""What SNOMED CT appends to the name of a concept; it tells a reader of a card nothing."""
+
 SYSTEMS = {
     "snomed": "http://snomed.info/sct",
     "loinc": "http://loinc.org",
@@ -64,12 +69,29 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+def read_displays() -> dict[tuple[str, str], dict[str, str]]:
+    """Read the displays that replace those of the knowledge base."""
+    rows = yaml.safe_load((HERE / "displays.yaml").read_text(encoding="utf-8"))
+    return {(SYSTEMS[row["system"]], str(row["code"])): row for row in rows}
+
+
+def display_of(row: dict[str, str], displays: dict[tuple[str, str], dict[str, str]]) -> str:
+    """Say what a code of the knowledge base is called on a card."""
+    better = displays.get((row["system"], row["code"]))
+    if better is None:
+        return SNOMED_TAG.sub("", row["display"]) if row["system"] == SYSTEMS["snomed"] else row["display"]
+    if row["display"] not in (better["instead_of"], better["display"]):
+        sys.exit(f"displays.yaml: {row['code']} is {row['display']!r} in the knowledge base. Look at the entry again.")
+    return better["display"]
+
+
 def read_source_sets(knowledge: Path) -> Sets:
-    """Read the value sets of the knowledge base, without ATC."""
+    """Read the value sets of the knowledge base, without ATC, with readable displays."""
+    displays = read_displays()
     sets: Sets = {}
     for row in read_rows(knowledge / "valuesets" / "INDEX.csv"):
         codes = (
-            Code(code["system"], code["code"], code["display"], code["verified"] == "yes")
+            Code(code["system"], code["code"], display_of(code, displays), code["verified"] == "yes")
             for code in read_rows(knowledge / "valuesets" / row["file"])
             if code["system"] != ATC
         )
@@ -77,6 +99,8 @@ def read_source_sets(knowledge: Path) -> Sets:
         sets[name] = tuple(sorted(codes))
         if not sets[name]:
             sys.exit(f"{name}: empty without ATC. Give it a code of another system, or leave the set out.")
+    if unused := displays.keys() - {(code.system, code.code) for codes in sets.values() for code in codes}:
+        sys.exit(f"displays.yaml: no set holds {sorted(unused)}. Take it out.")
     return sets
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kcds.errors import KnowledgeError
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = load_value_sets(ROOT / "rules" / "value_sets")
 KNOWLEDGE = ROOT.parent / "shared" / "knowledge" / "valuesets"
 ATC = "http://www.whocc.no/atc"
+DISPLAYS = yaml.safe_load((ROOT / "scripts" / "displays.yaml").read_text(encoding="utf-8"))
+SNOMED_TAGS = "disorder|finding|situation|procedure|regime/therapy|qualifier value"
 
 DISJOINT = [
     ("sud-active-any", "sud-remission-any"),
@@ -93,6 +96,14 @@ FORBIDDEN = {
     "pheochromocytoma": r"benign neoplasm of (left|right|unspecified) adrenal",
     "pain-intensity-scale": r"interfere|\[PEG\]|FACES|visual analog",
 }
+
+
+def readable(row: dict[str, str]) -> str:
+    """Say what a display of the knowledge base must read like here: no tag of SNOMED CT, some words replaced."""
+    replaced = {(one["system"], str(one["code"])): one["display"] for one in DISPLAYS}
+    short = {SNOMED: "snomed", LOINC: "loinc"}.get(row["system"], "")
+    without_tag = re.sub(rf" \(({SNOMED_TAGS})\)$", "", row["display"]) if row["system"] == SNOMED else row["display"]
+    return replaced.get((short, row["code"]), without_tag)
 
 
 def keys(concept: str, sets: ValueSets = SHIPPED) -> set[tuple[str, str]]:
@@ -188,6 +199,7 @@ def test_a_set_holds_no_display_that_contradicts_its_meaning(concept: str, patte
         (ICD_10_CM, "F17.210", "sud-active-any", "nicotine is not a substance use disorder here"),
         (ICD_10_CM, "F11.90", "sud-active-any", "use, unspecified: often prescribed opioids"),
         (SNOMED, "1081000119105", "sud-active-any", "on agonist therapy"),
+        (ICD_10_CM, "I70.221", "pain-not-asserted", "rest pain is pain"),
         (ICD_10_CM, "E11.42", "neuropathic-pain", "diabetic polyneuropathy does not assert pain"),
         (ICD_10_CM, "R52", "pain-explicitly-chronic", "unspecified pain"),
         (ICD_10_CM, "G89.3", "pain-explicitly-chronic", "acute or chronic"),
@@ -200,6 +212,10 @@ def test_a_set_holds_no_display_that_contradicts_its_meaning(concept: str, patte
 )
 def test_known_traps_are_kept_out_of_the_set(system: str, code: str, concept: str, reason: str) -> None:
     assert concept not in concepts(system, code), reason
+
+
+def test_vascular_disease_without_stated_pain_does_not_assert_pain() -> None:
+    assert {"pain-all", "ischemic-limb-pain", "pain-not-asserted"} <= concepts(ICD_10_CM, "I73.9")
 
 
 @pytest.mark.parametrize("concept", ["porphyria", "pregnancy-not-possible", "route-rectal"])
@@ -230,10 +246,19 @@ def test_shipped_sets_say_what_the_knowledge_base_says() -> None:
             with path.open(encoding="utf-8", newline="") as file:
                 rows = [row for row in csv.DictReader(file) if row["system"] != ATC]
 
-            expected = {(row["system"], row["code"], row["display"], row["verified"] == "yes") for row in rows}
+            expected = {(row["system"], row["code"], readable(row), row["verified"] == "yes") for row in rows}
             shipped = {(c.system, c.code, c.display, c.verified) for c in SHIPPED.codes_of(path.stem)}
 
             assert shipped == expected, path.name
+
+
+def test_displays_are_english_words_without_tags_of_a_terminology() -> None:
+    displays = {code.display for name in SHIPPED.names() for code in SHIPPED.codes_of(name)}
+    foreign = {display for display in displays if not display.isascii() and "Brown-Séquard" not in display}
+    tagged = {display for display in displays if re.search(rf"\(({SNOMED_TAGS})\)$", display)}
+
+    assert foreign == set()
+    assert tagged == set()
 
 
 def test_every_shipped_set_is_a_complete_value_set() -> None:
