@@ -77,10 +77,11 @@ def _filler(key: str, number: int, patient_id: str) -> dict[str, Any]:
             "medicationCodeableConcept": {"coding": [coding]}, **common,
         }  # fmt: skip
     if key == "bloodPressure":
-        components = [(("8480-6"), 118 + number % 12), (("8462-4"), 70 + number % 12)]
+        components = [("8480-6", 118 + number % 12), ("8462-4", 70 + number % 12)]
         return {
             "resourceType": "Observation", "status": "final", "effectiveDateTime": day, "code": _loinc("85354-9"),
-            "component": [{"code": _loinc(c), "valueQuantity": _quantity(v, "mm[Hg]")} for c, v in components], **common,
+            "component": [{"code": _loinc(c), "valueQuantity": _quantity(v, "mm[Hg]")} for c, v in components],
+            **common,
         }  # fmt: skip
     code, value, unit = {
         "vitalSigns": ("8867-4", 60 + number % 30, "/min"),

@@ -45,7 +45,7 @@ class Story:
             {
                 "resourceType": "Patient",
                 "id": self.patient_id,
-                "name": [{"family": "Sample", "given": [name.split("-")[0].capitalize()]}],
+                "name": [{"family": "Sample", "given": [name.split("-", maxsplit=1)[0].capitalize()]}],
                 "gender": gender,
                 "birthDate": born,
             }

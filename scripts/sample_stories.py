@@ -1,48 +1,58 @@
 """The stories of `fhir_samples/`: one patient each, and what the reader should see."""
 
+from typing import NamedTuple
+
 from sample_resources import ICD10, LOINC, RXNORM, SNOMED, UCUM, Story, ago, concept
 
+
+class Description(NamedTuple):
+    """What a story is called, and what the reader should see."""
+
+    title: str
+    text: str
+
+
 DESCRIPTIONS = {
-    "crps-candidate": (
+    "crps-candidate": Description(
         "Complex regional pain syndrome, everything tried",
-        "A 46-year-old man with complex regional pain syndrome for two years. Two drug classes and physical therapy "
-        "failed, pain is 7/10, blood pressure is normal, and the health questions were answered with no. Ketamine may be "
-        "considered; the card says how good the evidence is and how long relief lasts at best.",
+        "A 46-year-old man with complex regional pain syndrome for two years. Two drug classes and physical "
+        "therapy failed, pain is 7/10, blood pressure is normal, and the health questions were answered with no. "
+        "Ketamine may be considered; the card says how good the evidence is and how long relief lasts at best.",
     ),
-    "low-back-pain-not-yet": (
+    "low-back-pain-not-yet": Description(
         "Low back pain for two months",
-        "A 35-year-old woman with low back pain for two months and one course of ibuprofen still running. The pain is not "
-        "chronic and treatment has hardly begun: not yet.",
+        "A 35-year-old woman with low back pain for two months and one course of ibuprofen still running. The pain "
+        "is not chronic and treatment has hardly begun: not yet.",
     ),
-    "opioid-use-disorder-drafted": (
+    "opioid-use-disorder-drafted": Description(
         "Active opioid use disorder, ketamine drafted",
-        "A 39-year-old man with causalgia and an active opioid use disorder, taking oxycodone. Ketamine is about to be "
-        "signed: a hard contraindication, the only kind of card that may be critical.",
+        "A 39-year-old man with causalgia and an active opioid use disorder, taking oxycodone. Ketamine is about "
+        "to be signed: a hard contraindication, the only kind of card that may be critical.",
     ),
-    "alcohol-use-disorder-in-remission": (
+    "alcohol-use-disorder-in-remission": Description(
         "Alcohol use disorder in sustained remission",
-        "A 47-year-old man whose alcohol use disorder has been in remission for three years. Not a stop: screening, closer "
-        "monitoring, lower dose, shorter course.",
+        "A 47-year-old man whose alcohol use disorder has been in remission for three years. Not a stop: "
+        "screening, closer monitoring, lower dose, shorter course.",
     ),
-    "maoi-and-stimulant": (
+    "maoi-and-stimulant": Description(
         "MAO inhibitor and a stimulant",
-        "A 58-year-old man with postherpetic neuralgia who takes phenelzine and methylphenidate: two interactions that "
-        "raise blood pressure.",
+        "A 58-year-old man with postherpetic neuralgia who takes phenelzine and methylphenidate: two interactions "
+        "that raise blood pressure.",
     ),
-    "pregnant-by-laboratory": (
+    "pregnant-by-laboratory": Description(
         "Pregnant by laboratory only",
-        "A 29-year-old woman with complex regional pain syndrome. Nobody has entered the pregnancy on the problem list, "
-        "but the urine test of three days ago is positive. Ketamine is about to be signed.",
+        "A 29-year-old woman with complex regional pain syndrome. Nobody has entered the pregnancy on the problem "
+        "list, but the urine test of three days ago is positive. Ketamine is about to be signed.",
     ),
-    "safety-data-missing": (
+    "safety-data-missing": Description(
         "Safety data missing",
-        "A 61-year-old woman with failed back surgery. No blood pressure, no allergy status and no screening history: the "
-        "card asks, and does not guess.",
+        "A 61-year-old woman with failed back surgery. No blood pressure, no allergy status and no screening "
+        "history: the card asks, and does not guess.",
     ),
-    "no-pain-silent": (
+    "no-pain-silent": Description(
         "No pain: silence",
-        "A 50-year-old man with well-controlled hypertension. There is no pain problem and no ketamine, so there is no "
-        "card: silence is the default.",
+        "A 50-year-old man with well-controlled hypertension. There is no pain problem and no ketamine, so there "
+        "is no card: silence is the default.",
     ),
 }
 

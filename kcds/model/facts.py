@@ -244,7 +244,7 @@ class Allergy(Fact):
     type: str | None = None  # allergy | intolerance | unknown
     state: str | None = None  # active | past | unknown
     confirmed: bool | None = None
-    harm: str | None = None  # bladder | liver | psychosis: what a recorded reaction was, where it was one of these (C21)
+    harm: str | None = None  # bladder | liver | psychosis: a recorded reaction of that kind (C21)
     label: str | None = None
 
 

@@ -47,7 +47,7 @@ def test_an_interaction_is_told_although_the_order_is_not_for_pain() -> None:
     [
         pytest.param(Audience.PAIN, [RECENT], [MET], Speech.ALL, id="pain: any active pain problem, even recent"),
         pytest.param(Audience.PAIN, [], [MET], Speech.SILENCE, id="pain: nothing without a pain problem"),
-        pytest.param(Audience.PAIN, UNSEEN, [STOP], Speech.ALL, id="pain: treated, but the problem list failed to load"),
+        pytest.param(Audience.PAIN, UNSEEN, [STOP], Speech.ALL, id="pain: treated, and no problem list"),
         pytest.param(Audience.PAIN, UNTREATED, [STOP], Speech.SILENCE, id="pain: no list, and nothing hints at pain"),
         pytest.param(Audience.REFRACTORY, UNSEEN, [STOP], Speech.ALL, id="refractory: the problem list failed to load"),
         pytest.param(Audience.REFRACTORY, [CHRONIC], [MET], Speech.ALL, id="refractory: met"),
