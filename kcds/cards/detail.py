@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kcds.advice.weigh import Advised
 from kcds.cards.tiers import CardPlan
-from kcds.cards.wording import FOOTER, SOFT_STOP, STATE_WORDS
+from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import DataState
@@ -71,7 +71,7 @@ def _entry(advised: Advised, fill: Fill) -> str:
     rule = advised.rule
     texts = [f"**{_sentence(fill(rule.card.summary, advised))}**"]
     texts += [_sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
-    if rule.strength is Strength.SOFT:
+    if rule.strength is Strength.SOFT and not any(word in " ".join(texts) for word in SAID_TO_BE_SOFT):
         texts.append(SOFT_STOP)
     source = rule.evidence[0]
     texts.append(f"_Source: {source.citation} ({source.grade})._")

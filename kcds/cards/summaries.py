@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kcds.advice.weigh import Advice, Advised
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import CONSIDERED, NOTHING_DUE, UNCHECKED
+from kcds.cards.wording import CONSIDERED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
 from kcds.cds_hooks.card import SUMMARY_LIMIT
 from kcds.knowledge.domains import Domain
 from kcds.model.advice import Disposition
@@ -27,7 +27,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
     """Return the headline of one card."""
     applying = [a for a in plan.shown if a.applies]
     if plan.tier is Tier.MONITORING:
-        return _monitoring(applying, say)
+        return _monitoring(applying, say, NOTHING_AGAINST if plan.alone else "")
     for effects in _LEADING:
         leading = [a for a in applying if a.rule.effect in effects]
         if leading:
@@ -60,13 +60,13 @@ def _candidate(applying: list[Advised], say: Say) -> Headline:
     return Headline(text, (indications or applying)[0])
 
 
-def _monitoring(applying: list[Advised], say: Say) -> Headline:
+def _monitoring(applying: list[Advised], say: Say, opening: str) -> Headline:
     due = [a for a in applying if a.rule.suggestions]
     relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
     if due:
-        return Headline(_first_of(due, say), due[0])
-    lead = (relief or applying)[0]
-    return Headline(_fitting(*[f"{NOTHING_DUE} {say(a)}" for a in relief], NOTHING_DUE), lead)
+        first = _first_of(due, say)
+        return Headline(_fitting(f"{opening}{first}", first), due[0])
+    return Headline(_fitting(f"{opening}{NOTHING_DUE}", NOTHING_DUE), (relief or applying)[0])
 
 
 def _unknown(advice: Advice, domains: Mapping[str, Domain]) -> str:

@@ -22,6 +22,7 @@ class CardPlan:
     """One card to be: what its text shows, and what it only carries in its extension."""
 
     tier: Tier
+    alone: bool = False  # the only card of an order: nothing was found against it
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
 
@@ -65,6 +66,7 @@ def plan_for_order(advice: Advice) -> list[CardPlan]:
         else:
             monitoring.shown.append(advised)
     plans = [plan for plan in (stop, caution) if plan.shown]
+    monitoring.alone = not plans
     if advice.disposition in _MAY_FOLLOW_ORDER or not plans:
         return [plan for plan in (*plans, monitoring) if plan.shown]
     plans[-1].carried.extend(monitoring.shown)

@@ -12,6 +12,9 @@ CONSIDERED = {
 UNCHECKED = "Ketamine: could not be checked"
 """Opening where something is not known that does not by itself decide."""
 
+NOTHING_AGAINST = "Nothing found against this ketamine order. "
+"""Opening of the monitoring card where it is the only one of an order."""
+
 NOTHING_DUE = "No test is due before ketamine. Plan monitoring, an escort, and blood pressure on the day."
 """Headline of the monitoring card where no test is due."""
 
@@ -27,6 +30,9 @@ STATE_WORDS = {
 """How a card says why a data domain is not known."""
 
 SOFT_STOP = "This stop is inferred or local policy, not stated by the source in these words."
+
+SAID_TO_BE_SOFT = ("inferred", "local policy")
+"""Words by which a rule's own text says that its stop is soft."""
 
 FOOTER = (
     "Ketamine and esketamine are off label for chronic pain. Advice for the treating clinician, who decides; "

@@ -6,7 +6,14 @@ import pytest
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.knowledge.yaml_files import read_yaml
-from kcds.model.facts import BloodPressure, BloodPressureDay, Fact, UnidentifiedMedication
+from kcds.model.facts import (
+    BloodPressure,
+    BloodPressureDay,
+    DataState,
+    Fact,
+    SubstanceUse,
+    UnidentifiedMedication,
+)
 from kcds.model.findings import Applicability, Finding
 
 SOUND_RULE = Path(__file__).parent / "broken_rules" / "cases" / "sound_rule.yaml"
@@ -106,3 +113,11 @@ def test_text_of_the_record_that_looks_like_a_placeholder_is_left_alone() -> Non
     filled = fill("{reading.text}", found(fact), make_rule())
 
     assert filled == "{limit} {reading.reason}"
+
+
+def test_names_of_closed_lists_and_domains_are_said_without_hyphens() -> None:
+    match: dict[str, Fact] = {"u": SubstanceUse(state="sustained-remission"), "d": DataState(domain="substance-use")}
+
+    text = fill("{u.state}; {d.domain}", Finding("said", Applicability.APPLIES, (match,)), make_rule())
+
+    assert text == "sustained remission; substance use"
