@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -19,14 +20,13 @@ from kcds.advice.speaking import Audience
 from kcds.app import make_service, make_web
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
-from kcds.cli_input import Case, read_case
-from kcds.cli_output import print_assessment, print_explanation
-from kcds.errors import KcdsError
+from kcds.cli_input import Answered, assess_file, moment_of
+from kcds.cli_output import print_cards, print_explanation
+from kcds.errors import KcdsError, place_of
 from kcds.logs import configure_logs
 from kcds.rules_cli import app as rules_app
 from kcds.sample import read_sample, sample_names
-from kcds.service import AdviceService, Assessment
-from kcds.settings import load_settings, require_loopback
+from kcds.settings import load_settings, require_loopback, without_effect
 from kcds.web.server import serve as serve_forever
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Decision support for ketamine in chronic pain.")
@@ -36,7 +36,9 @@ Files = Annotated[
     list[Path], typer.Argument(help="CDS Hooks request, FHIR Bundle or one patient's NDJSON", metavar="FILE...")
 ]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help='the day taken as "today"')]
-HookOption = Annotated[Hook | None, typer.Option(help="moment to assume for a Bundle; default patient-view")]
+HookOption = Annotated[
+    Hook | None, typer.Option(help="moment to assume; default: the request's own, else patient-view")
+]
 AudienceOption = Annotated[
     Audience | None, typer.Option(help="for whom patient-view speaks; default KCDS_PATIENT_VIEW")
 ]
@@ -52,7 +54,7 @@ class Format(StrEnum):
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="address to bind")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port to bind")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="port to bind")] = 8000,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; default: processors + 1")] = None,
 ) -> None:
     """Run the service on the production server."""
@@ -60,6 +62,8 @@ def serve(
         require_loopback(host)
         settings = load_settings()
         configure_logs(settings)
+        for variable in without_effect(os.environ):
+            typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
         web = make_web(settings)
         typer.echo(f"kcds serves http://{host}:{port}/cds-services (no authentication: loopback only)", err=True)
         serve_forever(web, host=host, port=port, workers=workers or (os.cpu_count() or 1) + 1)
@@ -73,15 +77,28 @@ def evaluate(
     audience: AudienceOption = None,
     output: Annotated[Format, typer.Option("--format", help="text or json")] = Format.TEXT,
 ) -> None:
-    """Print the cards for one or more patients."""
+    """Print the cards for one or more patients; a file at fault does not keep the others from being answered."""
     with _faults_as_messages():
+        settings = load_settings()
         service = make_service()
-        for case, assessment in _assess(service, files, hook, as_of, audience):
-            if output is Format.JSON:
-                body = {"cards": to_json(assessment.cards)}
-                sys.stdout.write(orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() + "\n")
-            else:
-                print_assessment(case, assessment, service.knowledge)
+    failed = False
+    for file in files:
+        try:
+            with _faults_as_messages(file):
+                moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
+                _print_answer(assess_file(service, file, hook, moment), output)
+        except typer.Exit:
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print_answer(answered: Answered, output: Format) -> None:
+    if output is Format.TEXT:
+        print_cards(answered)
+        return
+    body = {"cards": to_json(answered.assessment.cards)}
+    sys.stdout.write(orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 @app.command()
@@ -89,22 +106,14 @@ def explain(
     file: Annotated[Path, typer.Argument(help="CDS Hooks request, FHIR Bundle or NDJSON")],
     hook: HookOption = None,
     as_of: AsOf = None,
+    audience: AudienceOption = None,
 ) -> None:
     """Print every rule's answer for one patient, the facts used and what is missing."""
-    with _faults_as_messages():
+    with _faults_as_messages(file):
+        settings = load_settings()
         service = make_service()
-        for case, assessment in _assess(service, [file], hook, as_of, Audience.PAIN):
-            print_explanation(case, assessment, service.knowledge)
-
-
-def _assess(
-    service: AdviceService, files: list[Path], hook: Hook | None, as_of: datetime | None, audience: Audience | None
-) -> Iterator[tuple[Case, Assessment]]:
-    settings = load_settings()
-    for file in files:
-        case = read_case(file, hook, service.knowledge.wants)
-        moment = case.moment(as_of, settings.zone, audience or settings.patient_view)
-        yield case, service.assess(case.record, case.hook, case.patient_id, moment)
+        moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
+        print_explanation(assess_file(service, file, hook, moment), service.knowledge)
 
 
 @app.command()
@@ -122,13 +131,28 @@ def sample(
 
 
 @contextmanager
-def _faults_as_messages() -> Iterator[None]:
-    """Turn faults of the input, the rules or the settings into a message and exit code 1."""
+def _faults_as_messages(file: Path | None = None) -> Iterator[None]:
+    """Turn faults of the input, the rules or the settings into messages and exit code 1.
+
+    Of an unexpected error only kind and place are said: its message, and a traceback, may quote the record.
+    """
     try:
         yield
-    except (KcdsError, OSError) as error:
-        typer.echo(f"kcds: {error}", err=True)
-        raise typer.Exit(1) from None
+    except typer.Exit:
+        raise
+    except KcdsError as error:
+        message = str(error)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        message = str(error)
+    except Exception as error:  # noqa: BLE001 - the outermost place
+        message = f"{file or 'kcds'}: unexpected error ({type(error).__name__} in {place_of(error)})"
+    else:
+        return
+    for line in message.splitlines():
+        typer.echo(f"kcds: {line}", err=True)
+    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -1,8 +1,7 @@
 """Files for the command line: a CDS Hooks request, a FHIR Bundle or one patient's NDJSON."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -11,75 +10,100 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import orjson
 
 from kcds.advice.speaking import Audience
-from kcds.cds_hooks.request import read_hook_request
+from kcds.cds_hooks.request import HookRequest, read_hook_request
 from kcds.cds_hooks.services import SERVICES, Hook
 from kcds.errors import RequestError
-from kcds.fhir.read import read_bundle, read_ndjson, read_prefetch
+from kcds.fhir.read import read_bundle, read_ndjson
 from kcds.fhir.record import Record
-from kcds.service import Moment
-
-Wanted = Callable[[str, Iterable[tuple[str | None, str | None]]], bool]
+from kcds.knowledge.load import Knowledge
+from kcds.service import AdviceService, Assessment, Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One patient to assess, and where the data came from."""
+class Answered:
+    """One file and what it came to."""
 
     file: Path
     hook: Hook
-    patient_id: str
-    record: Record
-
-    def moment(self, as_of: datetime | None, zone: tzinfo, audience: Audience) -> Moment:
-        """Make the moment of the call: noon of `as_of`, else now. Uuids follow from the file: same input, same cards."""
-        now = as_of.replace(hour=12, tzinfo=zone) if as_of else datetime.now(zone)
-        numbers = count(1)
-
-        def new_uuid() -> UUID:
-            return uuid5(NAMESPACE_URL, f"urn:kcds:card:{self.file.name}:{next(numbers)}")
-
-        return Moment(now=now, today=now.date(), audience=audience, new_uuid=new_uuid)
+    moment: Moment
+    assessment: Assessment
 
 
-def read_case(file: Path, hook: Hook | None, wanted: Wanted) -> Case:
-    """Read a file; raises RequestError, naming the file, where it is none of the three."""
+def moment_of(file: Path, as_of: datetime | None, zone: tzinfo, audience: Audience) -> Moment:
+    """Make the moment of the call: noon of `as_of`, else now. Uuids follow from the file: same input, same cards."""
+    now = as_of.replace(hour=12, tzinfo=zone) if as_of else datetime.now(zone)
+    numbers = count(1)
+
+    def new_uuid() -> UUID:
+        return uuid5(NAMESPACE_URL, f"urn:kcds:card:{file.name}:{next(numbers)}")
+
+    return Moment(now=now, today=now.date(), audience=audience, new_uuid=new_uuid)
+
+
+def assess_file(service: AdviceService, file: Path, hook: Hook | None, moment: Moment) -> Answered:
+    """Assess the patient of a file; raises RequestError, naming file and element, where that cannot be done.
+
+    `hook` is the moment to assume; without it a request is answered for its own hook, anything else for patient-view.
+    """
     try:
-        return _read(file, hook, wanted)
+        used, assessment = _assess(service, _read(file), hook, moment)
     except RequestError as error:
         where = f"{file}: {error.element}" if error.element else str(file)
         raise RequestError(f"{where}: {error}") from None
     except RecursionError:
         raise RequestError(f"{file}: nested too deeply") from None
+    return Answered(file=file, hook=used, moment=moment, assessment=assessment)
 
 
-def _read(file: Path, hook: Hook | None, wanted: Wanted) -> Case:
-    raw = file.read_bytes()
+def _read(file: Path) -> bytes:
     try:
-        content = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return _as_case(file, hook, read_ndjson(raw, wanted=wanted))
+        return file.read_bytes()
+    except OSError as error:
+        raise RequestError(f"cannot be read: {error.strerror}") from None
+
+
+def _assess(service: AdviceService, raw: bytes, hook: Hook | None, moment: Moment) -> tuple[Hook, Assessment]:
+    content = _parse(raw)
     if isinstance(content, dict) and "hook" in content:
-        return _request_case(file, content, wanted)
-    if isinstance(content, dict) and content.get("resourceType") == "Bundle":
-        return _as_case(file, hook, read_bundle(content, wanted=wanted))
-    raise RequestError("neither a CDS Hooks request, nor a FHIR Bundle, nor NDJSON of FHIR resources")
+        call = _call(content if hook is None else content | {"hook": hook.value})
+        return call.hook, service.respond(call, moment)
+    record = _record(content, raw, service.knowledge, moment.today)
+    used = hook or Hook.PATIENT_VIEW
+    return used, service.assess(record, used, record.patient.reference.rpartition("/")[2], moment)
 
 
-def _as_case(file: Path, hook: Hook | None, record: Record) -> Case:
-    patient_id = record.patient.reference.rpartition("/")[2]
-    return Case(file=file, hook=hook or Hook.PATIENT_VIEW, patient_id=patient_id, record=record)
+def _parse(raw: bytes) -> object:
+    """Return the JSON of a file, or None where it is NDJSON: its first line is complete, the whole is not."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        first_line = next((line for line in raw.split(b"\n") if line.strip()), b"")
+        if not _is_json(first_line):
+            raise RequestError(f"is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+        return None
 
 
-def _request_case(file: Path, content: dict[str, Any], wanted: Wanted) -> Case:
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _call(content: dict[str, Any]) -> HookRequest:
     service = next((s for s in SERVICES.values() if s.hook == content["hook"]), None)
     if service is None:
         raise RequestError("no service answers this hook", "hook")
-    request = read_hook_request(content, service)
-    record = read_prefetch(
-        request.prefetch,
-        patient_id=request.patient_id,
-        draft_orders=request.draft_orders,
-        selections=request.selections,
-        wanted=wanted,
-    )
-    return Case(file=file, hook=request.hook, patient_id=request.patient_id, record=record)
+    return read_hook_request(content, service)
+
+
+def _record(content: object, raw: bytes, knowledge: Knowledge, today: date) -> Record:
+    since = knowledge.parameters.look_back(today)
+    if content is None:
+        return read_ndjson(raw, wanted=knowledge.wants, since=since)
+    if isinstance(content, dict) and content.get("resourceType") == "Bundle":
+        return read_bundle(content, wanted=knowledge.wants, since=since)
+    if isinstance(content, dict) and "resourceType" in content:
+        return read_ndjson(orjson.dumps(content), wanted=knowledge.wants, since=since)
+    raise RequestError("neither a CDS Hooks request, nor a FHIR Bundle, nor NDJSON of FHIR resources")

@@ -1,88 +1,145 @@
-"""What the command line prints: cards and explanations for a terminal, plain text when piped."""
+"""What the command line prints: cards and explanations, wrapped on a terminal, one plain line each when piped."""
+
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.markup import escape
+from rich.padding import Padding
 from rich.panel import Panel
-from rich.table import Table
+from rich.text import Text
 
-from kcds.advice.speaking import Speech
+from kcds.advice.speaking import Audience
 from kcds.cards.plain_text import without_markup
+from kcds.cards.wording import STATE_WORDS
 from kcds.cds_hooks.card import Card, Indicator
-from kcds.cli_input import Case
+from kcds.cds_hooks.services import Hook
+from kcds.cli_input import Answered
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import Fact, values_of
-from kcds.model.findings import Applicability, Finding
-from kcds.service import Assessment
+from kcds.model.facts import DataState, Exposure, Fact, PainProblem, Treatment, values_of
+from kcds.model.findings import Applicability, Effect, Finding
 
 _COLOURS = {Indicator.INFO: "blue", Indicator.WARNING: "yellow", Indicator.CRITICAL: "red"}
 _ANSWERS = {
-    Applicability.APPLIES: "applies",
-    Applicability.CANNOT_TELL: "cannot tell",
-    Applicability.DOES_NOT_APPLY: "does not apply",
+    Applicability.APPLIES: "Applies",
+    Applicability.CANNOT_TELL: "Cannot tell",
+    Applicability.DOES_NOT_APPLY: "Does not apply",
+}
+_AUDIENCES = {
+    Audience.KETAMINE: "for patients on ketamine, with ketamine planned, or given in the last 12 months",
+    Audience.REFRACTORY: "for patients on ketamine, or with chronic pain whose prior treatment has or may have failed",
+    Audience.PAIN: "for patients on ketamine or with a pain problem",
 }
 
 
-def print_assessment(case: Case, assessment: Assessment, knowledge: Knowledge) -> None:
+def print_cards(answered: Answered) -> None:
     """Print the cards, or why there is none."""
-    console = Console()
-    console.print(f"{escape(str(case.file))}: {case.hook}, {assessment.advice.disposition}")
-    if not assessment.cards:
-        console.print(f"  No card: {_silence(assessment)}\n")
-    for card in assessment.cards:
+    console = _console()
+    _line(console, _title(answered), style="bold")
+    if not answered.assessment.cards:
+        _line(console, _said(answered), indent=2)
+    for card in answered.assessment.cards:
         _print_card(console, card)
-    if assessment.cards:
-        console.print(f"  Knowledge {knowledge.version}\n")
+    console.print()
 
 
-def _silence(assessment: Assessment) -> str:
-    kinds = {fact.kind for fact in assessment.facts}
-    reasons = [a.rule.title for a in assessment.advice.advised if a.applies and a.rule.effect == "out-of-scope"]
+def print_explanation(answered: Answered, knowledge: Knowledge) -> None:
+    """Print every rule by its answer, the facts used and what is missing."""
+    console = _console()
+    _line(console, _title(answered), style="bold")
+    _line(console, _said(answered))
+    _line(console, f"Knowledge {knowledge.version}, as of {answered.moment.today}.")
+    for answer, heading in _ANSWERS.items():
+        findings = [f for f in answered.assessment.findings.all if f.answer is answer]
+        console.print()
+        _line(console, f"{heading} ({len(findings)})", style="bold")
+        for finding in findings:
+            _print_finding(console, finding, answered.assessment.facts, knowledge)
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _line(console: Console, text: str, indent: int = 0, style: str = "") -> None:
+    """Print one line: on a terminal wrapped and indented, into a pipe whole. Control characters are not passed on."""
+    printable = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
+    if console.is_terminal:
+        console.print(Padding(Text(printable, style=style), (0, 0, 0, indent)))
+    else:
+        console.print(" " * indent + printable, soft_wrap=True)
+
+
+def _title(answered: Answered) -> str:
+    return f"{answered.file}: {answered.hook.value}, {answered.assessment.advice.disposition.value}"
+
+
+def _said(answered: Answered) -> str:
+    cards = answered.assessment.cards
+    if not cards:
+        return f"No card: {_silence(answered)}"
+    return f"{len(cards)} card{'s' if len(cards) > 1 else ''}."
+
+
+def _silence(answered: Answered) -> str:
+    """Say in one sentence why there is no card."""
+    facts, advised = answered.assessment.facts, answered.assessment.advice.advised
+    if answered.hook is not Hook.PATIENT_VIEW:
+        if any(isinstance(fact, Treatment) and fact.drafted for fact in facts):
+            return "the ketamine order is not for pain, and no contraindication or interaction was found."
+        selected = "selected" if answered.hook is Hook.ORDER_SELECT else "drafted"
+        return f"no order for ketamine or esketamine is {selected}."
+    reasons = [a.rule.title for a in advised if a.applies and a.rule.effect is Effect.OUT_OF_SCOPE]
     if reasons:
         return "; ".join(reasons) + "."
-    if "pain-problem" not in kinds:
-        return "no active pain problem, and no ketamine."
-    return "not the audience of patient-view (KCDS_PATIENT_VIEW, --audience)."
+    if not any(isinstance(fact, PainProblem | Exposure) for fact in facts):
+        return "no active pain problem and no ketamine on record."
+    speaks = _AUDIENCES[answered.moment.audience]
+    return f"patient-view speaks only {speaks} (KCDS_PATIENT_VIEW; --audience pain shows more)."
 
 
 def _print_card(console: Console, card: Card) -> None:
     colour = _COLOURS[card.indicator]
+    console.print()
     if console.is_terminal:
-        title = f"[bold {colour}]{card.indicator}[/] {escape(card.summary)}"
-        console.print(Panel(Markdown(card.detail), title=title, title_align="left", border_style=colour, box=box.ROUNDED))
+        title = Text.assemble((card.indicator.value, f"bold {colour}"), " ", card.summary)
+        console.print(title)
+        console.print(Panel(Markdown(card.detail), border_style=colour, box=box.ROUNDED))
     else:
-        console.print(f"\n[{card.indicator}] {card.summary}\n", markup=False, soft_wrap=True)
-        console.print(card.detail, markup=False, soft_wrap=True, highlight=False)
+        _line(console, f"[{card.indicator.value}] {card.summary}\n")
+        _line(console, card.detail)
     for suggestion in card.suggestions:
-        console.print(f"  offers: {suggestion.label}", markup=False)
-    console.print(f"  source: {card.source.label}\n", markup=False, soft_wrap=True)
+        _line(console, f"offers: {suggestion.label}", indent=2)
+    _line(console, f"source: {card.source.label}", indent=2)
 
 
-def print_explanation(case: Case, assessment: Assessment, knowledge: Knowledge) -> None:
-    """Print every rule, its answer, the facts used and what is missing."""
-    console = Console()
-    said = "silent" if assessment.speech is Speech.SILENCE else f"{len(assessment.cards)} cards"
-    console.print(f"{escape(str(case.file))}: {assessment.advice.disposition} ({said})\n")
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False)
-    for name in ("rule", "version", "claims", "answer", "facts and gaps"):
-        table.add_column(name, overflow="fold")
-    order = list(_ANSWERS)
-    for finding in sorted(assessment.findings.all, key=lambda f: (order.index(f.answer), f.rule)):
-        rule = knowledge.rules_by_id[finding.rule]
-        table.add_row(rule.id, rule.version, " ".join(rule.claims), _ANSWERS[finding.answer], escape(_why(finding)))
-    console.print(table)
+def _print_finding(console: Console, finding: Finding, facts: Iterable[Fact], knowledge: Knowledge) -> None:
+    rule = knowledge.rules_by_id[finding.rule]
+    _line(console, f"{rule.id} {rule.version} ({' '.join(rule.claims)}): {rule.title}", indent=2)
+    if finding.answer is Applicability.DOES_NOT_APPLY:
+        return
+    for line in sorted({_fact_line(fact) for match in finding.matches for fact in match.values()}):
+        _line(console, line, indent=6)
+    states = {fact.domain: fact for fact in facts if isinstance(fact, DataState)}
+    for domain in finding.missing:
+        _line(console, f"not known: {knowledge.domains[domain].title} ({_why(states.get(domain))})", indent=6)
 
 
-def _why(finding: Finding) -> str:
-    facts = {_fact_line(fact) for match in finding.matches for fact in match.values()}
-    lines = sorted(facts)
-    if finding.missing:
-        lines.append("not known: " + ", ".join(finding.missing))
-    return "\n".join(lines)
+def _why(state: DataState | None) -> str:
+    """Say why a domain is not known."""
+    words = STATE_WORDS.get((state and state.state) or "missing", STATE_WORDS["missing"])
+    return f"{words}, last {state.date}" if state and state.date else words
 
 
 def _fact_line(fact: Fact) -> str:
-    known = {name: value for name, value in values_of(without_markup(fact)).items() if value is not None}
-    values = ", ".join(f"{name} {value}" for name, value in known.items())
-    return f"{fact.kind}: {values}" + (f" [{', '.join(fact.sources)}]" if fact.sources else "")
+    values = {name: value for name, value in values_of(without_markup(fact)).items() if value is not None}
+    said = ", ".join(_property(name.replace("_", " "), value) for name, value in values.items())
+    return f"{fact.kind}: {said}" + (f" [{', '.join(fact.sources)}]" if fact.sources else "")
+
+
+def _property(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    if name in ("label", "text"):
+        return f'{name} "{value}"'
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"

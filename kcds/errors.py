@@ -73,3 +73,11 @@ class PreconditionError(RequestError):
 
     status = 412
     issue = "required"
+
+
+def place_of(error: BaseException) -> str:
+    """Say where an unexpected error was raised. Its message is never shown or logged: it may quote the record."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "unknown"

@@ -1,16 +1,20 @@
 """Settings (`KCDS_*`), typed and checked at start."""
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.tz import tzlocal
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kcds.advice.speaking import Audience
 from kcds.errors import SettingsError
+
+PREFIX = "KCDS_"
 
 
 def _zone_name(name: str) -> str:
@@ -21,15 +25,19 @@ def _zone_name(name: str) -> str:
     return name
 
 
+def _any_case(level: object) -> object:
+    return level.upper() if isinstance(level, str) else level
+
+
 class Settings(BaseSettings):
     """What an operator may set; see CONTRACT 7 for the meaning of each."""
 
-    model_config = SettingsConfigDict(env_prefix="KCDS_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     patient_view: Audience = Audience.REFRACTORY
     timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
     log_format: Literal["json", "text"] | None = None  # None: text on a terminal, else json
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_any_case)] = "INFO"
 
     @property
     def zone(self) -> tzinfo:
@@ -42,8 +50,19 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"KCDS_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        raise SettingsError("\n".join(lines)) from None
+        raise SettingsError("\n".join(map(_fault, error.errors()))) from None
+
+
+def _fault(error: ErrorDetails) -> str:
+    """Say which variable is at fault and what it may be; the value may be a secret, so it is not quoted."""
+    variable = PREFIX + "_".join(map(str, error["loc"])).upper()
+    return f"{variable}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def without_effect(variables: Iterable[str]) -> list[str]:
+    """Return the variables that look like settings of kcds and are none: misspelt, or of another release."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in variables if name.upper().startswith(PREFIX) and name.upper() not in known)
 
 
 def require_loopback(host: str) -> None:

@@ -1,31 +1,41 @@
 """The Flask application: discovery, hook calls, health."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import uuid4
 
 import orjson
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import describe_services, find_service
-from kcds.errors import EvaluationError, RequestError
+from kcds.errors import EvaluationError
 from kcds.service import AdviceService, Assessment, Moment
 from kcds.settings import Settings
+from kcds.web.body import LARGEST_BODY, discard_body, read_body
 from kcds.web.errors import register_errors
 
 log = structlog.get_logger("kcds.web")
 
 WebApplication: TypeAlias = Flask
 
-LARGEST_BODY = 16 * 1024 * 1024
-"""Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
+FIRST_ERROR = 400
+"""The lowest HTTP status that refuses a call."""
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives the time, with its zone."""
 
 
-def make_application(service: AdviceService, settings: Settings) -> WebApplication:
+def utc_now() -> datetime:
+    """Return the time of this machine: the one clock of the service."""
+    return datetime.now(UTC)
+
+
+def make_application(service: AdviceService, settings: Settings, *, clock: Clock = utc_now) -> WebApplication:
     """Make the application around one service."""
     app = Flask("kcds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
@@ -40,8 +50,8 @@ def make_application(service: AdviceService, settings: Settings) -> WebApplicati
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
         started = time.perf_counter()
-        hook_request = read_hook_request(_body(), find_service(service_id))
-        now = datetime.now(UTC)
+        hook_request = read_hook_request(read_body(), find_service(service_id))
+        now = clock()
         moment = Moment(
             now=now, today=now.astimezone(settings.zone).date(), audience=settings.patient_view, new_uuid=uuid4
         )
@@ -56,7 +66,7 @@ def make_application(service: AdviceService, settings: Settings) -> WebApplicati
     @app.get("/health/ready")
     def ready() -> Response:
         try:
-            service.engine.evaluate((), today=datetime.now(settings.zone).date())
+            service.engine.evaluate((), today=clock().astimezone(settings.zone).date())
         except EvaluationError:
             return _json(orjson.dumps({"status": "the rules engine does not work"}), status=503)
         knowledge = service.knowledge
@@ -65,29 +75,14 @@ def make_application(service: AdviceService, settings: Settings) -> WebApplicati
         )
 
     @app.after_request
-    def harden(response: Response) -> Response:
+    def finish(response: Response) -> Response:
+        if response.status_code >= FIRST_ERROR:
+            discard_body()
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     return app
-
-
-def _body() -> object:
-    """Return the parsed body; raises RequestError where it is not JSON (RFC 8259)."""
-    if not (request.is_json or request.mimetype.endswith("+json")):
-        raise _UnsupportedMediaType("the Content-Type must be application/json")
-    try:
-        return orjson.loads(request.get_data(cache=False))
-    except orjson.JSONDecodeError:
-        raise RequestError("the body is not JSON") from None
-
-
-class _UnsupportedMediaType(RequestError):
-    """The body is not declared as JSON."""
-
-    status = 415
-    issue = "not-supported"
 
 
 def _json(body: bytes, status: int = 200) -> Response:

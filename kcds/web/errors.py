@@ -10,11 +10,18 @@ import structlog
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from kcds.errors import EvaluationError, RequestError
+from kcds.errors import EvaluationError, RequestError, place_of
+from kcds.web.body import LARGEST_BODY
 
 log = structlog.get_logger("kcds.web")
 
-_ISSUES = {404: "not-found", 405: "not-supported", 413: "too-long", 415: "not-supported"}
+BAD_REQUEST = 400
+_HTTP_ERRORS = {
+    404: ("not-found", "nothing is served at this path; GET /cds-services lists the services"),
+    405: ("not-supported", "this path does not take this method; the Allow header names those that it takes"),
+    413: ("too-long", f"the body has more than {LARGEST_BODY // 1024**2} MiB"),
+}
+"""Issue code and words for the statuses that the framework gives."""
 
 
 def register_errors(app: Flask) -> None:
@@ -27,16 +34,24 @@ def register_errors(app: Flask) -> None:
 
 
 def _request_error(error: RequestError) -> Response:
+    _log_refusal(error.status, error.element)
     return outcome(error.status, error.issue, str(error), error.element)
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
-    response = outcome(status, _ISSUES.get(status, "invalid"), error.name)
+    issue, text = _HTTP_ERRORS.get(status, ("invalid", "the request is not valid HTTP"))
+    _log_refusal(status, None)
+    response = outcome(status, issue, text)
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _log_refusal(status: int, element: str | None) -> None:
+    """Log that a call was refused: the status and the element at fault, nothing of what was sent."""
+    log.info("call refused", status=status, **({"element": element} if element else {}))
 
 
 def _evaluation_error(error: EvaluationError) -> Response:
@@ -45,16 +60,13 @@ def _evaluation_error(error: EvaluationError) -> Response:
 
 
 def _nested_too_deep(_error: RecursionError) -> Response:
-    return outcome(400, "too-long", "the body is nested too deeply")
+    _log_refusal(BAD_REQUEST, None)
+    return outcome(BAD_REQUEST, "too-long", "the body is nested too deeply")
 
 
 def _unexpected(error: Exception) -> Response:
     """Log where it happened, never the message: it may quote the record."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "unknown"
-    log.error("unexpected error", kind=type(error).__name__, where=where)
+    log.error("unexpected error", kind=type(error).__name__, where=place_of(error))
     return outcome(500, "exception", "no advice can be given: unexpected error")
 
 
