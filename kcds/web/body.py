@@ -1,0 +1,43 @@
+"""The body of a call: JSON of bounded size, or a refusal that says what is wrong without quoting it."""
+
+import orjson
+from flask import request
+
+from kcds.errors import RequestError
+
+LARGEST_BODY = 16 * 1024 * 1024
+"""Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
+
+_MOST_DISCARDED = 4 * LARGEST_BODY
+_CHUNK = 64 * 1024
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is not declared as plain JSON."""
+
+    status = 415
+    issue = "not-supported"
+
+
+def read_body() -> object:
+    """Return the parsed body; raises RequestError where it is not JSON (RFC 8259)."""
+    if not (request.is_json or request.mimetype.endswith("+json")):
+        raise UnsupportedMediaTypeError("the Content-Type must be application/json")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise UnsupportedMediaTypeError("the body must not be compressed: leave Content-Encoding out")
+    raw = request.get_data(cache=False)
+    if not raw:
+        raise RequestError("the body is empty: a CDS Hooks request, a JSON object, is needed")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise RequestError(f"the body is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+
+
+def discard_body() -> None:
+    """Read what a refused call has left unread, so that the client reads the answer and not a reset connection."""
+    if not request.environ.get("wsgi.input_terminated"):
+        return  # a server that does not end the stream itself would wait for more
+    stream, left = request.environ["wsgi.input"], _MOST_DISCARDED
+    while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+        left -= len(chunk)
