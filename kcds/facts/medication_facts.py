@@ -11,6 +11,7 @@ from kcds.facts.allergies import (
 )
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.exposure import is_unclear, read_exposure
+from kcds.facts.lost_orders import lost_states, lost_treatments, read_lost_orders
 from kcds.facts.medications import (
     IdentifiedUse,
     Medicine,
@@ -42,13 +43,14 @@ def extract_medication_facts(record: Record, knowledge: Knowledge, *, today: dat
     identified = identify_all(record.medications, knowledge.formulary)
     medicines = read_medicines(identified)
     orders = read_orders(record.orders, knowledge.formulary)
+    lost = read_lost_orders(record.unreadable, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
     return [
         *medication_facts(medicines, knowledge.value_sets),
         *unidentified_facts(medicines),
         *_medication_states(record, knowledge, medicines),
-        *treatment_facts(orders, knowledge.value_sets),
-        *treatment_states(orders, knowledge.value_sets),
+        *treatment_facts(orders, knowledge.value_sets, lost_treatments(lost)),
+        *(lost_states(lost) if lost else treatment_states(orders, knowledge.value_sets)),
         *_therapy_facts(record, knowledge, medicines, today),
         *_exposure_facts(record, knowledge, identified, clock),
         *allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary),

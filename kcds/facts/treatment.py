@@ -56,10 +56,15 @@ def concepts_of(identification: Identification) -> frozenset[str]:
     return identification.product.concepts if identification.product is not None else identification.named
 
 
-def treatment_facts(orders: Iterable[Order], value_sets: ValueSets) -> tuple[Treatment, ...]:
-    """Return one fact for each order and route; without an order, IV racemic ketamine under consideration."""
+def treatment_facts(
+    orders: Iterable[Order], value_sets: ValueSets, lost: Iterable[Treatment] = ()
+) -> tuple[Treatment, ...]:
+    """Return one fact for each order and route, and those of orders that were `lost` because they are not readable.
+
+    Without any order it is IV racemic ketamine that is under consideration.
+    """
     facts = [_fact(order, route, value_sets) for order in orders for route in _routes(order, value_sets)]
-    return tuple(facts) or (WITHOUT_ORDER,)
+    return (*facts, *lost) or (WITHOUT_ORDER,)
 
 
 def treatment_states(orders: Iterable[Order], value_sets: ValueSets) -> tuple[DataState, ...]:
