@@ -99,6 +99,7 @@ def _pregnancy_facts(history: History, knowledge: Knowledge, person: Patient) ->
     limits = PregnancyLimits(
         negative=parameters.duration("pregnancy_test_window"),
         positive=parameters.duration("pregnancy_positive_window"),
+        conflict=parameters.duration("pregnancy_conflict_window"),
         levels=Levels(parameters.number("hcg_positive_above"), parameters.number("hcg_unclear_from")),
     )
     evidence = [

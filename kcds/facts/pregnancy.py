@@ -1,6 +1,7 @@
 """Whether the patient is, may be or cannot be pregnant (C11, A22, Q04, Q09; CONVENTIONS 5).
 
-Positive wins over negative and over "excluded". Only a valid negative test makes "not pregnant"; statements do not.
+Positive wins over negative and over "excluded". Only a valid negative test makes "not pregnant"; statements do not. A
+positive test of an earlier month and a valid negative one speak of different times: that is asked, not decided (Q04).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from kcds.model.queries import Query
 DOMAIN = "pregnancy-status"
 NEVER_PREGNANT_SEXES = frozenset({"male"})
 AGAINST = ("negative", "denied", "excluded")
+POSITIVE = ("pregnant", "old-positive")
 
 
 def may_be_pregnant(sex: str | None, ages: tuple[int, int] | None, childbearing: tuple[int, int]) -> bool:
@@ -30,13 +32,13 @@ def pregnancy_fact(evidence: Iterable[Evidence], *, sex: str | None, of_childbea
     said = tuple(sorted(evidence, key=lambda one: one.source))
     status, deciding = _weigh(said, sex=sex, of_childbearing=of_childbearing)
     against = _all(said, *AGAINST)
-    tests = [one.day for one in _all(said, "pregnant", "negative") if one.basis == "test" and one.day is not None]
+    tests = [one.day for one in _all(said, *POSITIVE, "negative") if one.basis == "test" and one.day is not None]
     return Pregnancy(
         possible=status == "pregnant" or (of_childbearing and status != "excluded"),
         status=status,
         basis=_basis(deciding),
         conflict=status in ("pregnant", "unknown")
-        and bool(_all(said, "pregnant", "doubt"))
+        and bool(_all(said, *POSITIVE, "doubt"))
         and (bool(against) or not of_childbearing),
         test_date=max(tests, default=None),
         sources=tuple(dict.fromkeys(one.source for one in deciding)),
@@ -66,7 +68,9 @@ def pregnancy_state(record: Record, fact: Pregnancy, evidence: Iterable[Evidence
 
 def _weigh(said: Sequence[Evidence], *, sex: str | None, of_childbearing: bool) -> tuple[str, tuple[Evidence, ...]]:
     """Return the status and the evidence that decides it."""
-    positive, excluded, negative = (_all(said, what) for what in ("pregnant", "excluded", "negative"))
+    positive, excluded, negative = _all(said, *POSITIVE), _all(said, "excluded"), _all(said, "negative")
+    if positive and negative and not _all(said, "pregnant"):
+        return "unknown", (*positive, *negative)
     if positive:
         return ("unknown" if sex in NEVER_PREGNANT_SEXES else "pregnant"), positive
     if not of_childbearing:

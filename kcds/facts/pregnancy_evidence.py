@@ -28,10 +28,14 @@ IMPOSSIBLE = "pregnancy-not-possible"
 
 @dataclass(frozen=True, slots=True)
 class PregnancyLimits:
-    """How long a negative test and a positive statement count, and from which level a test is positive."""
+    """How long a negative test and a positive statement count, and from which level a test is positive.
+
+    A positive test older than `conflict` no longer outweighs a valid negative one.
+    """
 
     negative: relativedelta
     positive: relativedelta
+    conflict: relativedelta
     levels: Levels
 
 
@@ -39,7 +43,8 @@ class PregnancyLimits:
 class Evidence:
     """One thing that speaks for or against pregnancy.
 
-    `says`: pregnant | doubt | negative (valid test) | old-negative | denied (a statement, no test) | excluded.
+    `says`: pregnant | old-positive (test) | doubt | negative (valid test) | old-negative | denied (a statement, no
+    test) | excluded.
     A doubt ends with a valid negative test of a day after `settled_after`; one without that day does not end so.
     """
 
@@ -57,8 +62,10 @@ def evidence_of_tests(
     for report, sound in _all_of(reports, TEST):
         results = {result_of(value, value_sets, limits.levels) for value in values_of_concept(report, TEST, value_sets)}
         in_date = clock.within(report.day, limits.negative)
-        if "positive" in results:
-            yield from _positive(report, "test", clock, limits, sound=sound)
+        if "positive" in results and sound and not clock.within(report.day, limits.conflict):
+            yield from _positive(report, "test", clock, limits, says="old-positive")
+        elif "positive" in results:
+            yield from _positive(report, "test", clock, limits, says="pregnant" if sound else "doubt")
         elif "unclear" in results and in_date:
             yield Evidence("doubt", "test", report.source, report.day, settled_after=report.day)
         elif "negative" in results and sound:
@@ -75,7 +82,8 @@ def evidence_of_statements(
         )
         in_date = clock.within(report.day, limits.positive)
         if PREGNANT_ANSWER in said:
-            yield from _positive(report, "status-observation", clock, limits, sound=sound)
+            says = "pregnant" if sound else "doubt"
+            yield from _positive(report, "status-observation", clock, limits, says=says)
         elif PERHAPS in said and in_date:
             yield Evidence("doubt", "status-observation", report.source, report.day, settled_after=report.day)
         elif NOT_PREGNANT in said and in_date and sound:
@@ -120,10 +128,10 @@ def _all_of(reports: Reports, concept: str) -> Iterator[tuple[Report, bool]]:
             yield report, not report.preliminary and report not in doubtful
 
 
-def _positive(report: Report, basis: str, clock: Clock, limits: PregnancyLimits, *, sound: bool) -> Iterator[Evidence]:
-    """Give what a positive report is worth: proof if it is sound, else a doubt that no other test settles."""
+def _positive(report: Report, basis: str, clock: Clock, limits: PregnancyLimits, *, says: str) -> Iterator[Evidence]:
+    """Give a positive report for as long as a pregnancy can last; as a doubt it is one that no other test settles."""
     if clock.within(report.day, limits.positive):
-        yield Evidence("pregnant" if sound else "doubt", basis, report.source, report.day)
+        yield Evidence(says, basis, report.source, report.day)
 
 
 def _statement(value: ObservationValue, value_sets: ValueSets) -> frozenset[str]:

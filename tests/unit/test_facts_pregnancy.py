@@ -37,6 +37,7 @@ VALUE_SETS = value_sets()
 LIMITS = PregnancyLimits(
     negative=parameters().duration("pregnancy_test_window"),
     positive=parameters().duration("pregnancy_positive_window"),
+    conflict=parameters().duration("pregnancy_conflict_window"),
     levels=Levels(parameters().number("hcg_positive_above"), parameters().number("hcg_unclear_from")),
 )
 CHILDBEARING = (12, 55)
@@ -163,6 +164,37 @@ def test_positive_wins_over_everything_and_the_conflict_is_told(against: Found) 
 
     assert (fact.status, fact.conflict, state.state) == ("pregnant", True, "known")
     assert fact.sources == ("Observation/hcg",)
+
+
+@pytest.mark.parametrize(
+    ("effective", "expected"),
+    [
+        ("2026-10-22", ("pregnant", True, "known")),  # thirty days ago
+        ("2026-10-21", ("unknown", True, "conflicting")),
+        ("2026-01-21", ("unknown", True, "conflicting")),
+    ],
+)
+def test_an_older_positive_test_and_a_valid_negative_one_conflict(
+    effective: str, expected: tuple[str, bool, str]
+) -> None:
+    fact, state = judged(hcg("positive", effective), NEGATIVE)
+
+    assert (fact.status, fact.conflict, state.state) == expected
+    assert fact.test_date == date(2026, 11, 18)
+
+
+def test_an_older_positive_test_wins_over_what_is_no_valid_negative_test() -> None:
+    old = hcg("positive", "2026-09-01")
+
+    assert status(old, hcg("negative", "2026-11-01", id_="negative")) == ("pregnant", "known")
+    assert status(old, stated(NOT_PREGNANT)) == ("pregnant", "known")
+    assert status(old, problem(NO_UTERUS)) == ("pregnant", "known")
+
+
+def test_an_older_positive_test_counts_beside_a_pregnancy_on_record() -> None:
+    fact, state = judged(hcg("positive", "2026-09-01"), problem(PREGNANT, onset="2026-08-01"), NEGATIVE)
+
+    assert (fact.status, fact.conflict, state.state) == ("pregnant", True, "known")
 
 
 def test_a_positive_test_beyond_the_usual_age_still_counts() -> None:
