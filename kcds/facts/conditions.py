@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kcds.facts.data_states import COMPLETE_SYSTEMS, state_of_queries
 from kcds.facts.problems import Problem
+from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Record
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import Condition, DataState, UnidentifiedProblem
@@ -64,4 +65,4 @@ def _shown_text(problem: Problem) -> str | None:
     """Return the problem's own words, shortened: for the card only."""
     code = problem.condition.code
     words = code.text or next((coding.display for coding in code.codings if coding.display), None)
-    return " ".join(words.split())[:TEXT_LENGTH] or None if words else None
+    return shown_text(words, TEXT_LENGTH)

@@ -74,7 +74,7 @@ def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Me
         asked.append(Query.MEDICATION_STATEMENTS)
     gap = _gap(record, knowledge, *asked)
     unknown = [one for one in medicines if is_unidentified(one)]
-    doubtful = [one for one in unknown if one.identification.named]
+    doubtful = [one for one in unknown if one.only_named]
     doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
     unclear = [one for one in unknown if not is_outside_our_map(one)]
     found = "known" if medicines else "none-recorded"

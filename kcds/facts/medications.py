@@ -1,8 +1,9 @@
 """Medicines of the record: which they are, whether they are taken, and which concepts they belong to (X18).
 
 Only requests that order and statements are medicines; plans and proposals are not, nor is what must not be given. An
-active request stays active after its period has ended, as real records leave it so. A medicine that was not identified
-yields what its text names, marked `named_only`: enough for "cannot tell", never for a rule to apply.
+active request stays active after its period has ended, as real records leave it so. What a text names beyond what the
+code says ("theophylline" without a code, lidocaine shown as "lidocaine with epinephrine") is marked `named_only`: it is
+enough for "cannot tell", never for a rule to apply.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from datetime import date
 
 from kcds.facts.doses import daily_dose
 from kcds.facts.observations import names_of
+from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Concept, MedicationUse
 from kcds.knowledge.medications import CodingTuple, Formulary, Identification
 from kcds.knowledge.products import UNKNOWN_FORM, Product
@@ -62,6 +64,12 @@ class Medicine(IdentifiedUse):
         """The product of our map, if the medicine was identified."""
         return self.identification.product
 
+    @property
+    def only_named(self) -> frozenset[str]:
+        """The concepts that the text names and the code does not confirm."""
+        named = self.identification.named
+        return named - self.product.concepts if self.product is not None else named
+
 
 def identify(use: MedicationUse, formulary: Formulary) -> Identification:
     """Identify what is ordered, given or taken, by its codes and those of its ingredients."""
@@ -98,13 +106,7 @@ def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
 def medication_facts(medicines: Iterable[Medicine], value_sets: ValueSets) -> tuple[Medication, ...]:
     """Return one fact for each medicine and each concept it belongs to, or that its text names."""
     return tuple(
-        fact
-        for medicine in medicines
-        for fact in (
-            _product_facts(medicine, medicine.product, value_sets)
-            if medicine.product is not None
-            else _named_facts(medicine)
-        )
+        fact for medicine in medicines for fact in (*_product_facts(medicine, value_sets), *_named_facts(medicine))
     )
 
 
@@ -112,7 +114,7 @@ def unidentified_facts(medicines: Iterable[Medicine]) -> tuple[UnidentifiedMedic
     """Return one fact for each medicine that may be taken now and could not be identified."""
     return tuple(
         UnidentifiedMedication(
-            reason=medicine.identification.reason,
+            reason=medicine.identification.reason or "contradiction",
             text=_shown_text(medicine.use),
             sources=(medicine.use.reference,),
         )
@@ -122,8 +124,8 @@ def unidentified_facts(medicines: Iterable[Medicine]) -> tuple[UnidentifiedMedic
 
 
 def is_unidentified(medicine: Medicine) -> bool:
-    """Tell whether a medicine may be taken now and is not known to us."""
-    return medicine.product is None and medicine.state != "stopped"
+    """Tell whether a medicine may be taken now and is not, or not wholly, known to us."""
+    return medicine.state != "stopped" and (medicine.product is None or bool(medicine.only_named))
 
 
 def is_outside_our_map(medicine: Medicine) -> bool:
@@ -158,8 +160,11 @@ def _is_medicine(use: MedicationUse) -> bool:
     return use.type != "MedicationRequest" or use.intent is None or use.intent in ORDER_INTENTS
 
 
-def _product_facts(medicine: Medicine, product: Product, value_sets: ValueSets) -> tuple[Medication, ...]:
+def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medication, ...]:
     """Return the facts of an identified medicine."""
+    product = medicine.product
+    if product is None:
+        return ()
     period = period_of(medicine.use)
     dose = daily_dose(medicine.use.dosages) if len(product.ingredients) == 1 else None
     return tuple(
@@ -180,10 +185,10 @@ def _product_facts(medicine: Medicine, product: Product, value_sets: ValueSets) 
 
 
 def _named_facts(medicine: Medicine) -> tuple[Medication, ...]:
-    """Return the facts of a medicine of which only a text is known."""
+    """Return the facts of what only the text says."""
     return tuple(
         Medication(concept=concept, state=medicine.state, named_only=True, sources=(medicine.use.reference,))
-        for concept in sorted(medicine.identification.named)
+        for concept in sorted(medicine.only_named)
     )
 
 
@@ -206,8 +211,7 @@ def _shown_text(use: MedicationUse) -> str | None:
     if use.medication is None:
         return None
     displays = [coding.display for coding in use.medication.codings if coding.display]
-    text = use.medication.text or (displays[0] if displays else None)
-    return text[:LONGEST_TEXT] if text else None
+    return shown_text(use.medication.text or (displays[0] if displays else None), LONGEST_TEXT)
 
 
 def _earliest(moment: PartialDate) -> date:

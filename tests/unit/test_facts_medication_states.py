@@ -95,8 +95,18 @@ def test_requests_must_be_answered_and_statements_must_not_fail(changed: dict[st
         (medicine(THEOPHYLLINE, status="unknown"), "uncertain", "known"),
         (medicine(text="Theophylline", status="stopped"), "known", "known"),
         (medicine(unresolved=True), "known", "uncertain"),
+        (medicine(("rxnorm", "6387", "lidocaine with epinephrine")), "uncertain", "uncertain"),
     ],
-    ids=["coded", "names a drug of ours", "names nothing", "code of none of ours", "status unknown", "stopped", "lost"],
+    ids=[
+        "coded",
+        "names a drug of ours",
+        "names nothing",
+        "code of none of ours",
+        "status unknown",
+        "stopped",
+        "lost",
+        "names more",
+    ],
 )
 def test_a_medicine_that_may_be_one_of_ours_makes_the_list_uncertain(
     use: MedicationUse, medications: str, identity: str

@@ -177,10 +177,25 @@ def test_a_stopped_medicine_that_is_not_identified_is_not_reported() -> None:
     assert unidentified(medicine(text="some tonic", status="stopped")) == ()
 
 
-def test_a_long_text_is_shortened() -> None:
+def test_a_text_that_names_more_than_the_code_is_reported_and_what_it_names_marked() -> None:
+    lidocaine = medicine(("rxnorm", "6387", "lidocaine with epinephrine"))
+
+    (fact,), (unknown,) = facts(lidocaine), unidentified(lidocaine)
+
+    assert (fact.concept, fact.named_only, fact.drug) == ("rx-sympathomimetics-vasopressors", True, None)
+    assert (unknown.reason, unknown.text) == ("contradiction", "lidocaine with epinephrine")
+
+
+def test_a_long_text_is_cut_between_words() -> None:
+    (unknown,) = unidentified(medicine(text="Metformin hydrochloride 500 MG " * 3))
+
+    assert unknown.text == "Metformin hydrochloride 500 MG Metformin hydrochloride 500…"
+
+
+def test_a_long_word_is_cut() -> None:
     (unknown,) = unidentified(medicine(text="x" * 200))
 
-    assert unknown.text == "x" * 60
+    assert unknown.text == "x" * 59 + "…"
 
 
 @pytest.mark.parametrize(
