@@ -27,6 +27,7 @@ OUTCOME_SETS = {
 }
 OUTCOMES = ("not-tolerated", "contraindicated", "ineffective")
 """Where several reasons are given, the first of these holds: the first two need neither length nor dose."""
+HARMFUL = frozenset({"not-tolerated", "contraindicated"})
 NON_DRUG_SETS = {
     "proc-physical-therapy": "physical or occupational therapy",
     "proc-psychological": "psychological therapy",
@@ -39,6 +40,7 @@ NON_DRUG_SETS = {
 REFERRAL_SET = "proc-referral"
 PAIN_SET = "pain-all"
 PAIN_GROUP = "pain-group-"
+COLD_SET = "respiratory-infection-acute"
 ANY_PAIN = "any"
 ACTIVE_PROBLEM = frozenset({"active", "recurrence", "relapse"})
 BARE_CODE_COUNTS = "counts"
@@ -159,15 +161,15 @@ def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> At
     use = medicine.use
     if use.status in NO_TRIAL:
         return None
+    outcome = outcome_of(use.status_reason, terms)
     answers = {
-        one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, terms)))
+        one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, outcome, terms)))
         for one in _classes(product, terms.formulary)
     }
     classes = [one for one in _classes(product, terms.formulary) if answers[one.code] is not False]
     if not classes:
         return None
     certain, longest = trial_days(period_of(use), terms.today)
-    outcome = outcome_of(use.status_reason, terms)
     if medicine.state in ONGOING_STATES:
         outcome, verdict = "ongoing", Verdict.ONGOING
     else:
@@ -225,11 +227,17 @@ def _form_fits(product: Product, trial_class: TrialClass) -> bool | None:
     return True if trial_class.bare_code == BARE_CODE_COUNTS else None
 
 
-def _reason_fits(use: MedicationUse, trial_class: TrialClass, terms: TrialTerms) -> bool | None:
-    """Tell whether a drug that has other uses was given for pain: yes unless its coded reason says otherwise."""
+def _reason_fits(use: MedicationUse, trial_class: TrialClass, outcome: str | None, terms: TrialTerms) -> bool | None:
+    """Tell whether a drug was given for pain: yes unless its coded reason says otherwise.
+
+    Of a drug that has other uses the reason must be pain. An analgesic may have any reason but a cold, and even then
+    it was tried if it was not tolerated.
+    """
     reasons = [names_of(reason, terms.value_sets) for reason in use.reason if reason.codings]
-    if not trial_class.indication_check or not reasons or any(PAIN_SET in names for names in reasons):
+    if not reasons or any(PAIN_SET in names for names in reasons):
         return True
+    if not trial_class.indication_check:
+        return outcome in HARMFUL or not all(COLD_SET in names for names in reasons)
     return False if all(reasons) else None
 
 

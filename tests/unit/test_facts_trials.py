@@ -222,6 +222,28 @@ def test_a_drug_given_for_something_else_is_no_trial() -> None:
     assert trials(for_hypertension, conditions=(problem(MIGRAINE),)) == ()
 
 
+@pytest.mark.parametrize(
+    ("reason", "why", "tried"),
+    [
+        ("10509002", (), False),  # acute bronchitis
+        ("10509002", (INEFFECTIVE,), False),
+        ("10509002", (SIDE_EFFECT,), True),
+        ("44465007", (), True),  # sprain
+        ("82423001", (), True),  # chronic pain
+    ],
+)
+def test_an_analgesic_for_a_cold_is_a_trial_only_if_it_was_not_tolerated(
+    reason: str,
+    why: tuple[Concept, ...],
+    tried: bool,  # noqa: FBT001
+) -> None:
+    acetaminophen = ("rxnorm", "313782")
+
+    found = trials(stopped(acetaminophen, why=why, reason=[concept(("snomed", reason))]))
+
+    assert bool(found) is tried
+
+
 def test_an_eye_drop_is_no_trial() -> None:
     diclofenac_eye_drops = ("rxnorm", "854801")
 

@@ -11,7 +11,7 @@ from kcds.facts.medication_facts import CHECK_DONE
 from kcds.facts.medications import TOPICAL_ROUTE
 from kcds.facts.observation_facts import LIVER_FUNCTION, STUDIES, scales_of
 from kcds.facts.treatment import DRUGS, ROUTE_NAMES, ROUTE_SET
-from kcds.facts.trial_attempts import NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
+from kcds.facts.trial_attempts import COLD_SET, NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
 
 NAMED = {
     *(concept for concepts in HARMS.values() for concept in concepts),
@@ -32,6 +32,7 @@ NAMED = {
     *NON_DRUG_SETS,
     *OUTCOME_SETS,
     *(PAIN_GROUP + group for group in ("neuropathic", "msk", "headache", "crps")),
+    COLD_SET,
     PAIN_SET,
     REFERRAL_SET,
 }
