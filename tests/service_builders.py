@@ -1,0 +1,109 @@
+"""The whole service for tests: real rules, a fixed clock, samples and small requests, logs on screen."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from builders import Json, bundle, patient, searchset
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from kcds.advice.speaking import Audience
+from kcds.app import make_service
+from kcds.cli_input import moment_of
+from kcds.logs import configure_logs
+from kcds.model.queries import Query
+from kcds.service import AdviceService, Moment
+from kcds.settings import Settings
+from kcds.web.application import make_application
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SAMPLES = Path(__file__).parents[1] / "fhir_samples"
+SAMPLE_NAMES = sorted(path.parent.name for path in SAMPLES.glob("*/request.json"))
+INSTANCE = "5f1a9c1e-3e34-4f1e-9c0a-0d7b9f6f6a10"
+
+
+@cache
+def real_service() -> AdviceService:
+    """The service over the shipped rules, built once: it keeps nothing of a request."""
+    return make_service()
+
+
+def noon(audience: Audience = Audience.PAIN) -> Moment:
+    """The moment of the stories, as the command line makes it."""
+    return moment_of(Path("story.json"), NOON, UTC, audience)
+
+
+def make_client(
+    audience: Audience = Audience.PAIN,
+    service: AdviceService | None = None,
+    clock: Callable[[], datetime] = lambda: NOON,
+    **settings: Any,
+) -> FlaskClient:
+    """A client of the whole application."""
+    chosen = Settings(patient_view=audience, timezone="UTC", **settings)
+    return make_application(service or real_service(), chosen, clock=clock).test_client()
+
+
+def post(client: FlaskClient, request: Json, service_id: str | None = None) -> TestResponse:
+    """One hook call to the service of the request's hook."""
+    return client.post(f"/cds-services/{service_id or 'ketamine-' + request['hook']}", json=request)
+
+
+def cards_of(response: TestResponse) -> list[Json]:
+    """The cards of an answer that must be 200."""
+    assert response.status_code == 200, response.get_data(as_text=True)
+    cards: list[Json] = response.get_json()["cards"]
+    return cards
+
+
+def advice_of(cards: list[Json]) -> list[Json]:
+    """What the cards say in the extension, without the time."""
+    return [card["extension"]["org.kcds.advice"] | {"evaluatedAt": ""} for card in cards]
+
+
+def without_uuids(value: Any) -> Any:
+    """The same JSON with every uuid member left out."""
+    if isinstance(value, dict):
+        return {name: without_uuids(item) for name, item in value.items() if name != "uuid"}
+    return [without_uuids(item) for item in value] if isinstance(value, list) else value
+
+
+def sample(name: str, file: str = "request.json") -> Json:
+    """One file of a sample story."""
+    content: Json = json.loads((SAMPLES / name / file).read_text(encoding="utf-8"))
+    return content
+
+
+def hook_call(hook: str = "patient-view", /, **answers: list[Json] | None) -> Json:
+    """A small request of one patient: every prefetch key is answered, with these resources or with nothing."""
+    prefetch: Json = {query.value: None for query in Query} | {"patient": patient()}
+    prefetch |= {key: searchset(*found) if isinstance(found, list) else found for key, found in answers.items()}
+    return {
+        "hook": hook,
+        "hookInstance": INSTANCE,
+        "context": {"userId": "Practitioner/p1", "patientId": "pat-1"},
+        "prefetch": prefetch,
+    }
+
+
+def order_call(*drafts: Json, selected: list[str] | None = None, **answers: list[Json] | None) -> Json:
+    """A request about drafted orders: order-select where something is (or nothing is) selected, else order-sign."""
+    request = hook_call("order-sign" if selected is None else "order-select", **answers)
+    request["context"]["draftOrders"] = bundle(*drafts)
+    if selected is not None:
+        request["context"]["selections"] = selected
+    return request
+
+
+@contextmanager
+def logs(level: str = "INFO", log_format: str = "json") -> Iterator[StringIO]:
+    """What is logged meanwhile."""
+    stream = StringIO()
+    configure_logs(Settings(log_level=level, log_format=log_format), stream)
+    yield stream

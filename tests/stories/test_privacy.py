@@ -1,0 +1,148 @@
+"""Nothing of the person leaves in extensions, error bodies or logs: canaries wherever a record names one."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from builders import Json, blood_pressure, condition, medication_request, patient
+from service_builders import cards_of, hook_call, logs, make_client, order_call, post, sample
+
+NAME, NUMBER, BORN, PLACE, NOTE = "Canaryname", "777-canary-number", "1971-03-04", "Canary Street", "canary remark"
+CANARIES = (NAME, NUMBER, BORN, PLACE, NOTE)
+
+
+def identified() -> Json:
+    return patient(
+        name=[{"family": NAME, "given": [NAME], "text": NAME}],
+        identifier=[{"system": "urn:example:mrn", "value": NUMBER}],
+        birthDate=BORN,
+        address=[{"line": [PLACE]}],
+        telecom=[{"system": "phone", "value": NUMBER}],
+        text={"status": "generated", "div": f"<div xmlns='http://www.w3.org/1999/xhtml'>{NAME}</div>"},
+    )
+
+
+def told(**elements: Any) -> Json:
+    """Elements in which free text about a person stands."""
+    return {
+        "note": [{"text": NOTE}],
+        "subject": {"reference": "Patient/pat-1", "display": NAME},
+        "identifier": [{"system": "urn:example:mrn", "value": NUMBER}],
+    } | elements
+
+
+def calls() -> dict[str, Json]:
+    record: dict[str, Any] = {
+        "patient": [identified()],
+        "conditions": [condition("G90.50", onsetDateTime="2020-01-01", **told()), condition("F11.20", **told())],
+        "bloodPressure": [blood_pressure(190, 121, **told())],
+        "medicationRequests": [
+            medication_request(**told()),
+            medication_request(None, id="text", medicationCodeableConcept={"text": NOTE}),
+        ],
+    }
+    draft = medication_request("238082", id="draft", **told())
+    return {"patient-view": hook_call(**record), "order-sign": order_call(draft, **record)}
+
+
+def wrong_calls() -> dict[str, Json]:
+    """Calls that are refused, each with canaries at the place of the fault."""
+    good = calls()["patient-view"]
+
+    def changed(path: tuple[str, ...], value: object) -> Json:
+        request = copy.deepcopy(good)
+        inner: Any = request
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+        return request
+
+    another = identified() | {"id": "Canaryname"}
+    return {
+        "another patient": changed(("prefetch", "patient"), another),
+        "an id that is a name": changed(("context", "patientId"), f"{NAME} {BORN}"),
+        "a user that is a name": changed(("context", "userId"), NAME),
+        "a hook that is a name": changed(("hook",), NAME),
+        "an instance that is a number": changed(("hookInstance",), NUMBER),
+        "a prefetch answer of another kind": changed(("prefetch", "conditions"), identified()),
+        "a problem of another patient": changed(
+            ("prefetch", "conditions"), condition(subject={"reference": f"Patient/{NAME}"})
+        ),
+        "an entry that is a text": changed(("prefetch", "conditions"), {"resourceType": "Bundle", "entry": [NAME]}),
+        "an unknown member that is a name": changed((NAME,), 1) | {"hook": ""},
+    }
+
+
+@pytest.mark.parametrize("hook", ["patient-view", "order-sign"])
+def test_no_extension_and_no_log_line_holds_anything_of_the_person(hook: str) -> None:
+    request = calls()[hook]
+
+    with logs("DEBUG") as logged:
+        cards = cards_of(post(make_client(), request))
+
+    extensions = json.dumps([card["extension"] for card in cards])
+    assert cards
+    assert logged.getvalue().count("\n") == 1
+    assert [canary for canary in CANARIES if canary in extensions + logged.getvalue()] == []
+
+
+@pytest.mark.parametrize("hook", ["patient-view", "order-sign"])
+def test_no_card_names_the_person(hook: str) -> None:
+    cards = cards_of(post(make_client(), calls()[hook]))
+
+    assert [canary for canary in (NAME, NUMBER, BORN, PLACE) if canary in json.dumps(cards)] == []
+
+
+@pytest.mark.parametrize("fault", wrong_calls())
+def test_no_error_body_and_no_log_line_quotes_what_was_sent(fault: str) -> None:
+    request = wrong_calls()[fault]
+
+    with logs("DEBUG") as logged:
+        response = post(make_client(), request, "ketamine-patient-view")
+
+    assert response.status_code == 400
+    said = response.get_data(as_text=True) + logged.getvalue()
+    assert [canary for canary in CANARIES if canary in said] == []
+
+
+def test_the_log_line_of_a_call_says_what_was_answered_and_how_long_it_took() -> None:
+    with logs() as logged:
+        post(make_client(), sample("opioid-use-disorder-drafted"))
+
+    line = json.loads(logged.getvalue())
+    assert line["event"] == "hook call"
+    assert line["service"] == "ketamine-order-sign"
+    assert line["disposition"] == "contraindicated"
+    assert line["cards"] == 2
+    assert "active-substance-use-disorder" in line["rules"]
+    assert line["milliseconds"] > 0
+    assert line["level"] == "info"
+    assert line["hook_instance"] == sample("opioid-use-disorder-drafted")["hookInstance"]
+    assert "timestamp" in line
+
+
+def test_the_log_line_of_a_refused_call_says_status_and_element() -> None:
+    request = hook_call()
+    del request["context"]["patientId"]
+
+    with logs() as logged:
+        post(make_client(), request)
+
+    line = json.loads(logged.getvalue())
+    assert (line["event"], line["status"], line["element"]) == ("call refused", 400, "context.patientId")
+
+
+def test_logs_for_people_are_one_line_a_call_too() -> None:
+    with logs(log_format="text") as logged:
+        post(make_client(), sample("crps-candidate"))
+
+    assert logged.getvalue().count("\n") == 1
+    assert "disposition=candidate" in logged.getvalue()
+
+
+def test_a_higher_log_level_keeps_calls_out_of_the_log() -> None:
+    with logs("WARNING") as logged:
+        post(make_client(), sample("crps-candidate"))
+
+    assert logged.getvalue() == ""
