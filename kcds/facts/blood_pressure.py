@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from kcds.facts.observations import Reading, Report, latest_candidates, upwards, values_of_concept
+from kcds.facts.observations import Reading, Report, Reports, latest_candidates, upwards
 from kcds.fhir.record import Quantity
-from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import BloodPressure, BloodPressureDay
 
 SYSTOLIC = "bp-systolic"
@@ -41,13 +40,13 @@ class PressureReading(Reading):
         return tuple(sorted({self.source, self.partner or self.source}))
 
 
-def read_pressures(reports: Iterable[Report], value_sets: ValueSets, bounds: Bounds) -> tuple[PressureReading, ...]:
+def read_pressures(reports: Reports, bounds: Bounds) -> tuple[PressureReading, ...]:
     """Return every valid reading: of a panel with both components, or of two observations of one moment."""
     panels: list[PressureReading] = []
     singles: list[tuple[str, Reading]] = []
-    for report in reports:
-        systolic = _component(report, SYSTOLIC, value_sets, bounds)
-        diastolic = _component(report, DIASTOLIC, value_sets, bounds)
+    for report in dict.fromkeys((*reports.about(SYSTOLIC), *reports.about(DIASTOLIC))):
+        systolic = _component(report, SYSTOLIC, bounds)
+        diastolic = _component(report, DIASTOLIC, bounds)
         if systolic is not None and diastolic is not None:
             panels.append(_pair(systolic, diastolic))
         elif not report.observation.components:
@@ -93,9 +92,9 @@ def pressure_days(readings: Iterable[PressureReading]) -> tuple[BloodPressureDay
     )
 
 
-def _component(report: Report, kind: str, value_sets: ValueSets, bounds: Bounds) -> Reading | None:
+def _component(report: Report, kind: str, bounds: Bounds) -> Reading | None:
     """Return the valid pressure of this kind in the report (the highest, should it hold several)."""
-    pressures = [_pressure(value.quantity, bounds) for value in values_of_concept(report, kind, value_sets)]
+    pressures = [_pressure(value.quantity, bounds) for value in report.values_of(kind)]
     valid = [pressure for pressure in pressures if pressure is not None]
     if not valid:
         return None

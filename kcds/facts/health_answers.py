@@ -6,7 +6,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.observations import Clock, Report, Reports, names_of, values_of_concept
+from kcds.facts.observations import Clock, Report, Reports, names_of
 from kcds.fhir.record import ObservationValue
 from kcds.knowledge.value_sets import ValueSets
 
@@ -28,7 +28,7 @@ def read_answers(
     reports: Reports, question: str, value_sets: ValueSets, clock: Clock, window: relativedelta
 ) -> Answers:
     """Return what was answered to a question. An old "yes" raises concern while there is no newer "no" in date."""
-    asked = [report for report in reports.usable if question in report.concepts]
+    asked = reports.about(question)
     sound = [report for report in asked if not report.preliminary]
     current = [report for report in sound if clock.within(report.day, window)]
     old = [report for report in sound if not clock.within(report.day, window)]
@@ -52,7 +52,7 @@ def _saying(reports: Iterable[Report], question: str, value_sets: ValueSets, *, 
         report.source
         for report in reports
         if question in report.concepts
-        and any(_says(value, value_sets) is answer for value in values_of_concept(report, question, value_sets))
+        and any(_says(value, value_sets) is answer for value in report.values_of(question))
     )
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kcds.facts.observations import Reading, Report, downwards, ranked, upwards, values_of_concept
+from kcds.facts.observations import Reading, Report, Reports, downwards, ranked, upwards
 from kcds.fhir.record import Quantity
-from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import Measurement
 
 ONE = Decimal(1)
@@ -64,12 +63,12 @@ class MeasuredReading(Reading):
     upper_limit: Decimal | None
 
 
-def read_measurements(reports: Iterable[Report], kind: Kind, value_sets: ValueSets) -> tuple[MeasuredReading, ...]:
+def read_measurements(reports: Reports, kind: Kind) -> tuple[MeasuredReading, ...]:
     """Return every valid value of a kind, in its unit."""
     return tuple(
         reading
-        for report in reports
-        for value in values_of_concept(report, kind.value_set, value_sets)
+        for report in reports.about(kind.value_set)
+        for value in report.values_of(kind.value_set)
         if value.quantity is not None and (reading := _reading(report, value.quantity, value.high, kind)) is not None
     )
 

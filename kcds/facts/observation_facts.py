@@ -74,7 +74,7 @@ def _pressure_facts(
     parameters = knowledge.parameters
     window = parameters.duration("blood_pressure_window")
     bounds = Bounds(parameters.number("blood_pressure_lowest"), parameters.number("blood_pressure_highest"))
-    readings = read_pressures(reports.usable, knowledge.value_sets, bounds)
+    readings = read_pressures(reports, bounds)
     days = pressure_days(readings)
     cover(_coverage("blood-pressure", Query.BLOOD_PRESSURE, {SYSTOLIC, DIASTOLIC}, days, window, required=True))
     recent = [one for one in readings if clock.within(one.day, window)]
@@ -88,7 +88,7 @@ def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Ca
     doubtful = False
     scales = scales_of(knowledge.parameters)
     for scale in scales:
-        readings = read_scores(reports.usable, scale, knowledge.value_sets, knowledge.answers.scores)
+        readings = read_scores(reports, scale, knowledge.answers.scores)
         scores = score_facts(readings, scale, clock)
         facts += scores
         if scale.name == PAIN:
@@ -114,7 +114,7 @@ def _measurement_facts(
         (VITAL_SIGNS, parameters.duration("vital_sign_window")),
         ((WEIGHT,), parameters.duration("weight_window")),
     ):
-        readings = {kind.value_set: read_measurements(reports.usable, kind, knowledge.value_sets) for kind in kinds}
+        readings = {kind.value_set: read_measurements(reports, kind) for kind in kinds}
         found = {kind.value_set: measurement_facts(readings[kind.value_set], kind) for kind in kinds}
         facts += [one for group in found.values() for one in group if one.date and clock.within(one.date, window)]
         if kinds is VITAL_SIGNS:

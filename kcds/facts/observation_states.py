@@ -36,12 +36,11 @@ def holds_unusable(
 ) -> bool:
     """Tell whether a current final report has a value that could not be used: in an unknown unit, off the scale."""
     return any(
-        value_set in report.concepts
-        and not report.preliminary
+        not report.preliminary
         and clock.within(report.day, window)
         and report.source not in used
         and not is_empty(report)
-        for report in reports.usable
+        for report in reports.about(value_set)
     )
 
 

@@ -5,8 +5,8 @@ A report dated in the future by more than the tolerance is an error and unused (
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +19,7 @@ from kcds.knowledge.value_sets import ValueSets
 
 VALID_STATUSES = frozenset({"final", "amended", "corrected"})
 PRELIMINARY_STATUSES = frozenset({"preliminary"})
+COUNTING_STATUSES = VALID_STATUSES | PRELIMINARY_STATUSES
 ELEMENTS_READ = ("status", "code", "effective", "value", "component", "referenceRange")
 """Elements that the facts read; a report in which one of them was repaired away is not to be trusted."""
 
@@ -50,9 +51,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One observation that counts, with the day and, if known, the instant at which it was made."""
+    """One observation that counts, with the day and, if known, the instant at which it was made.
+
+    `values` are its own value and those of its components, each with the value sets of its code; `concepts` are all
+    of these value sets. Codes are looked up once, however many facts ask for them.
+    """
 
     observation: Observation
+    values: tuple[tuple[frozenset[str], ObservationValue], ...]
     concepts: frozenset[str]
     day: date
     instant: datetime | None
@@ -63,6 +69,10 @@ class Report:
         """The reference of the observation."""
         return self.observation.reference
 
+    def values_of(self, concept: str) -> tuple[ObservationValue, ...]:
+        """Return the values, of those that are there, whose code belongs to the concept."""
+        return tuple(value for names, value in self.values if concept in names and not value.absent)
+
 
 @dataclass(frozen=True, slots=True)
 class Reports:
@@ -72,6 +82,11 @@ class Reports:
     future: tuple[Report, ...] = ()
     undated: tuple[Report, ...] = ()
     damaged: tuple[Report, ...] = ()  # a field that facts read was repaired away
+    by_concept: Mapping[str, tuple[Report, ...]] = field(default_factory=dict)  # the usable ones
+
+    def about(self, concept: str) -> tuple[Report, ...]:
+        """Return the usable reports that say something about a concept."""
+        return self.by_concept.get(concept, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +110,37 @@ def read_reports(observations: Iterable[Observation], value_sets: ValueSets, clo
     """Sort the observations: those that count, and those that are future-dated, undated or damaged."""
     sorted_out: dict[str, list[Report]] = {"usable": [], "future": [], "undated": [], "damaged": []}
     for observation in sorted(observations, key=lambda one: one.reference):
-        concepts = _concepts_of(observation, value_sets)
-        if concepts and observation.status in VALID_STATUSES | PRELIMINARY_STATUSES:
-            place, report = _place(observation, concepts, clock)
+        if observation.status not in COUNTING_STATUSES:
+            continue
+        values = tuple((names_of(one.code, value_sets), one) for one in (observation.value, *observation.components))
+        if any(names for names, _ in values):
+            place, report = _place(observation, values, clock)
             sorted_out[place].append(report)
-    return Reports(**{place: tuple(reports) for place, reports in sorted_out.items()})
+    by_concept: dict[str, list[Report]] = defaultdict(list)
+    for report in sorted_out["usable"]:
+        for concept in report.concepts:
+            by_concept[concept].append(report)
+    return Reports(
+        **{place: tuple(reports) for place, reports in sorted_out.items()},
+        by_concept={concept: tuple(reports) for concept, reports in by_concept.items()},
+    )
 
 
-def _concepts_of(observation: Observation, value_sets: ValueSets) -> frozenset[str]:
-    """Return the value sets of an observation's code and of its components' codes."""
-    codes = (observation.value.code, *(component.code for component in observation.components))
-    return frozenset().union(*(names_of(code, value_sets) for code in codes))
-
-
-def _place(observation: Observation, concepts: frozenset[str], clock: Clock) -> tuple[str, Report]:
+def _place(
+    observation: Observation, values: tuple[tuple[frozenset[str], ObservationValue], ...], clock: Clock
+) -> tuple[str, Report]:
     """Decide whether a report counts."""
+    concepts = values[0][0].union(*(names for names, _ in values[1:]))
     effective = observation.effective
     day = effective.earliest if effective is not None else None
     instant = effective.instant if effective is not None else None
     preliminary = observation.status in PRELIMINARY_STATUSES
-    report = Report(observation, concepts, min(day or clock.today, clock.today), instant, preliminary)
+    report = Report(observation, values, concepts, min(day or clock.today, clock.today), instant, preliminary)
     if any(name.split(".")[-1].startswith(ELEMENTS_READ) for name in observation.repaired):
         return "damaged", report
     if day is None:
         return "undated", report
     return ("future" if clock.is_future(day, instant) else "usable"), report
-
-
-def values_of_concept(report: Report, concept: str, value_sets: ValueSets) -> tuple[ObservationValue, ...]:
-    """Return the values of a report (its own, or those of its components) whose code belongs to the concept."""
-    if concept not in report.concepts:
-        return ()
-    values = (report.observation.value, *report.observation.components)
-    return tuple(value for value in values if not value.absent and concept in names_of(value.code, value_sets))
 
 
 Moment = TypeVar("Moment", bound=Reading)

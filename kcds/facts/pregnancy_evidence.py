@@ -11,7 +11,7 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.health_domains import names_one_of
-from kcds.facts.observations import Clock, Report, Reports, names_of, values_of_concept
+from kcds.facts.observations import Clock, Report, Reports, names_of
 from kcds.facts.pregnancy_tests import Levels, result_of
 from kcds.facts.problems import Problem
 from kcds.fhir.record import ObservationValue, Procedure
@@ -60,7 +60,7 @@ def evidence_of_tests(
 ) -> Iterator[Evidence]:
     """Give what the pregnancy tests say."""
     for report, sound in _all_of(reports, TEST):
-        results = {result_of(value, value_sets, limits.levels) for value in values_of_concept(report, TEST, value_sets)}
+        results = {result_of(value, value_sets, limits.levels) for value in report.values_of(TEST)}
         in_date = clock.within(report.day, limits.negative)
         if "positive" in results and sound and not clock.within(report.day, limits.conflict):
             yield from _positive(report, "test", clock, limits, says="old-positive")
@@ -77,9 +77,7 @@ def evidence_of_statements(
 ) -> Iterator[Evidence]:
     """Give what recorded pregnancy statuses say."""
     for report, sound in _all_of(reports, STATUS):
-        said = frozenset().union(
-            *(_statement(value, value_sets) for value in values_of_concept(report, STATUS, value_sets))
-        )
+        said = frozenset().union(*(_statement(value, value_sets) for value in report.values_of(STATUS)))
         in_date = clock.within(report.day, limits.positive)
         if PREGNANT_ANSWER in said:
             says = "pregnant" if sound else "doubt"
@@ -123,9 +121,11 @@ def evidence_of_procedures(procedures: Iterable[Procedure], value_sets: ValueSet
 def _all_of(reports: Reports, concept: str) -> Iterator[tuple[Report, bool]]:
     """Give every report of a concept and whether it is sound: final, dated, whole and not of the future."""
     doubtful = (*reports.future, *reports.undated, *reports.damaged)
-    for report in (*reports.usable, *doubtful):
+    for report in reports.about(concept):
+        yield report, not report.preliminary
+    for report in doubtful:
         if concept in report.concepts:
-            yield report, not report.preliminary and report not in doubtful
+            yield report, False
 
 
 def _positive(report: Report, basis: str, clock: Clock, limits: PregnancyLimits, *, says: str) -> Iterator[Evidence]:

@@ -9,9 +9,8 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.observations import Clock, Reading, Report, ranked, upwards, values_of_concept
+from kcds.facts.observations import Clock, Reading, Reports, ranked, upwards
 from kcds.fhir.record import ObservationValue
-from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import Score
 
 SCORE_UNITS = frozenset({"", "1", "{score}", "score", "{points}", "points", "{#}"})
@@ -31,14 +30,12 @@ class Scale:
     whole: bool  # only whole numbers are scores
 
 
-def read_scores(
-    reports: Iterable[Report], scale: Scale, value_sets: ValueSets, answers: AnswerScores
-) -> tuple[Reading, ...]:
+def read_scores(reports: Reports, scale: Scale, answers: AnswerScores) -> tuple[Reading, ...]:
     """Return every valid score of a scale."""
     return tuple(
         Reading(score, report.day, report.instant, report.preliminary, report.source)
-        for report in reports
-        for value in values_of_concept(report, scale.value_set, value_sets)
+        for report in reports.about(scale.value_set)
+        for value in report.values_of(scale.value_set)
         if (score := _score(value, answers)) is not None and _is_on_scale(score, scale)
     )
 

@@ -25,7 +25,7 @@ def panel(systolic: float | None, diastolic: float | None, *, unit: str = "mm[Hg
 
 
 def read(*observations: Observation) -> tuple[PressureReading, ...]:
-    return read_pressures(read_reports(observations, value_sets(), CLOCK).usable, value_sets(), BOUNDS)
+    return read_pressures(read_reports(observations, value_sets(), CLOCK), BOUNDS)
 
 
 def test_a_panel_with_both_components_is_a_reading() -> None:

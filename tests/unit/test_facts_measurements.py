@@ -24,8 +24,8 @@ CODES = {
 
 def facts(concept: str, *observations: Observation) -> tuple[Measurement, ...]:
     kind: Kind = KINDS[concept]
-    reports = read_reports(observations, value_sets(), CLOCK).usable
-    return measurement_facts(read_measurements(reports, kind, value_sets()), kind)
+    reports = read_reports(observations, value_sets(), CLOCK)
+    return measurement_facts(read_measurements(reports, kind), kind)
 
 
 def measured(

@@ -15,8 +15,8 @@ CODES = {"pain": "72514-3", "phq-9": "44261-6", "phq-9-item-9": "44260-8", "audi
 
 
 def facts(scale: str, *observations: Observation) -> tuple[Score, ...]:
-    reports = read_reports(observations, value_sets(), CLOCK).usable
-    return score_facts(read_scores(reports, SCALES[scale], value_sets(), answers().scores), SCALES[scale], CLOCK)
+    reports = read_reports(observations, value_sets(), CLOCK)
+    return score_facts(read_scores(reports, SCALES[scale], answers().scores), SCALES[scale], CLOCK)
 
 
 def numbered(scale: str, number: float, **more: object) -> Observation:
