@@ -57,6 +57,19 @@ def is_list_known(allergies: Iterable[Allergy], value_sets: ValueSets) -> bool:
     )
 
 
+def doubtful_ketamine_allergies(entries: Iterable[facts.Allergy]) -> tuple[str, ...]:
+    """Return the entries that may be, but are not shown to be, a present and confirmed reaction to ketamine."""
+    return tuple(
+        source
+        for entry in entries
+        if entry.concept == KETAMINE_SET
+        and entry.state != "past"
+        and not (entry.state == "active" and entry.confirmed)
+        and (entry.type != "intolerance" or entry.harm is not None)
+        for source in entry.sources
+    )
+
+
 def names_ketamine_only_in_text(
     allergies: Iterable[Allergy], value_sets: ValueSets, formulary: Formulary
 ) -> tuple[str, ...]:

@@ -1,13 +1,13 @@
 """All facts of one patient: what `service.py` asks for."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from kcds.facts.conditions import condition_facts, problem_list_state, unidentified_problems
 from kcds.facts.health_domains import History, health_domain_state
 from kcds.facts.medication_facts import extract_medication_facts
-from kcds.facts.observation_facts import clock_of, extract_observation_facts
-from kcds.facts.observations import Clock, read_reports
+from kcds.facts.observation_facts import extract_observation_facts
+from kcds.facts.observations import Clock, Reports, read_reports
 from kcds.facts.pain import pain_duration_state, pain_problems
 from kcds.facts.patient import age_state, patient_fact, possible_ages
 from kcds.facts.pregnancy import DOMAIN, may_be_pregnant, pregnancy_fact, pregnancy_state
@@ -32,10 +32,12 @@ SCORED_DOMAIN = "substance-use"
 
 def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> tuple[Fact, ...]:
     """Return every fact of the record, each once, in an order that does not depend on the record's."""
-    observed = extract_observation_facts(record, knowledge, today=today, now=now)
-    treated = extract_medication_facts(record, knowledge, today=today, now=now)
+    clock = _clock(knowledge, today, now)
+    reports = read_reports(record.observations, knowledge.value_sets, clock)
+    observed = extract_observation_facts(record, reports, knowledge, clock)
+    treated = extract_medication_facts(record, knowledge, clock)
     person = patient_fact(record.patient, today=today, adult_age=int(knowledge.parameters.number("adult_age")))
-    history = _history(record, knowledge, clock_of(knowledge.parameters, today, now))
+    history = _history(record, reports, knowledge, clock)
     scores = [fact for fact in observed if isinstance(fact, Score)]
     facts: list[Fact] = [
         person,
@@ -49,12 +51,17 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
     return tuple(sorted(dict.fromkeys(facts), key=repr))
 
 
-def _history(record: Record, knowledge: Knowledge, clock: Clock) -> History:
+def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:
+    """Make the clock by which dates of the record are judged."""
+    return Clock(today, now, timedelta(hours=float(knowledge.parameters.number("future_tolerance"))))
+
+
+def _history(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> History:
     """Put together what the problem list and the health questions say."""
     return History(
         record=record,
         problems=read_problems(record.conditions, knowledge.value_sets, clock.today),
-        reports=read_reports(record.observations, knowledge.value_sets, clock),
+        reports=reports,
         value_sets=knowledge.value_sets,
         clock=clock,
         window=knowledge.parameters.duration("screen_window"),
@@ -113,5 +120,5 @@ def _pregnancy_facts(history: History, knowledge: Knowledge, person: Patient) ->
         int(parameters.number("childbearing_age_highest")),
     )
     of_childbearing = may_be_pregnant(person.sex, possible_ages(record.patient, clock.today), childbearing)
-    fact = pregnancy_fact(evidence, sex=person.sex, of_childbearing=of_childbearing)
+    fact = pregnancy_fact(evidence, of_childbearing=of_childbearing)
     return [fact, pregnancy_state(record, fact, evidence, value_sets)]

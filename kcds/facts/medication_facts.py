@@ -1,11 +1,12 @@
 """Everything that medicines, allergies and procedures say, and how well each of their domains is known."""
 
-from datetime import date, datetime
+from datetime import date
 
 from kcds.facts.allergies import (
     KETAMINE_CONCEPTS,
     KETAMINE_SET,
     allergy_facts,
+    doubtful_ketamine_allergies,
     is_list_known,
     names_ketamine_only_in_text,
 )
@@ -20,41 +21,43 @@ from kcds.facts.medications import (
     is_unidentified,
     medication_facts,
     read_medicines,
+    read_ordered,
     unidentified_facts,
 )
-from kcds.facts.observation_facts import clock_of
 from kcds.facts.observations import Clock
 from kcds.facts.procedures import procedure_days, procedure_facts
 from kcds.facts.studies import study_facts
-from kcds.facts.treatment import read_orders, treatment_facts, treatment_states
+from kcds.facts.treatment import drugs_of, read_orders, treatment_facts, treatment_states
 from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
 from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import DataState, Fact
+from kcds.model.facts import Allergy, DataState, Fact
 from kcds.model.queries import Query
 
 CHECK_DONE = "proc-pdmp-uds"
 
 
-def extract_medication_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> list[Fact]:
+def extract_medication_facts(record: Record, knowledge: Knowledge, clock: Clock) -> list[Fact]:
     """Return the facts from medicines, orders, allergies and procedures, and the data states of their domains."""
-    clock = clock_of(knowledge.parameters, today, now)
     identified = identify_all(record.medications, knowledge.formulary)
     medicines = read_medicines(identified)
-    orders = read_orders(record.orders, knowledge.formulary)
+    under_review = identify_all(record.orders, knowledge.formulary)
+    orders = read_orders(under_review)
+    taken = (*medicines, *read_ordered(one for one in under_review if not drugs_of(one)))
     lost = read_lost_orders(record.unreadable, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
+    allergies = allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary)
     return [
-        *medication_facts(medicines, knowledge.value_sets),
-        *unidentified_facts(medicines),
-        *_medication_states(record, knowledge, medicines),
+        *medication_facts(taken, knowledge.value_sets),
+        *unidentified_facts(taken),
+        *_medication_states(record, knowledge, taken),
         *treatment_facts(orders, knowledge.value_sets, lost_treatments(lost)),
         *(lost_states(lost) if lost else treatment_states(orders, knowledge.value_sets)),
-        *_therapy_facts(record, knowledge, medicines, today),
+        *_therapy_facts(record, knowledge, medicines, clock.today),
         *_exposure_facts(record, knowledge, identified, clock),
-        *allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary),
-        _allergy_state(record, knowledge),
+        *allergies,
+        _allergy_state(record, knowledge, allergies),
         *procedures,
         *study_facts({CHECK_DONE: procedure_days(procedures, CHECK_DONE)}),
         DataState(
@@ -107,7 +110,8 @@ def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medici
     requirement = Requirement(parameters.number("refractory_drug_classes"), parameters.number("refractory_non_drug"))
     gap = _gap(record, knowledge, Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS, Query.PROCEDURES)
     unidentified = any(one.product is None and one.state == "stopped" and one.identification.named for one in medicines)
-    state = therapy_state(tried, requirement, gap, unidentified=unidentified)
+    allergy_gap = _gap(record, knowledge, Query.ALLERGIES)
+    state = therapy_state(tried, requirement, gap, allergy_gap=allergy_gap, unidentified=unidentified)
     return [*trials, tried, DataState(domain="therapy-history", state=state)]
 
 
@@ -128,13 +132,17 @@ def _exposure_facts(
     return [exposure, DataState(domain="exposure", state=state, date=exposure.last)]
 
 
-def _allergy_state(record: Record, knowledge: Knowledge) -> DataState:
+def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy, ...]) -> DataState:
     """Say whether the list of allergies is known."""
     concepts = {KETAMINE_SET, *KETAMINE_CONCEPTS}
     gap = state_of_queries(record, [Query.ALLERGIES], concepts, knowledge.value_sets)
-    named = names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary)
+    doubtful = {
+        *names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary),
+        *doubtful_ketamine_allergies(entries),
+    }
     known = "known" if is_list_known(record.allergies, knowledge.value_sets) else "missing"
-    return DataState(domain="allergies", state=gap or ("uncertain" if named else known), sources=named)
+    state = gap or ("uncertain" if doubtful else known)
+    return DataState(domain="allergies", state=state, sources=tuple(sorted(doubtful)))
 
 
 def _gap(record: Record, knowledge: Knowledge, *queries: Query) -> str | None:

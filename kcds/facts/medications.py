@@ -39,6 +39,7 @@ STATES: dict[str, dict[str, str]] = {
         "not-taken": "stopped",
     },
 }
+VOID_ORDERS = frozenset({"entered-in-error", "cancelled"})
 NEVER_TAKEN = frozenset({"entered-in-error", "draft", "proposed", "intended"})
 LOCAL_FORMS = frozenset({"topical", "ophthalmic"})
 TOPICAL_ROUTE = "route-topical"
@@ -85,8 +86,15 @@ def identify(use: MedicationUse, formulary: Formulary) -> Identification:
 
 
 def identify_all(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[IdentifiedUse, ...]:
-    """Identify every request, statement and administration of a record, sorted by reference."""
-    return tuple(IdentifiedUse(use, identify(use, formulary)) for use in sorted(uses, key=lambda one: one.reference))
+    """Identify all of these, each medicine once however often it was ordered; sorted by reference."""
+    known: dict[tuple[object, ...], Identification] = {}
+    found = []
+    for use in sorted(uses, key=lambda one: one.reference):
+        named = (use.medication, use.ingredients, use.unresolved)
+        if named not in known:
+            known[named] = identify(use, formulary)
+        found.append(IdentifiedUse(use, known[named]))
+    return tuple(found)
 
 
 def coding_tuples(concept: Concept) -> list[CodingTuple]:
@@ -100,6 +108,15 @@ def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
         Medicine(one.use, one.identification, STATES[one.use.type].get(one.use.status or "", "unknown"))
         for one in identified
         if _is_medicine(one.use)
+    )
+
+
+def read_ordered(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
+    """Return medicines ordered together with the treatment under review: about to be taken, so as good as active."""
+    return tuple(
+        Medicine(one.use, one.identification, "active")
+        for one in identified
+        if not one.use.do_not_perform and one.use.status not in VOID_ORDERS
     )
 
 

@@ -1,7 +1,6 @@
 """Everything that Observations say: blood pressure, measurements, scores, studies done, and how well each is known."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -9,7 +8,7 @@ from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressu
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, measurement_facts, read_measurements
 from kcds.facts.observation_states import Coverage, data_state, holds_unusable
-from kcds.facts.observations import Clock, Reports, read_reports
+from kcds.facts.observations import Clock, Reports
 from kcds.facts.scores import Scale, read_scores, score_facts
 from kcds.facts.studies import Studies, study_days, study_facts
 from kcds.fhir.record import Record
@@ -30,10 +29,8 @@ STUDIES: Studies = {
 PAIN = "pain"
 
 
-def extract_observation_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> list[Fact]:
-    """Return the facts from Observations, and the data states of their domains."""
-    clock = clock_of(knowledge.parameters, today, now)
-    reports = read_reports(record.observations, knowledge.value_sets, clock)
+def extract_observation_facts(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> list[Fact]:
+    """Return the facts from the reports of a record, and the data states of their domains."""
     studies = study_facts(study_days(reports.usable, STUDIES))
     coverages: list[Coverage] = []
     facts: list[Fact] = [
@@ -47,11 +44,6 @@ def extract_observation_facts(record: Record, knowledge: Knowledge, *, today: da
         gap = state_of_queries(record, [coverage.query], coverage.value_sets, knowledge.value_sets)
         facts.append(data_state(coverage, reports, gap, clock))
     return facts
-
-
-def clock_of(parameters: Parameters, today: date, now: datetime) -> Clock:
-    """Make the clock by which dates of the record are judged."""
-    return Clock(today, now, timedelta(hours=float(parameters.number("future_tolerance"))))
 
 
 def scales_of(parameters: Parameters) -> tuple[Scale, ...]:

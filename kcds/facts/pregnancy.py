@@ -27,10 +27,10 @@ def may_be_pregnant(sex: str | None, ages: tuple[int, int] | None, childbearing:
     return sex not in NEVER_PREGNANT_SEXES and of_age
 
 
-def pregnancy_fact(evidence: Iterable[Evidence], *, sex: str | None, of_childbearing: bool) -> Pregnancy:
-    """Weigh the evidence; `of_childbearing` says whether sex and age allow pregnancy."""
+def pregnancy_fact(evidence: Iterable[Evidence], *, of_childbearing: bool) -> Pregnancy:
+    """Weigh the evidence; `of_childbearing` says whether age and recorded sex allow pregnancy: they may be wrong."""
     said = tuple(sorted(evidence, key=lambda one: one.source))
-    status, deciding = _weigh(said, sex=sex, of_childbearing=of_childbearing)
+    status, deciding = _weigh(said, of_childbearing=of_childbearing)
     against = _all(said, *AGAINST)
     tests = [one.day for one in _all(said, *POSITIVE, "negative") if one.basis == "test" and one.day is not None]
     return Pregnancy(
@@ -66,13 +66,13 @@ def pregnancy_state(record: Record, fact: Pregnancy, evidence: Iterable[Evidence
     return DataState(domain=DOMAIN, state=state, basis=fact.basis, date=day, sources=fact.sources)
 
 
-def _weigh(said: Sequence[Evidence], *, sex: str | None, of_childbearing: bool) -> tuple[str, tuple[Evidence, ...]]:
+def _weigh(said: Sequence[Evidence], *, of_childbearing: bool) -> tuple[str, tuple[Evidence, ...]]:
     """Return the status and the evidence that decides it."""
     positive, excluded, negative = _all(said, *POSITIVE), _all(said, "excluded"), _all(said, "negative")
     if positive and negative and not _all(said, "pregnant"):
         return "unknown", (*positive, *negative)
     if positive:
-        return ("unknown" if sex in NEVER_PREGNANT_SEXES else "pregnant"), positive
+        return "pregnant", positive
     if not of_childbearing:
         return "not-applicable", ()
     open_doubts = tuple(one for one in _all(said, "doubt") if not _is_settled(one, excluded, negative))

@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kcds.facts.medications import identify
+from kcds.facts.medications import VOID_ORDERS, IdentifiedUse
 from kcds.facts.observations import names_of
 from kcds.fhir.record import MedicationUse, Quantity
-from kcds.knowledge.medications import Formulary, Identification
+from kcds.knowledge.medications import Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, Treatment
 
 DRUGS = {"rx-ketamine": "ketamine", "rx-esketamine": "esketamine"}
-VOID = frozenset({"entered-in-error", "cancelled"})
 PAIN_SET = "pain-all"
 ROUTE_SET = "route-"
 ROUTE_NAMES = {
@@ -31,24 +30,25 @@ WITHOUT_ORDER = Treatment(drug="ketamine", route="iv", drafted=False, for_pain=T
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(IdentifiedUse):
     """One order of ketamine or esketamine under review."""
 
-    use: MedicationUse
-    identification: Identification
     drug: str
 
 
-def read_orders(orders: Iterable[MedicationUse], formulary: Formulary) -> tuple[Order, ...]:
-    """Return the orders of ketamine and esketamine, one entry for each drug of an order, sorted by reference."""
+def read_orders(orders: Iterable[IdentifiedUse]) -> tuple[Order, ...]:
+    """Return the orders of ketamine and esketamine, one entry for each drug of an order."""
     return tuple(
-        Order(use, identification, drug)
-        for use in sorted(orders, key=lambda one: one.reference)
-        if not use.do_not_perform and use.status not in VOID
-        for identification in (identify(use, formulary),)
-        for concept, drug in DRUGS.items()
-        if concept in concepts_of(identification)
+        Order(one.use, one.identification, drug)
+        for one in orders
+        if not one.use.do_not_perform and one.use.status not in VOID_ORDERS
+        for drug in drugs_of(one)
     )
+
+
+def drugs_of(order: IdentifiedUse) -> tuple[str, ...]:
+    """Return which of ketamine and esketamine an order is of, or names."""
+    return tuple(drug for concept, drug in DRUGS.items() if concept in concepts_of(order.identification))
 
 
 def concepts_of(identification: Identification) -> frozenset[str]:

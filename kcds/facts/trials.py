@@ -45,10 +45,13 @@ def count_trials(trials: Iterable[Trial]) -> PriorTreatment:
     )
 
 
-def therapy_state(tried: PriorTreatment, needed: Requirement, gap: str | None, *, unidentified: bool) -> str:
+def therapy_state(
+    tried: PriorTreatment, needed: Requirement, gap: str | None, *, allergy_gap: str | None, unidentified: bool
+) -> str:
     """Say whether the record settles the requirement: certainly met, or short even if every doubt is resolved.
 
     `gap` is why a query does not answer in full; `unidentified`: a medicine of the past is known by its text only.
+    `allergy_gap` is why the allergies are not all known: each may be one more class, but no non-drug treatment.
     """
     if _reaches(needed, tried.failed_classes, tried.non_drug):
         return "known"
@@ -58,6 +61,8 @@ def therapy_state(tried: PriorTreatment, needed: Requirement, gap: str | None, *
         return "missing"
     possible_classes = (tried.failed_classes or 0) + (tried.possible_classes or 0)
     possible_non_drug = (tried.non_drug or 0) + (tried.possible_non_drug or 0)
+    if allergy_gap is not None and possible_non_drug >= needed.non_drug:
+        return allergy_gap
     return "uncertain" if unidentified or _reaches(needed, possible_classes, possible_non_drug) else "known"
 
 

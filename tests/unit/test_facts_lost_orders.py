@@ -1,7 +1,7 @@
 """Drafted orders that could not be read: no ketamine order is passed over in silence."""
 
-from record_builders import NOW, TODAY, Code, medicine, record, unreadable
-from terminology import knowledge
+from record_builders import Code, medicine, record, unreadable
+from terminology import CLOCK, knowledge
 
 from kcds.facts.medication_facts import extract_medication_facts
 from kcds.fhir.record import MedicationUse
@@ -18,7 +18,7 @@ def judged(
 ) -> tuple[list[Treatment], set[str | None]]:
     """The treatments, and the states of dose and route."""
     seen = record(orders=orders, not_read=[unreadable(type_, key, *codes)])
-    facts = extract_medication_facts(seen, knowledge(), today=TODAY, now=NOW)
+    facts = extract_medication_facts(seen, knowledge(), CLOCK)
     states = {one.state for one in facts if isinstance(one, DataState) and one.domain in {"dose", "route"}}
     return [one for one in facts if isinstance(one, Treatment)], states
 

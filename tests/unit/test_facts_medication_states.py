@@ -1,9 +1,9 @@
 """How well medicines, allergies, procedures and earlier treatments are known."""
 
+from typing import Any
+
 import pytest
 from record_builders import (
-    NOW,
-    TODAY,
     allergy,
     concept,
     dosage,
@@ -15,18 +15,19 @@ from record_builders import (
     span,
     unreadable,
 )
-from terminology import knowledge
+from terminology import CLOCK, knowledge
 
 from kcds.facts.medication_facts import extract_medication_facts
 from kcds.fhir.record import Allergy, MedicationUse, Record, Retrieval
-from kcds.model.facts import DataState, Fact, StudyDone
+from kcds.model.facts import DataState, Fact, Medication, StudyDone
 
 THEOPHYLLINE = ("rxnorm", "317769")
 NONE_KNOWN = ("snomed", "716186003")
+KETAMINE = ("rxnorm", "6130")
 
 
 def facts(of: Record) -> list[Fact]:
-    return extract_medication_facts(of, knowledge(), today=TODAY, now=NOW)
+    return extract_medication_facts(of, knowledge(), CLOCK)
 
 
 def state(of: Record, domain: str) -> str | None:
@@ -129,6 +130,11 @@ def test_an_order_that_could_not_be_read_may_be_any_medicine() -> None:
         ([allergy(NONE_KNOWN)], "known"),
         ([allergy(NONE_KNOWN), allergy(text="ketamine", id_="a2")], "uncertain"),
         ([allergy(NONE_KNOWN, verification="refuted")], "missing"),
+        ([allergy(KETAMINE)], "known"),
+        ([allergy(KETAMINE, verification="unconfirmed")], "uncertain"),
+        ([allergy(KETAMINE, clinical=None)], "uncertain"),
+        ([allergy(KETAMINE, clinical="resolved")], "known"),
+        ([allergy(KETAMINE, verification="unconfirmed", type_="intolerance")], "known"),
     ],
 )
 def test_allergies_are_known_by_an_entry(entries: list[Allergy], expected: str) -> None:
@@ -208,3 +214,32 @@ def test_the_order_of_the_record_changes_nothing() -> None:
     backwards = facts(record(medications=medicines[::-1], procedures=procedures[::-1], allergies=entries[::-1]))
 
     assert forwards == backwards
+
+
+def test_what_is_ordered_together_with_ketamine_is_about_to_be_taken() -> None:
+    ketamine = medicine(KETAMINE, id_="k", status="draft")
+    of = record(orders=[ketamine, medicine(THEOPHYLLINE, id_="t", status="draft")])
+
+    found = [fact for fact in facts(of) if isinstance(fact, Medication)]
+
+    assert {(fact.drug, fact.state, fact.sources) for fact in found} == {
+        ("theophylline", "active", ("MedicationRequest/t",))
+    }
+    assert state(of, "medications") == "known"
+
+
+def test_a_drafted_text_makes_the_list_uncertain() -> None:
+    of = record(orders=[medicine(KETAMINE, status="draft"), medicine(text="Theophylline", id_="t", status="draft")])
+
+    assert state(of, "medications") == "uncertain"
+
+
+@pytest.mark.parametrize("more", [{"status": "cancelled"}, {"status": "draft", "do_not_perform": True}])
+def test_a_void_order_is_not_taken(more: dict[str, Any]) -> None:
+    of = record(orders=[medicine(THEOPHYLLINE, **more)])
+
+    assert [fact for fact in facts(of) if isinstance(fact, Medication)] == []
+
+
+def test_a_drafted_pain_medicine_is_no_treatment_tried() -> None:
+    assert state(record(orders=[medicine(("rxnorm", "310433"), status="draft")]), "therapy-history") == "missing"

@@ -1,16 +1,18 @@
 """How well each domain that rests on Observations is known, and that the order of the record does not matter."""
 
 import pytest
-from record_builders import NOW, TODAY, observation, quantity, record, retrievals, unreadable, value
-from terminology import knowledge
+from record_builders import observation, quantity, record, retrievals, unreadable, value
+from terminology import CLOCK, knowledge, value_sets
 
 from kcds.facts.observation_facts import extract_observation_facts
+from kcds.facts.observations import read_reports
 from kcds.fhir.record import Observation, Record, Retrieval
 from kcds.model.facts import BloodPressure, DataState, Fact, Measurement, StudyDone
 
 
 def facts(of: Record) -> list[Fact]:
-    return extract_observation_facts(of, knowledge(), today=TODAY, now=NOW)
+    reports = read_reports(of.observations, value_sets(), CLOCK)
+    return extract_observation_facts(of, reports, knowledge(), CLOCK)
 
 
 def state(of: Record, domain: str) -> str | None:

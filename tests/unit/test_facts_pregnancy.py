@@ -72,7 +72,7 @@ def judged(
         *evidence_of_procedures(seen.procedures, VALUE_SETS),
     ]
     of_childbearing = may_be_pregnant(person.gender, possible_ages(person, TODAY), CHILDBEARING)
-    fact = pregnancy_fact(evidence, sex=person.gender, of_childbearing=of_childbearing)
+    fact = pregnancy_fact(evidence, of_childbearing=of_childbearing)
     return fact, pregnancy_state(seen, fact, evidence, VALUE_SETS)
 
 
@@ -203,10 +203,11 @@ def test_a_positive_test_beyond_the_usual_age_still_counts() -> None:
     assert (fact.status, fact.possible, fact.conflict) == ("pregnant", True, True)
 
 
-def test_a_positive_test_of_a_man_asks() -> None:
-    fact, state = judged(hcg("positive"), person=MAN)
+@pytest.mark.parametrize("found", [hcg("positive"), stated(PREGNANT), problem(PREGNANT)])
+def test_positive_wins_over_the_recorded_sex_and_the_conflict_is_told(found: Found) -> None:
+    fact, state = judged(found, person=MAN)
 
-    assert (fact.status, fact.conflict, state.state) == ("unknown", True, "conflicting")
+    assert (fact.status, fact.possible, fact.conflict, state.state) == ("pregnant", True, True, "known")
 
 
 @pytest.mark.parametrize(

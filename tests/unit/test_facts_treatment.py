@@ -4,6 +4,7 @@ import pytest
 from record_builders import concept, dosage, medicine, quantity
 from terminology import formulary, value_sets
 
+from kcds.facts.medications import identify_all
 from kcds.facts.treatment import read_orders, treatment_facts, treatment_states
 from kcds.fhir.record import MedicationUse
 from kcds.model.facts import Treatment
@@ -14,11 +15,11 @@ IV = ("snomed", "47625008")
 
 
 def facts(*orders: MedicationUse) -> tuple[Treatment, ...]:
-    return treatment_facts(read_orders(orders, formulary()), value_sets())
+    return treatment_facts(read_orders(identify_all(orders, formulary())), value_sets())
 
 
 def states(*orders: MedicationUse) -> dict[str | None, str | None]:
-    found = treatment_states(read_orders(orders, formulary()), value_sets())
+    found = treatment_states(read_orders(identify_all(orders, formulary())), value_sets())
     return {one.domain: one.state for one in found}
 
 

@@ -344,4 +344,17 @@ def test_the_history_is_known_when_it_settles_the_requirement(
         recorded=any(counts),
     )
 
-    assert therapy_state(tried, NEEDED, gap, unidentified=unidentified) == state
+    assert therapy_state(tried, NEEDED, gap, allergy_gap=None, unidentified=unidentified) == state
+
+
+@pytest.mark.parametrize(
+    ("failed", "completed", "state"),
+    [(2, 1, "known"), (1, 1, "failed"), (1, 0, "known")],
+    ids=["met", "an allergy may be the second class", "no allergy is a non-drug treatment"],
+)
+def test_allergies_that_were_not_had_leave_open_what_they_could_settle(failed: int, completed: int, state: str) -> None:
+    tried = PriorTreatment(
+        failed_classes=failed, possible_classes=0, non_drug=completed, possible_non_drug=0, recorded=True
+    )
+
+    assert therapy_state(tried, NEEDED, None, allergy_gap="failed", unidentified=False) == state
