@@ -17,6 +17,9 @@ from kcds.model.findings import Category, Effect, Strength
 Fill = Callable[[str, Advised], str]
 """Fills the placeholders of a card text from a finding."""
 
+NOTHING_TO_KNOW = "none"
+"""Basis of a domain that does not concern this patient, such as the pregnancy status of a man."""
+
 _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("Contraindications", lambda r: r.effect is Effect.STOP),
     ("Out of scope", lambda r: r.effect is Effect.OUT_OF_SCOPE),
@@ -50,11 +53,17 @@ def detail_of(
     met = [fill(a.rule.card.summary, a) for a in rest if a not in checked]
     if met:
         blocks.append(f"**Met:** {'; '.join(met)}.")
-    if checked:
-        titles = sorted({domains[name].title for a in checked for name in a.rule.requires})
-        blocks.append(f"**Could be checked:** {', '.join(titles)}.")
+    titles = sorted({domains[name].title for a in checked if _has_content(a) for name in a.rule.requires})
+    if titles:
+        blocks.append(f"**On record:** {', '.join(titles)}.")
     blocks.append(FOOTER.format(version=version))
     return "\n\n".join(blocks)
+
+
+def _has_content(known: Advised) -> bool:
+    """Whether a domain is known because of something on record, not because it does not concern this patient."""
+    states = [f for match in known.finding.matches for f in match.values() if isinstance(f, DataState)]
+    return any(state.basis != NOTHING_TO_KNOW for state in states)
 
 
 def _before_cautions(blocks: list[str]) -> int:

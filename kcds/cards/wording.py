@@ -24,7 +24,7 @@ STATE_WORDS = {
     "failed": "could not be loaded",
     "incomplete": "only partly loaded",
     "uncertain": "recorded, but not clear",
-    "conflicting": "entries contradict each other",
+    "conflicting": "entries contradict each other, or are dated in the future",
     "unreadable": "an entry could not be read",
 }
 """How a card says why a data domain is not known."""

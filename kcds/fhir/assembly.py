@@ -19,7 +19,7 @@ from kcds.fhir.observations import read_observation
 from kcds.fhir.patients import read_patient
 from kcds.fhir.procedures import read_procedure
 from kcds.fhir.record import Concept, Condition, Patient, Record, Resource, Retrieval, Unreadable
-from kcds.fhir.references import Owner, Ownership
+from kcds.fhir.references import Owner, Ownership, conditional_names
 from kcds.fhir.sent import Sent
 from kcds.fhir.validation import Json, UnreadableError
 
@@ -69,7 +69,9 @@ def assemble(received: Received, wanted: Wanted) -> Record:
 
 
 def _pharmacy(sent: Iterable[Sent]) -> Pharmacy:
-    return Pharmacy({name: item.resource for item in sent if item.type == "Medication" for name in item.names})
+    medications = [item for item in sent if item.type == "Medication"]
+    by_identifier = {name: item.resource for item in medications for name in conditional_names(item.resource)}
+    return Pharmacy(by_identifier | {name: item.resource for item in medications for name in item.names})
 
 
 def _by_every_name(conditions: Iterable[Condition], record: Iterable[Sent]) -> dict[str, Concept]:

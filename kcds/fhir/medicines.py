@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Concept
-from kcds.fhir.references import relative
+from kcds.fhir.references import conditional, relative
 from kcds.fhir.validation import Json, UnreadableError, read_resource
 
 _VOID = "entered-in-error"
@@ -34,7 +34,7 @@ class Pharmacy:
             return None
         if reference.startswith("#"):
             return contained(owner, reference[1:], "Medication")
-        return self._raw.get(relative(reference) or reference)
+        return self._raw.get(relative(reference) or conditional(reference))
 
     def find(self, reference: str | None, owner: Json) -> Medicine | None:
         """Read the medicine that a reference, standing in `owner`, means; None if it leads nowhere readable."""

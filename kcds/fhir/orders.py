@@ -31,3 +31,8 @@ def under_review(drafts: Iterable[Sent], selections: Collection[str] | None) -> 
         return orders
     selected = {relative(selection) or selection for selection in selections}
     return [order for order in orders if not selected.isdisjoint(order.names)]
+
+
+def is_draft(sent: Sent) -> bool:
+    """Whether a resource is a medication order that is only drafted."""
+    return sent.type == "MedicationRequest" and sent.resource.get("status") == "draft"

@@ -13,7 +13,7 @@ from kcds.errors import PreconditionError, RequestError
 from kcds.fhir.assembly import Received, assemble
 from kcds.fhir.bundles import Entry, answer_entries, bundle_entries, ndjson_entries
 from kcds.fhir.codes import Wanted
-from kcds.fhir.orders import drafted_entries, under_review
+from kcds.fhir.orders import drafted_entries, is_draft, under_review
 from kcds.fhir.outdated import without_outdated
 from kcds.fhir.record import Record, Retrieval
 from kcds.fhir.references import Owner
@@ -58,7 +58,7 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
     received = Received(
         patient=patient,
         record=without_outdated(record, since),
-        owner=Owner.named(identifier, patient.full_url, alone=False),
+        owner=Owner.of_patient(patient.resource, patient.full_url, alone=False),
         retrievals=retrievals,
         strangers=strangers([*entries, *drafted]),
         drafts=drafts,
@@ -67,12 +67,15 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
     return assemble(received, wanted)
 
 
-def read_bundle(bundle: object, *, wanted: Wanted, since: date | None = None) -> Record:
-    """Read a Bundle of any type that holds exactly one Patient; every query counts as answered by it."""
+def read_bundle(bundle: object, *, wanted: Wanted, since: date | None = None, orders: bool = False) -> Record:
+    """Read a Bundle of any type that holds exactly one Patient; every query counts as answered by it.
+
+    With `orders` its medication requests of status draft are under review, as `context.draftOrders` would be.
+    """
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise RequestError("must be a FHIR Bundle", "resourceType")
     entries, state = bundle_entries(bundle, key=None, place="Bundle")
-    return _of_one_patient(entries, state, wanted, since, place="Bundle.entry")
+    return _of_one_patient(entries, state, wanted, since, place="Bundle.entry", orders=orders)
 
 
 def read_ndjson(lines: bytes, *, wanted: Wanted, since: date | None = None) -> Record:
@@ -80,8 +83,8 @@ def read_ndjson(lines: bytes, *, wanted: Wanted, since: date | None = None) -> R
     return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, since, place="Patient")
 
 
-def _of_one_patient(
-    entries: list[Entry], state: Retrieval, wanted: Wanted, since: date | None, *, place: str
+def _of_one_patient(  # noqa: PLR0913 - what two readers differ in
+    entries: list[Entry], state: Retrieval, wanted: Wanted, since: date | None, *, place: str, orders: bool = False
 ) -> Record:
     record = distinct(entries)
     patients = [sent for sent in record if sent.type == "Patient"]
@@ -91,9 +94,10 @@ def _of_one_patient(
     received = Received(
         patient=patient,
         record=without_outdated(record, since),
-        owner=Owner.named(_id_of(patient), patient.full_url, alone=True),
+        owner=Owner.of_patient(patient.resource, patient.full_url, alone=True),
         retrievals=dict.fromkeys((query.value for query in Query), state),
         strangers=strangers(entries),
+        orders=[sent for sent in record if orders and is_draft(sent)],
     )
     return assemble(received, wanted)
 

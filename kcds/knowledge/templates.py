@@ -6,7 +6,7 @@ Numbers in a text come from the facts or the parameters, so that they are never 
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from kcds.knowledge.durations import duration_in_words, is_duration
@@ -16,7 +16,7 @@ from kcds.model.findings import Finding, Match
 
 NOT_RECORDED = "not recorded"
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?\}")
-_DECIMALS = 2  # what a reader can use of a computed number
+_LAST_DECIMAL = Decimal("0.01")  # what a reader can use; cut, not rounded: "4, below 4" would be untrue of 3.997
 
 
 _NAMES = frozenset({("data", "domain"), ("data", "basis"), ("pregnancy", "basis")})
@@ -58,8 +58,8 @@ def say(value: Value | Decimal) -> str:
         case bool():
             return "yes" if value else "no"
         case int() | float() | Decimal():
-            rounded = round(Decimal(str(value)), _DECIMALS).normalize()
-            return format(rounded + 0, "f")
+            shown = Decimal(str(value)).quantize(_LAST_DECIMAL, rounding=ROUND_DOWN).normalize()
+            return format(shown + 0, "f")
         case dt.date():
             return value.isoformat()
         case _:

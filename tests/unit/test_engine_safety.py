@@ -125,7 +125,7 @@ class FailingOnce:
 
     failed = False
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the C extension offers
+    def __getattr__(self, name: str) -> Any:
         return getattr(c_engine, name)
 
     def assert_fact(self, number: int, message: str) -> tuple[int, int]:
@@ -138,10 +138,10 @@ class FailingOnce:
 class Misbehaving:
     """The C extension with one function replaced."""
 
-    def __init__(self, name: str, replacement: Any) -> None:  # noqa: ANN401 - any function
+    def __init__(self, name: str, replacement: Any) -> None:
         self._replaced = {name: replacement}
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the C extension offers
+    def __getattr__(self, name: str) -> Any:
         return self._replaced.get(name) or getattr(c_engine, name)
 
 

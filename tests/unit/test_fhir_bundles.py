@@ -5,6 +5,7 @@ import pytest
 from builders import (
     bundle,
     condition,
+    medication,
     medication_request,
     observation,
     operation_outcome,
@@ -59,7 +60,8 @@ def test_urn_references_of_a_transaction_lead_to_the_resources_behind_them() -> 
 
 
 def test_a_conditional_reference_means_the_only_patient() -> None:
-    record = read(bundle(patient(), condition(subject=reference("Patient?identifier=urn:x|1"))))
+    person = patient(identifier=[{"system": "urn:x", "value": "1"}])
+    record = read(bundle(person, condition(subject=reference("Patient?identifier=urn:x|1"))))
 
     assert len(record.conditions) == 1
 
@@ -169,3 +171,24 @@ def test_a_line_that_is_no_resource_is_refused_by_number(line: bytes) -> None:
         read_ndjson(orjson.dumps(patient()) + b"\n" + line, wanted=everything)
 
     assert refusal.value.element == "line 2"
+
+
+def test_a_conditional_reference_finds_the_medication_with_that_identifier() -> None:
+    medicine = medication("10438", identifier=[{"system": "urn:m", "value": "9"}])
+    request = medication_request(
+        medicationCodeableConcept=None, medicationReference=reference("Medication?identifier=urn:m|9")
+    )
+
+    (use,) = read(bundle(patient(), medicine, request)).medications
+
+    assert use.medication is not None
+    assert [coding.code for coding in use.medication.codings] == ["10438"]
+
+
+def test_drafted_orders_of_a_bundle_are_under_review_where_the_moment_is_an_order() -> None:
+    content = bundle(patient(), medication_request(status="draft", id="d"), medication_request(id="m"))
+
+    record = read_bundle(content, wanted=lambda *_: True, orders=True)
+
+    assert [order.reference for order in record.orders] == ["MedicationRequest/d"]
+    assert [use.reference for use in record.medications] == ["MedicationRequest/m"]

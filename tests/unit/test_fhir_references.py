@@ -37,6 +37,9 @@ def test_a_resource_without_usable_id_is_named_by_its_position(identifier: objec
     assert name_of("Condition", identifier, None, "#3") == "Condition/#3"
 
 
+PATIENT: dict[str, object] = {"id": "pat-1", "identifier": [{"system": "urn:x", "value": "7"}]}
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -48,21 +51,51 @@ def test_a_resource_without_usable_id_is_named_by_its_position(identifier: objec
     ],
 )
 def test_the_patient_goes_by_many_names(written: str) -> None:
-    owner = Owner.named("pat-1", "urn:uuid:0c1d", alone=False)
+    owner = Owner.of_patient(PATIENT, "urn:uuid:0c1d", alone=False)
 
     assert owner.of({"reference": written}) is Ownership.OURS
 
 
 def test_another_patient_is_recognised() -> None:
-    owner = Owner.named("pat-1", alone=True)
+    owner = Owner.of_patient(PATIENT, alone=True)
 
     assert owner.of({"reference": "https://ehr.example.org/Patient/pat-2"}) is Ownership.ANOTHERS
 
 
-@pytest.mark.parametrize("subject", [{"reference": "Patient?identifier=x"}, {"identifier": {"value": "x"}}])
-def test_a_logical_reference_counts_only_where_there_is_one_patient(subject: dict[str, object]) -> None:
-    assert Owner.named("pat-1", alone=True).of(subject) is Ownership.OURS
-    assert Owner.named("pat-1", alone=False).of(subject) is Ownership.UNKNOWN
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param({"reference": "Patient?identifier=urn:x|7"}, id="conditional"),
+        pytest.param({"reference": "Patient?identifier=urn%3Ax%7C7"}, id="conditional, percent-encoded"),
+        pytest.param({"reference": "Patient?identifier=7"}, id="conditional, without a system"),
+        pytest.param({"identifier": {"system": "urn:x", "value": "7"}}, id="logical"),
+    ],
+)
+def test_an_identifier_of_the_patient_means_the_patient(subject: dict[str, object]) -> None:
+    assert Owner.of_patient(PATIENT, alone=True).of(subject) is Ownership.OURS
+    assert Owner.of_patient(PATIENT, alone=False).of(subject) is Ownership.OURS
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param({"reference": "Patient?identifier=urn:x|8"}, id="conditional"),
+        pytest.param({"identifier": {"system": "urn:x", "value": "8"}}, id="logical"),
+    ],
+)
+def test_another_identifier_is_another_patient_where_there_is_only_one(subject: dict[str, object]) -> None:
+    assert Owner.of_patient(PATIENT, alone=True).of(subject) is Ownership.ANOTHERS
+    assert Owner.of_patient(PATIENT, alone=False).of(subject) is Ownership.UNKNOWN
+
+
+def test_an_identifier_tells_nothing_of_a_patient_who_has_none() -> None:
+    owner = Owner.of_patient({"id": "pat-1"}, alone=True)
+
+    assert owner.of({"reference": "Patient?identifier=urn:x|7"}) is Ownership.UNKNOWN
+
+
+def test_a_search_by_anything_but_the_identifier_is_not_guessed() -> None:
+    assert Owner.of_patient(PATIENT, alone=True).of({"reference": "Patient?name=x"}) is Ownership.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -70,8 +103,8 @@ def test_a_logical_reference_counts_only_where_there_is_one_patient(subject: dic
     [None, {}, "Patient/pat-1", {"reference": 5}, {"reference": "#p"}, {"reference": "Group/g"}, {"display": "?"}],
 )
 def test_a_subject_that_names_nobody_is_not_guessed(subject: object) -> None:
-    assert Owner.named("pat-1", alone=True).of(subject) is Ownership.UNKNOWN
+    assert Owner.of_patient(PATIENT, alone=True).of(subject) is Ownership.UNKNOWN
 
 
 def test_a_patient_without_id_is_not_matched_by_an_empty_reference() -> None:
-    assert Owner.named("", alone=True).of({"reference": "Patient/"}) is Ownership.UNKNOWN
+    assert Owner.of_patient({}, alone=True).of({"reference": "Patient/"}) is Ownership.UNKNOWN

@@ -90,7 +90,15 @@ def test_count_is_what_the_rule_counts(having: object, count: str, reason: str) 
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(160.0, "160"), (0.35, "0.35"), (161.33333, "161.33"), (2.50, "2.5"), (1200000.0, "1200000"), (-0.0, "0")],
+    [
+        (160.0, "160"),
+        (0.35, "0.35"),
+        (161.33333, "161.33"),
+        (3.997, "3.99"),
+        (2.50, "2.5"),
+        (1200000.0, "1200000"),
+        (-0.0, "0"),
+    ],
 )
 def test_numbers_are_written_without_needless_digits(value: float, words: str) -> None:
     filled = fill("{reading.systolic}", found(day(value, 20)), make_rule())
