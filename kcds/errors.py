@@ -6,7 +6,8 @@ KcdsError
 ├── SettingsError       the operator's: a KCDS_* setting is wrong; stops the start
 └── RequestError        theirs: the caller's input is wrong; becomes a 4xx
     ├── UnknownServiceError       404
-    └── PreconditionError         412: needed data was neither sent nor can be had
+    ├── PreconditionError         412: needed data was neither sent nor can be had
+    └── TooMuchDataError          413: more relevant entries than can be judged
 
 Status codes come from the class, never from the text. No message holds anything of a patient.
 """
@@ -81,3 +82,10 @@ def place_of(error: BaseException) -> str:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     return f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "unknown"
+
+
+class TooMuchDataError(RequestError):
+    """One patient's data hold more relevant entries than can be judged in time."""
+
+    status = 413
+    issue = "too-costly"

@@ -11,11 +11,11 @@ from datetime import date
 
 from kcds.engine.clauses import Clause, Group
 from kcds.engine.conditions import Constant, Reference
-from kcds.errors import EvaluationError
+from kcds.errors import EvaluationError, TooMuchDataError
 from kcds.model.facts import Fact, schema_of
 
-MOST_FACTS = 5_000
-"""More facts that rules read are refused: far above any real patient seen, and evaluated in a fraction of a second."""
+MOST_FACTS = 20_000
+"""More facts that rules read are refused: far above any real patient seen, and evaluated in a second or two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +71,11 @@ def _reading(kind: str, names: set[str], clauses: Sequence[Clause]) -> Reading:
 
 
 def items_of(facts: Sequence[Fact], readings: Mapping[str, Reading]) -> tuple[Item, ...]:
-    """Select and check the facts that rules read; raises EvaluationError for too many, or a value of the wrong type."""
+    """Select and check the facts that rules read; raises TooMuchDataError, or EvaluationError for a wrong value."""
     relevant = ((fact, readings.get(fact.kind)) for fact in facts)
     items = tuple(reading.item(fact) for fact, reading in relevant if reading is not None and reading.takes(fact))
     if len(items) > MOST_FACTS:
-        raise EvaluationError(f"rules would read {len(items)} facts; at most {MOST_FACTS} are evaluated")
+        raise TooMuchDataError(f"more relevant entries than can be judged: {len(items)} facts of at most {MOST_FACTS}")
     return items
 
 

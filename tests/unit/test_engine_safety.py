@@ -16,7 +16,7 @@ from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.limits import hash_of
 from kcds.engine.memory import MOST_FACTS
 from kcds.engine.reference import ReferenceEngine
-from kcds.errors import EvaluationError, KnowledgeError
+from kcds.errors import EvaluationError, KnowledgeError, TooMuchDataError
 from kcds.model.facts import Condition, Fact, Measurement, Score, StudyDone
 from kcds.model.findings import Findings
 
@@ -46,7 +46,7 @@ def test_a_value_of_the_wrong_type_is_refused_without_quoting_it(fact: Fact, sai
 def test_more_facts_than_can_be_evaluated_are_refused() -> None:
     engine = CheckedEngine([SCORE])
 
-    with pytest.raises(EvaluationError, match="at most"):
+    with pytest.raises(TooMuchDataError, match="at most"):
         engine.evaluate([Score(value=1.0)] * (MOST_FACTS + 1), today=TODAY)
 
 
