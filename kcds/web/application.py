@@ -50,7 +50,8 @@ def make_application(service: AdviceService, settings: Settings, *, clock: Clock
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
         started = time.perf_counter()
-        hook_request = read_hook_request(read_body(), find_service(service_id))
+        hook_service = find_service(service_id)
+        hook_request = read_hook_request(read_body(), hook_service)
         now = clock()
         moment = Moment(
             now=now, today=now.astimezone(settings.zone).date(), audience=settings.patient_view, new_uuid=uuid4

@@ -2,6 +2,7 @@
 
 import orjson
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from kcds.errors import RequestError
 
@@ -26,6 +27,8 @@ def read_body() -> object:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError("the body must not be compressed: leave Content-Encoding out")
     raw = request.get_data(cache=False)
+    if len(raw) >= LARGEST_BODY:  # of a chunked body, whose length nobody knows before, no more than that is read
+        raise RequestEntityTooLarge
     if not raw:
         raise RequestError("the body is empty: a CDS Hooks request, a JSON object, is needed")
     try:

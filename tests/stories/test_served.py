@@ -1,0 +1,129 @@
+"""`kcds serve` itself, as a process on a free port: what only the production server can show."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from bad_bodies import DANGEROUS
+from service_builders import sample
+
+VIEW = "/cds-services/ketamine-patient-view"
+SERVE = "from kcds.cli import main; main()"
+JSON = {"Content-Type": "application/json"}
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A service of two workers, ended when the module is done."""
+    number = free_port()
+    settings = os.environ | {"KCDS_PATIENT_VIEW": "pain", "KCDS_LOG_LEVEL": "ERROR", "KCDS_TIMEZONE": "UTC"}
+    command = [sys.executable, "-c", SERVE, "serve", "--port", str(number), "--workers", "2"]
+    server = subprocess.Popen(command, env=settings, stderr=subprocess.PIPE)  # noqa: S603 - our own program
+    try:
+        wait_until_ready(number, server)
+        yield number
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+
+
+def wait_until_ready(number: int, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        assert server.poll() is None, server.stderr and server.stderr.read().decode()
+        try:
+            if call(number, "GET", "/health/ready")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("kcds serve did not become ready in 30 seconds")
+
+
+def call(number: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+    """One call; a connection closed without an answer is an error here."""
+    with closing(http.client.HTTPConnection("127.0.0.1", number, timeout=30)) as connection:
+        connection.request(method, path, body, JSON if body is not None else {})
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+
+
+def story() -> bytes:
+    return json.dumps(sample("no-pain-silent")).encode()
+
+
+def test_discovery_is_served(port: int) -> None:
+    status, body = call(port, "GET", "/cds-services")
+
+    assert status == 200
+    assert len(body["services"]) == 3
+
+
+@pytest.mark.parametrize("danger", DANGEROUS)
+def test_a_body_that_is_meant_to_hurt_gets_a_readable_answer_and_the_service_lives(port: int, danger: str) -> None:
+    make, statuses = DANGEROUS[danger]
+
+    status, body = call(port, "POST", VIEW, make())
+
+    assert status in statuses
+    assert status == 200 or body["resourceType"] == "OperationOutcome"
+    assert call(port, "POST", VIEW, story()) == (200, {"cards": []})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        pytest.param("POST", "/cds-services/unknown", 404, id="an unknown service"),
+        pytest.param("PUT", VIEW, 405, id="a wrong method"),
+    ],
+)
+def test_a_large_body_that_nobody_reads_does_not_cost_the_answer(
+    port: int, method: str, path: str, expected: int
+) -> None:
+    status, body = call(port, method, path, b" " * 10_000_000)
+
+    assert status == expected
+    assert body["resourceType"] == "OperationOutcome"
+
+
+def test_a_chunked_body_that_is_too_large_is_a_413(port: int) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", VIEW, (b" " * 1_000_000 for _ in range(20)), JSON, encode_chunked=True)
+        response = connection.getresponse()
+
+        assert response.status == 413
+        assert json.loads(response.read())["issue"][0]["code"] == "too-long"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", id="a TLS handshake"),
+        pytest.param(b"GET /cds-services\r\n\r\n", id="no version"),
+        pytest.param(b"GET " + b"x" * 10_000 + b" HTTP/1.1\r\n\r\n", id="a long request line"),
+        pytest.param(b"POST " + VIEW.encode() + b" HTTP/1.1\r\nContent-Length: -1\r\n\r\n", id="a negative length"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_what_is_not_http_is_refused_without_a_trace(port: int, sent: bytes) -> None:
+    with closing(socket.create_connection(("127.0.0.1", port), timeout=15)) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    assert b"Traceback" not in answer
+    assert call(port, "GET", "/health/live") == (200, {"status": "ok"})

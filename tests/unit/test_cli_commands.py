@@ -1,0 +1,154 @@
+"""`kcds explain`, `kcds sample` and `kcds serve`: what is said, and the exit codes."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from service_builders import SAMPLE_NAMES, SAMPLES, real_service
+from typer.testing import CliRunner
+
+import kcds.cli
+from kcds.cli import app
+from kcds.errors import RequestError
+from kcds.sample import read_sample
+
+DAY = "2026-11-21"
+
+
+def run(*arguments: object, **variables: str) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in arguments], env={"KCDS_TIMEZONE": "UTC", **variables})
+
+
+def test_every_rule_is_explained_under_its_answer() -> None:
+    result = run("explain", SAMPLES / "safety-data-missing" / "request.json", "--as-of", DAY)
+
+    text = result.stdout
+    answers = [text.index(heading) for heading in ("Applies (", "Cannot tell (", "Does not apply (")]
+    assert result.exit_code == 0
+    assert answers == sorted(answers)
+    for rule in real_service().knowledge.active_rules:
+        assert text.count(f"\n  {rule.id} {rule.version} (") == 1
+
+
+def test_an_explanation_shows_facts_their_sources_and_what_is_missing() -> None:
+    lines = run("explain", SAMPLES / "safety-data-missing" / "request.json", "--as-of", DAY).stdout.splitlines()
+
+    score = next(line for line in lines if "score: " in line)
+    assert score.startswith("      score: scale pain, value 8, date 2026-11-16, ")
+    assert score.endswith(" [Observation/observation-1]")
+    assert "      not known: allergies (not on record)" in lines
+    assert f"as of {DAY}." in lines[2]
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_an_explanation_fits_a_terminal(columns: int) -> None:
+    file = SAMPLES / "opioid-use-disorder-drafted" / "request.json"
+
+    result = run("explain", file, "--as-of", DAY, COLUMNS=str(columns), FORCE_COLOR="1", NO_COLOR="1", TERM="dumb")
+
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout).splitlines()
+    assert max(len(line) for line in lines) == columns
+
+
+def test_an_explanation_of_silence_says_why() -> None:
+    result = run("explain", SAMPLES / "no-pain-silent" / "bundle.json", "--as-of", DAY)
+
+    assert "No card: " in result.stdout.splitlines()[1]
+
+
+def test_a_file_at_fault_cannot_be_explained(tmp_path: Path) -> None:
+    result = run("explain", tmp_path / "gone.json")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"kcds: {tmp_path / 'gone.json'}: cannot be read: No such file or directory\n"
+
+
+def test_samples_are_listed() -> None:
+    assert run("sample").stdout.splitlines() == SAMPLE_NAMES
+
+
+def test_a_sample_is_a_request_of_the_given_day() -> None:
+    request = json.loads(run("sample", "pregnant-by-laboratory", "--as-of", "2027-01-01").stdout)
+
+    days = {entry["resource"]["effectiveDateTime"] for entry in request["prefetch"]["pregnancyTests"]["entry"]}
+    assert days == {"2026-12-29"}
+
+
+def test_moving_a_sample_changes_nothing_but_dates() -> None:
+    moved = read_sample("crps-candidate", date(2026, 11, 21))
+
+    assert json.loads(moved) == json.loads((SAMPLES / "crps-candidate" / "request.json").read_text())
+
+
+def test_an_unknown_sample_is_an_error_that_names_the_known_ones() -> None:
+    result = run("sample", "nobody")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("kcds: no such sample; there are: ")
+    assert "crps-candidate" in result.stderr
+    with pytest.raises(RequestError):
+        read_sample("../rules", date(2026, 11, 21))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104 - refused
+def test_serving_beyond_this_machine_is_refused(host: str) -> None:
+    result = run("serve", "--host", host)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("kcds: --host: only a loopback address (127.0.0.1) can be served")
+
+
+def test_a_wrong_setting_stops_the_start_with_the_variable_and_what_it_may_be() -> None:
+    result = run("serve", KCDS_PATIENT_VIEW="foo", KCDS_LOG_FORMAT="xml")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "kcds: KCDS_PATIENT_VIEW: Input should be 'ketamine', 'refractory' or 'pain'",
+        "kcds: KCDS_LOG_FORMAT: Input should be 'json' or 'text'",
+    ]
+
+
+def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_effect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served = {}
+    monkeypatch.setattr(kcds.cli, "serve_forever", lambda web, **options: served.update(options, web=web))
+
+    result = run("serve", "--port", "8123", "--workers", "3", KCDS_PATIENT_VEIW="pain")
+
+    assert result.exit_code == 0
+    assert {name: served[name] for name in ("host", "port", "workers")} == {
+        "host": "127.0.0.1",
+        "port": 8123,
+        "workers": 3,
+    }
+    assert served["web"].test_client().get("/health/live").status_code == 200
+    assert result.stderr.splitlines() == [
+        "kcds: KCDS_PATIENT_VEIW has no effect: this release has no such setting",
+        "kcds serves http://127.0.0.1:8123/cds-services (no authentication: loopback only)",
+    ]
+
+
+def test_an_unexpected_error_says_kind_and_place_and_quotes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object) -> None:
+        raise ValueError("secret of Jane")
+
+    monkeypatch.setattr(kcds.cli, "assess_file", fail)
+    file = SAMPLES / "crps-candidate" / "request.json"
+
+    result = run("evaluate", file)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"kcds: {file}: unexpected error (ValueError in ")
+    assert "secret" not in result.output
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["evaluate", "--help"], ["serve", "--help"], ["rules", "--help"]])
+def test_help_is_exit_code_0(arguments: list[str]) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 0
+    assert "Usage: " in result.stdout
