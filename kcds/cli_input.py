@@ -67,8 +67,8 @@ def _assess(service: AdviceService, raw: bytes, hook: Hook | None, moment: Momen
     if isinstance(content, dict) and "hook" in content:
         call = _call(content if hook is None else content | {"hook": hook.value})
         return call.hook, service.respond(call, moment)
-    record = _record(content, raw, service.knowledge, moment.today)
     used = hook or Hook.PATIENT_VIEW
+    record = _record(content, raw, service.knowledge, moment.today, used)
     return used, service.assess(record, used, record.patient.reference.rpartition("/")[2], moment)
 
 
@@ -98,12 +98,14 @@ def _call(content: dict[str, Any]) -> HookRequest:
     return read_hook_request(content, service)
 
 
-def _record(content: object, raw: bytes, knowledge: Knowledge, today: date) -> Record:
-    since = knowledge.parameters.look_back(today)
+def _record(content: object, raw: bytes, knowledge: Knowledge, today: date, hook: Hook) -> Record:
+    """Read a record; on the hooks about orders its drafts are what is ordered."""
+    since = knowledge.since(today)
     if content is None:
         return read_ndjson(raw, wanted=knowledge.wants, since=since)
     if isinstance(content, dict) and content.get("resourceType") == "Bundle":
-        return read_bundle(content, wanted=knowledge.wants, since=since)
+        orders = hook is not Hook.PATIENT_VIEW
+        return read_bundle(content, wanted=knowledge.wants, since=since, orders=orders)
     if isinstance(content, dict) and "resourceType" in content:
         return read_ndjson(orjson.dumps(content), wanted=knowledge.wants, since=since)
     raise RequestError("neither a CDS Hooks request, nor a FHIR Bundle, nor NDJSON of FHIR resources")

@@ -59,7 +59,7 @@ class AdviceService:
             draft_orders=request.draft_orders,
             selections=request.selections,
             wanted=self.knowledge.wants,
-            since=self.knowledge.parameters.look_back(moment.today),
+            since=self.knowledge.since(moment.today),
         )
         _require_clinical_data(record)
         return self.assess(record, request.hook, request.patient_id, moment)

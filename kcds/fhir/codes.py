@@ -5,25 +5,34 @@ it would have counted. Whenever part of a code cannot be made out, the answer is
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 from kcds.model.code_systems import normalise_system
 
 Pair = tuple[str | None, str | None]
 Wanted = Callable[[str, Iterable[Pair]], bool]
 """Whether an Observation or Procedure (resource type, codes) can matter to any fact."""
+Since = Callable[[Iterable[Pair]], date]
+"""From which day on a measurement with these codes matters."""
 
 
 def can_matter(resource: dict[str, object], resource_type: str, wanted: Wanted) -> bool:
     """Whether this resource has to be read at all."""
     if resource_type not in ("Observation", "Procedure"):
         return True
+    codes = legible_codes(resource)
+    return codes is None or wanted(resource_type, codes)
+
+
+def legible_codes(resource: dict[str, object]) -> list[Pair] | None:
+    """Every code of a resource and of its components; None if part of them cannot be made out."""
     pairs: list[Pair] = []
     for concept in _code_elements(resource):
         found = _pairs(concept)
         if found is None:
-            return True
+            return None
         pairs.extend(found)
-    return wanted(resource_type, pairs)
+    return pairs
 
 
 def codes_seen(resource: dict[str, object], medication: dict[str, object] | None) -> frozenset[tuple[str, str]]:

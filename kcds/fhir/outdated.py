@@ -1,53 +1,53 @@
 """Measurements too old to matter, left out before anything is validated.
 
-A hospital record holds years of vital signs and laboratory results; rules look back a year at most. Of a number
-measured before that, only the latest of its kind is kept: it says how old the latest one is. Everything that is not
-plainly an old number stays: coded answers, text, odd dates, odd shapes, anything preliminary or in error.
+A hospital record holds years of vital signs and laboratory results; rules look back a year at most, for many of them a
+month. Of a number measured before that, only the latest of its kind is kept: it says how old the latest one is.
+Everything that is not plainly an old number stays: coded answers, text, odd dates, odd shapes, anything preliminary.
 """
 
-import re
 from collections.abc import Iterable
-from datetime import date
 
+from kcds.fhir.codes import Since, legible_codes
 from kcds.fhir.dates import parse_date
 from kcds.fhir.sent import Sent
 from kcds.fhir.validation import Json
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
 _VALID = frozenset({"final", "amended", "corrected"})
 
 
-def without_outdated(sent: Iterable[Sent], since: date | None) -> list[Sent]:
+def without_outdated(sent: Iterable[Sent], since: Since | None) -> list[Sent]:
     """Return what may matter, in the order sent; without `since` everything may."""
     items = list(sent)
     if since is None:
         return items
-    first_day = since.isoformat()
     latest: dict[str, tuple[str, int]] = {}
     outdated: set[int] = set()
     for position, item in enumerate(items):
-        measured = _measured(item.resource) if item.type == "Observation" else None
-        if measured is None or measured[1] >= first_day:
-            continue
-        outdated.add(position)
-        kind, day = measured
-        latest[kind] = max(latest.get(kind, ("", -1)), (day, position))
+        measured = _outdated(item.resource, since) if item.type == "Observation" else None
+        if measured is not None:
+            outdated.add(position)
+            kind, when = measured
+            latest[kind] = max(latest.get(kind, ("", -1)), (when, position))
     kept = {position for _, position in latest.values()}
     return [item for position, item in enumerate(items) if position not in outdated or position in kept]
 
 
-def _measured(resource: Json) -> tuple[str, str] | None:
-    """Return what kind of number this is and when it was measured; None for anything but a plain, valid number."""
-    when = resource.get("effectiveDateTime")
-    if resource.get("status") not in _VALID or not isinstance(when, str) or not _DAY.match(when):
+def _outdated(resource: Json, since: Since) -> tuple[str, str] | None:
+    """Return what kind of number an old one is and when it was measured; None for whatever may matter."""
+    when, code = resource.get("effectiveDateTime"), resource.get("code")
+    if resource.get("status") not in _VALID or not isinstance(when, str) or not _is_plain_number(resource):
         return None
-    if parse_date(when) is None:
+    measured, codes = parse_date(when), legible_codes(resource)
+    day = measured.exact if measured is not None else None
+    if day is None or codes is None or day >= since(codes):
         return None
+    return str(code), when
+
+
+def _is_plain_number(resource: Json) -> bool:
     components = resource.get("component")
     parts = [resource] if components is None else components
-    if not isinstance(parts, list) or not all(isinstance(part, dict) and _is_number(part) for part in parts):
-        return None
-    return str(resource.get("code")), when
+    return isinstance(parts, list) and all(isinstance(part, dict) and _is_number(part) for part in parts)
 
 
 def _is_number(part: Json) -> bool:

@@ -7,12 +7,11 @@ Whatever is wrong with the input as a whole is a RequestError that names the ele
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
 
 from kcds.errors import PreconditionError, RequestError
 from kcds.fhir.assembly import Received, assemble
 from kcds.fhir.bundles import Entry, answer_entries, bundle_entries, ndjson_entries
-from kcds.fhir.codes import Wanted
+from kcds.fhir.codes import Since, Wanted
 from kcds.fhir.orders import drafted_entries, is_draft, under_review
 from kcds.fhir.outdated import without_outdated
 from kcds.fhir.record import Record, Retrieval
@@ -28,13 +27,13 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
     draft_orders: object = None,
     selections: Collection[str] | None = None,
     wanted: Wanted,
-    since: date | None = None,
+    since: Since | None = None,
 ) -> Record:
     """Read the answers to our prefetch queries and the drafted orders.
 
     `draft_orders` is `context.draftOrders` as sent (a Bundle, or None for hooks without orders). With `selections`
-    only those orders are under review. Plain numbers measured before `since` are left out, but for the latest of each
-    kind. Raises PreconditionError without a Patient, RequestError for wrong input.
+    only those orders are under review. Plain numbers measured before they matter are left out, but for the latest of
+    each kind. Raises PreconditionError without a Patient, RequestError for wrong input.
     """
     answers = {} if prefetch is None else prefetch
     if not isinstance(answers, Mapping):
@@ -67,7 +66,7 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
     return assemble(received, wanted)
 
 
-def read_bundle(bundle: object, *, wanted: Wanted, since: date | None = None, orders: bool = False) -> Record:
+def read_bundle(bundle: object, *, wanted: Wanted, since: Since | None = None, orders: bool = False) -> Record:
     """Read a Bundle of any type that holds exactly one Patient; every query counts as answered by it.
 
     With `orders` its medication requests of status draft are under review, as `context.draftOrders` would be.
@@ -78,13 +77,13 @@ def read_bundle(bundle: object, *, wanted: Wanted, since: date | None = None, or
     return _of_one_patient(entries, state, wanted, since, place="Bundle.entry", orders=orders)
 
 
-def read_ndjson(lines: bytes, *, wanted: Wanted, since: date | None = None) -> Record:
+def read_ndjson(lines: bytes, *, wanted: Wanted, since: Since | None = None) -> Record:
     """Read NDJSON, one resource a line, of exactly one Patient; every query counts as answered by it."""
     return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, since, place="Patient")
 
 
 def _of_one_patient(  # noqa: PLR0913 - what two readers differ in
-    entries: list[Entry], state: Retrieval, wanted: Wanted, since: date | None, *, place: str, orders: bool = False
+    entries: list[Entry], state: Retrieval, wanted: Wanted, since: Since | None, *, place: str, orders: bool = False
 ) -> Record:
     record = distinct(entries)
     patients = [sent for sent in record if sent.type == "Patient"]

@@ -13,6 +13,7 @@ from kcds.knowledge.check_value_sets import check_value_sets
 from kcds.knowledge.claims import Claims, load_claims
 from kcds.knowledge.domains import Domain, load_domains
 from kcds.knowledge.formulary import load_formulary
+from kcds.knowledge.look_back import Since, matters_since
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
@@ -56,6 +57,10 @@ class Knowledge:
         if resource_type not in _FILTERED_TYPES:
             return True
         return any(self.value_sets.concepts_of(system, code) for system, code in codes)
+
+    def since(self, today: date) -> Since:
+        """Return the function that says from which day on a measurement matters to any fact."""
+        return matters_since(self.parameters, self.value_sets, today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

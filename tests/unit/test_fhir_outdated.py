@@ -16,7 +16,7 @@ def weight(day: str, **changes: object) -> dict[str, object]:
 
 def kept(*resources: dict[str, object]) -> list[str]:
     prefetch = {"patient": patient(), "vitalSigns": searchset(*resources)}
-    record = read_prefetch(prefetch, patient_id=PATIENT_ID, wanted=lambda *_: True, since=SINCE)
+    record = read_prefetch(prefetch, patient_id=PATIENT_ID, wanted=lambda *_: True, since=lambda _codes: SINCE)
     return [one.reference.partition("/")[2] for one in record.observations]
 
 

@@ -1,0 +1,48 @@
+from datetime import date
+
+import pytest
+
+from kcds.knowledge.durations import parse_duration
+from kcds.knowledge.load import load_knowledge
+from kcds.knowledge.rule import Comparison, Parameter, ParameterRef, Pattern
+
+KNOWLEDGE = load_knowledge()
+TODAY = date(2026, 11, 21)
+LOINC = "http://loinc.org"
+FREQUENT = {"blood-pressure", "blood-pressure-day", "measurement"}
+"""Kinds of facts made from the measurements that are left out when they are too old."""
+
+
+@pytest.mark.parametrize(
+    ("code", "first_day", "reason"),
+    [
+        ("85354-9", date(2026, 10, 22), "blood pressure: 30 days"),
+        ("29463-7", date(2026, 10, 22), "weight: 30 days"),
+        ("1742-6", date(2026, 8, 23), "ALT: 90 days"),
+        ("75626-2", date(2025, 11, 21), "AUDIT-C: the longest window, 12 months"),
+        ("99999-9", date(2025, 11, 21), "an unknown code: the longest window"),
+    ],
+)
+def test_measurements_matter_as_long_as_their_window(code: str, first_day: date, reason: str) -> None:
+    assert KNOWLEDGE.since(TODAY)([(LOINC, code)]) == first_day, reason
+
+
+def test_no_rule_looks_back_further_than_the_measurements_that_facts_get() -> None:
+    shortest = KNOWLEDGE.since(TODAY)([(LOINC, "85354-9")])
+    liver = KNOWLEDGE.since(TODAY)([(LOINC, "1742-6")])
+
+    for rule in KNOWLEDGE.rules:
+        for part in (*rule.scope, *rule.when):
+            kind = part.fact if isinstance(part, Pattern) else part.none
+            for condition in part.where.values() if kind in FREQUENT else ():
+                back = _looks_back_to(condition, rule.parameters)
+                assert back is None or back >= (liver if kind == "measurement" else shortest), rule.id
+
+
+def _looks_back_to(condition: object, parameters: dict[str, Parameter]) -> date | None:
+    if not isinstance(condition, Comparison) or condition.on_or_after is None:
+        return None
+    ago = getattr(condition.on_or_after, "ago", None)
+    if isinstance(ago, ParameterRef):
+        ago = str(parameters[ago.param].value)
+    return TODAY - parse_duration(ago)
