@@ -50,7 +50,7 @@ def test_an_explanation_fits_a_terminal(columns: int) -> None:
     result = run("explain", file, "--as-of", DAY, COLUMNS=str(columns), FORCE_COLOR="1", NO_COLOR="1", TERM="dumb")
 
     lines = re.sub(r"\x1b\[[0-9;]*m", "", result.stdout).splitlines()
-    assert max(len(line) for line in lines) == columns
+    assert 60 < max(len(line) for line in lines) <= columns
 
 
 def test_an_explanation_of_silence_says_why() -> None:
