@@ -44,7 +44,8 @@ def read_pressures(reports: Reports, bounds: Bounds) -> tuple[PressureReading, .
     """Return every valid reading: of a panel with both components, or of two observations of one moment."""
     panels: list[PressureReading] = []
     singles: list[tuple[str, Reading]] = []
-    for report in dict.fromkeys((*reports.about(SYSTOLIC), *reports.about(DIASTOLIC))):
+    only_diastolic = [report for report in reports.about(DIASTOLIC) if SYSTOLIC not in report.concepts]
+    for report in (*reports.about(SYSTOLIC), *only_diastolic):
         systolic = _component(report, SYSTOLIC, bounds)
         diastolic = _component(report, DIASTOLIC, bounds)
         if systolic is not None and diastolic is not None:

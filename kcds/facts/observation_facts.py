@@ -1,20 +1,19 @@
 """Everything that Observations say: blood pressure, measurements, scores, studies done, and how well each is known."""
 
 from collections.abc import Callable, Iterable
-
-from dateutil.relativedelta import relativedelta
+from datetime import date
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressures, pressure_days, read_pressures
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, measurement_facts, read_measurements
-from kcds.facts.observation_states import Coverage, data_state, holds_unusable
+from kcds.facts.observation_states import Coverage, data_state, final_days, holds_unusable
 from kcds.facts.observations import Clock, Reports
 from kcds.facts.scores import Scale, read_scores, score_facts
 from kcds.facts.studies import Studies, study_days, study_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
-from kcds.model.facts import BloodPressureDay, Fact, Measurement, Score, StudyDone
+from kcds.model.facts import Fact, Measurement, StudyDone
 from kcds.model.queries import Query
 
 LIVER_FUNCTION = frozenset({"measure-alt", "measure-ast"})
@@ -67,8 +66,8 @@ def _pressure_facts(
     window = parameters.duration("blood_pressure_window")
     bounds = Bounds(parameters.number("blood_pressure_lowest"), parameters.number("blood_pressure_highest"))
     readings = read_pressures(reports, bounds)
-    days = pressure_days(readings)
-    cover(_coverage("blood-pressure", Query.BLOOD_PRESSURE, {SYSTOLIC, DIASTOLIC}, days, window, required=True))
+    sets = frozenset({SYSTOLIC, DIASTOLIC})
+    cover(Coverage("blood-pressure", Query.BLOOD_PRESSURE, sets, final_days(readings), window, required=True))
     recent = [one for one in readings if clock.within(one.day, window)]
     return [*latest_pressures(recent), *pressure_days(recent)]
 
@@ -76,22 +75,22 @@ def _pressure_facts(
 def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]) -> list[Fact]:
     """Return the scores of every scale, old ones too: they are marked as not current."""
     facts: list[Fact] = []
-    screens: list[Score] = []
+    screened: frozenset[date] = frozenset()
     doubtful = False
     scales = scales_of(knowledge.parameters)
     for scale in scales:
         readings = read_scores(reports, scale, knowledge.answers.scores)
-        scores = score_facts(readings, scale, clock)
-        facts += scores
+        facts += score_facts(readings, scale, clock)
+        days, name = final_days(readings), frozenset({scale.value_set})
         if scale.name == PAIN:
-            cover(_coverage("pain-score", Query.PAIN_SCORES, {scale.value_set}, scores, scale.window, required=True))
+            cover(Coverage("pain-score", Query.PAIN_SCORES, name, days, scale.window, required=True))
         else:
-            screens += [score for score in scores if score.current]
+            screened |= {day for day in days if clock.within(day, scale.window)}
             used = {reading.source for reading in readings}
             doubtful = doubtful or holds_unusable(reports, scale.value_set, used, clock, scale.window)
-    value_sets = {scale.value_set for scale in scales if scale.name != PAIN}
+    value_sets = frozenset(scale.value_set for scale in scales if scale.name != PAIN)
     longest = knowledge.parameters.duration("substance_score_window")
-    cover(_coverage("scores", Query.SCORES, value_sets, screens, longest, doubtful=doubtful))
+    cover(Coverage("scores", Query.SCORES, value_sets, screened, longest, doubtful=doubtful))
     return facts
 
 
@@ -106,9 +105,13 @@ def _measurement_facts(
         (VITAL_SIGNS, parameters.duration("vital_sign_window")),
         ((WEIGHT,), parameters.duration("weight_window")),
     ):
+        first_day = clock.first_day(window)
         readings = {kind.value_set: read_measurements(reports, kind) for kind in kinds}
-        found = {kind.value_set: measurement_facts(readings[kind.value_set], kind) for kind in kinds}
-        facts += [one for group in found.values() for one in group if one.date and clock.within(one.date, window)]
+        found = {
+            kind.value_set: measurement_facts([one for one in readings[kind.value_set] if one.day >= first_day], kind)
+            for kind in kinds
+        }
+        facts += [one for group in found.values() for one in group]
         if kinds is VITAL_SIGNS:
             continue
         decisive = LIVER_FUNCTION if kinds is LIVER_TESTS else frozenset(found)
@@ -116,23 +119,16 @@ def _measurement_facts(
             holds_unusable(reports, name, {one.source for one in readings[name]}, clock, window) for name in decisive
         )
         if kinds is LIVER_TESTS:
-            doubtful = doubtful or any(_lacks_limit(found[name], clock, window) for name in decisive)
+            doubtful = doubtful or any(_lacks_limit(found[name]) for name in decisive)
         domain, query = ("liver-tests", Query.LIVER_TESTS) if kinds is LIVER_TESTS else ("weight", Query.VITAL_SIGNS)
-        values = [one for name in sorted(decisive) for one in found[name]]
-        cover(_coverage(domain, query, set(found), values, window, doubtful=doubtful))
+        days = final_days(one for name in decisive for one in readings[name])
+        cover(Coverage(domain, query, frozenset(found), days, window, doubtful=doubtful))
     return facts
 
 
-def _lacks_limit(tests: Iterable[Measurement], clock: Clock, window: relativedelta) -> bool:
-    """Tell whether the latest current test came without the range by which it is judged (A05)."""
-    return any(
-        one.rank == 0
-        and not one.preliminary
-        and one.upper_limit is None
-        and one.date
-        and clock.within(one.date, window)
-        for one in tests
-    )
+def _lacks_limit(tests: Iterable[Measurement]) -> bool:
+    """Tell whether the latest of current tests came without the range by which it is judged (A05)."""
+    return any(one.rank == 0 and not one.preliminary and one.upper_limit is None for one in tests)
 
 
 def _study_coverages(studies: Iterable[StudyDone], parameters: Parameters) -> list[Coverage]:
@@ -142,21 +138,12 @@ def _study_coverages(studies: Iterable[StudyDone], parameters: Parameters) -> li
         ("urinalysis", Query.URINE_TESTS, "obs-urinalysis", parameters.duration("urine_test_window")),
     )
     return [
-        _coverage(domain, query, STUDIES[concept], [one for one in studies if one.concept == concept], window)
+        Coverage(
+            domain,
+            query,
+            STUDIES[concept],
+            frozenset(one.date for one in studies if one.concept == concept and one.date is not None),
+            window,
+        )
         for domain, query, concept, window in by_domain
     ]
-
-
-def _coverage(  # noqa: PLR0913 - one argument for each field of a Coverage
-    domain: str,
-    query: Query,
-    value_sets: Iterable[str],
-    facts: Iterable[BloodPressureDay | Score | Measurement | StudyDone],
-    window: relativedelta,
-    *,
-    required: bool = False,
-    doubtful: bool = False,
-) -> Coverage:
-    """Make the coverage of a domain from its facts; preliminary ones cover nothing."""
-    days = frozenset(one.date for one in facts if one.date is not None and not getattr(one, "preliminary", False))
-    return Coverage(domain, query, frozenset(value_sets), days, window, required, doubtful)

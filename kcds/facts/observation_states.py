@@ -6,7 +6,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.observations import Clock, Report, Reports
+from kcds.facts.observations import Clock, Reading, Report, Reports
 from kcds.facts.studies import is_empty
 from kcds.model.facts import DataState
 from kcds.model.queries import Query
@@ -31,14 +31,19 @@ def data_state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clo
     return DataState(domain=coverage.domain, state=_state(coverage, reports, gap, clock), date=latest)
 
 
+def final_days(readings: Iterable[Reading]) -> frozenset[date]:
+    """Return the days of readings; preliminary ones cover nothing."""
+    return frozenset(one.day for one in readings if not one.preliminary)
+
+
 def holds_unusable(
     reports: Reports, value_set: str, used: Collection[str], clock: Clock, window: relativedelta
 ) -> bool:
     """Tell whether a current final report has a value that could not be used: in an unknown unit, off the scale."""
     return any(
-        not report.preliminary
+        report.source not in used
+        and not report.preliminary
         and clock.within(report.day, window)
-        and report.source not in used
         and not is_empty(report)
         for report in reports.about(value_set)
     )

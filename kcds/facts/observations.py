@@ -44,9 +44,13 @@ class Clock:
             return instant > self.now + self.tolerance
         return day > self.today + self.tolerance
 
+    def first_day(self, window: relativedelta) -> date:
+        """Return the first calendar day of the window that ends today."""
+        return _first_day(self.today, window)
+
     def within(self, day: date, window: relativedelta) -> bool:
         """Tell whether a day is one of the calendar days of the window that ends today, both ends included."""
-        return day >= _first_day(self.today, window)
+        return day >= self.first_day(window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,9 @@ def ranked(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> tu
             by_day[reading.day].append(reading)
     final: list[Moment] = []
     for _, of_day in sorted(by_day.items(), reverse=True):
+        if len(of_day) == 1:
+            final += of_day
+            continue
         latest = latest_of(of_day, worse)
         worst = max(of_day, key=lambda one: (worse(one), one.source))
         final += [latest] if worse(worst) == worse(latest) else [latest, worst]

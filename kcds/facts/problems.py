@@ -59,7 +59,7 @@ class Problem:
     def match_of(self, concepts: Iterable[str]) -> Match | None:
         """Return the code that puts the problem into one of the concepts; a verified one if there is any."""
         matches = [self.concepts[concept] for concept in concepts if concept in self.concepts]
-        return min(matches, key=lambda match: not match.verified, default=None)
+        return next((match for match in matches if match.verified), matches[0]) if matches else None
 
     def is_sure(self, concepts: Collection[str]) -> bool:
         """Tell whether nothing is doubtful: confirmed, its state known, a verified code in one of the concepts."""
