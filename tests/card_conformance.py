@@ -60,8 +60,10 @@ def _card_faults(hook: str, card: Json) -> Iterator[str]:
     if str(UUID(card["uuid"])) != card["uuid"]:
         yield "uuid"
     source = card["source"]
-    if not source["label"] or urlsplit(source.get("url", "")).scheme != "https":
-        yield "source without label or absolute url"
+    if not source["label"]:
+        yield "source without label"
+    if "Local policy" not in source["label"] and urlsplit(source.get("url", "")).scheme != "https":
+        yield "only local policy has no page of its own"
     if not re.fullmatch(r"[A-Za-z0-9]{1,100}", source["topic"]["code"]) or not source["topic"]["system"]:
         yield "source.topic"
     if set(card["extension"]) != {KEY}:
