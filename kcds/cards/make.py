@@ -60,7 +60,7 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
         summary=headline.text,
         detail=detail_of(plan, knowledge.domains, _states(facts), knowledge.version, _say),
         indicator=_indicator(plan, advice, occasion.hook),
-        source=_source(plan, headline.lead.rule, knowledge.version),
+        source=_source(plan.tier, headline.lead.rule, knowledge.version),
         suggestions=suggestions,
         selectionBehavior="any" if suggestions else None,
         overrideReasons=tuple(Coding(code=c, system=OVERRIDE_SYSTEM, display=d) for c, d in OVERRIDE_REASONS),
@@ -86,15 +86,13 @@ def _indicator(plan: CardPlan, advice: Advice, hook: Hook) -> Indicator:
     return Indicator.WARNING if stops or gaps or refused else Indicator.INFO
 
 
-def _source(plan: CardPlan, lead: Rule, version: str) -> Source:
-    """Name a source that can be opened: of what the headline speaks about, else of what the card shows."""
-    evidence = [entry for rule in (lead, *(a.rule for a in plan.shown)) for entry in rule.evidence]
-    chosen = next((entry for entry in evidence if entry.url), evidence[0])
-    tier = plan.tier.value
+def _source(tier: Tier, lead: Rule, version: str) -> Source:
+    """Name the source of what the headline speaks about: the first of it that can be opened."""
+    chosen = next((entry for entry in lead.evidence if entry.url), lead.evidence[0])
     return Source(
         label=f"kcds {version}: {chosen.citation}",
         url=chosen.url,
-        topic=Coding(code=tier, system=TOPIC_SYSTEM, display=TOPIC_DISPLAY[tier]),
+        topic=Coding(code=tier.value, system=TOPIC_SYSTEM, display=TOPIC_DISPLAY[tier.value]),
     )
 
 

@@ -34,14 +34,16 @@ def without_outdated(sent: Iterable[Sent], since: Since | None) -> list[Sent]:
 
 def _outdated(resource: Json, since: Since) -> tuple[str, str] | None:
     """Return what kind of number an old one is and when it was measured; None for whatever may matter."""
-    when, code = resource.get("effectiveDateTime"), resource.get("code")
-    if resource.get("status") not in _VALID or not isinstance(when, str) or not _is_plain_number(resource):
+    when, status = resource.get("effectiveDateTime"), resource.get("status")
+    if not isinstance(when, str) or not isinstance(status, str):
+        return None
+    if status not in _VALID or not _is_plain_number(resource):
         return None
     measured, codes = parse_date(when), legible_codes(resource)
     day = measured.exact if measured is not None else None
     if day is None or codes is None or day >= since(codes):
         return None
-    return str(code), when
+    return str(resource.get("code")), when
 
 
 def _is_plain_number(resource: Json) -> bool:

@@ -1,6 +1,7 @@
 """ISO 8601 durations of one part (`P30D`, `P3M`), as calendar arithmetic and in words."""
 
 import re
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -13,6 +14,7 @@ def is_duration(text: object) -> bool:
     return isinstance(text, str) and _FORM.match(text) is not None
 
 
+@cache
 def parse_duration(text: str) -> relativedelta:
     """Return the duration for calendar arithmetic; raises ValueError for anything else."""
     number, unit = _parts(text)

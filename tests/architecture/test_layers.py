@@ -101,4 +101,6 @@ def test_every_part_of_the_package_has_a_layer() -> None:
 def test_nothing_below_the_web_reads_a_clock_or_a_random_number(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
 
-    assert not [word for word in ("datetime.now", "date.today", "time.time", "random", "uuid4", "environ") if word in source]
+    assert not [
+        word for word in ("datetime.now", "date.today", "time.time", "random", "uuid4", "environ") if word in source
+    ]
