@@ -27,6 +27,7 @@ from kcds.logs import configure_logs
 from kcds.rules_cli import app as rules_app
 from kcds.sample import read_sample, sample_names
 from kcds.settings import load_settings, require_loopback, without_effect
+from kcds.web.server import address_of, require_free
 from kcds.web.server import serve as serve_forever
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Decision support for ketamine in chronic pain.")
@@ -61,11 +62,14 @@ def serve(
     with _faults_as_messages():
         require_loopback(host)
         settings = load_settings()
+        require_free(host, port)
         configure_logs(settings)
         for variable in without_effect(os.environ):
             typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
         web = make_web(settings)
-        typer.echo(f"kcds serves http://{host}:{port}/cds-services (no authentication: loopback only)", err=True)
+        typer.echo(
+            f"kcds serves http://{address_of(host, port)}/cds-services (no authentication: loopback only)", err=True
+        )
         serve_forever(web, host=host, port=port, workers=workers or (os.cpu_count() or 1) + 1)
 
 

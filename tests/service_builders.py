@@ -1,8 +1,9 @@
 """The whole service for tests: real rules, a fixed clock, samples and small requests, logs on screen."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from io import StringIO
@@ -99,6 +100,13 @@ def order_call(*drafts: Json, selected: list[str] | None = None, **answers: list
     if selected is not None:
         request["context"]["selections"] = selected
     return request
+
+
+def free_port() -> int:
+    """A port of this machine that is free now."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -4,10 +4,14 @@ Measured choice (shared scale story, part B): with sync workers a crash of the C
 that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. Engines are built after the fork.
 """
 
+import socket
+from contextlib import closing
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+
+from kcds.errors import SettingsError
 
 TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
@@ -29,10 +33,26 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return self._app
 
 
+def address_of(host: str, port: int) -> str:
+    """Write host and port as in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise SettingsError where nothing can be served at this address: said once, before anything is loaded."""
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = f"{address_of(host, port)} cannot be served ({error.strerror}); choose another port with --port"
+            raise SettingsError(reason) from None
+
+
 def serve(app: Flask, *, host: str, port: int, workers: int) -> None:
     """Serve until stopped; does not return."""
     options = {
-        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "bind": address_of(host, port),
         "workers": workers,
         "worker_class": "sync",
         "preload_app": True,

@@ -14,17 +14,11 @@ from typing import Any
 
 import pytest
 from bad_bodies import DANGEROUS
-from service_builders import sample
+from service_builders import free_port, sample
 
 VIEW = "/cds-services/ketamine-patient-view"
 SERVE = "from kcds.cli import main; main()"
 JSON = {"Content-Type": "application/json"}
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,21 @@
 
 import json
 import re
+import socket
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from service_builders import SAMPLE_NAMES, SAMPLES, real_service
+from service_builders import SAMPLE_NAMES, SAMPLES, free_port, real_service
 from typer.testing import CliRunner
 
 import kcds.cli
 from kcds.cli import app
 from kcds.errors import RequestError
 from kcds.sample import read_sample
+from kcds.web.server import address_of
 
 DAY = "2026-11-21"
 
@@ -115,21 +118,40 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     served = {}
+    port = free_port()
     monkeypatch.setattr(kcds.cli, "serve_forever", lambda web, **options: served.update(options, web=web))
 
-    result = run("serve", "--port", "8123", "--workers", "3", KCDS_PATIENT_VEIW="pain")
+    result = run("serve", "--port", port, "--workers", "3", KCDS_PATIENT_VEIW="pain")
 
     assert result.exit_code == 0
     assert {name: served[name] for name in ("host", "port", "workers")} == {
         "host": "127.0.0.1",
-        "port": 8123,
+        "port": port,
         "workers": 3,
     }
     assert served["web"].test_client().get("/health/live").status_code == 200
     assert result.stderr.splitlines() == [
         "kcds: KCDS_PATIENT_VEIW has no effect: this release has no such setting",
-        "kcds serves http://127.0.0.1:8123/cds-services (no authentication: loopback only)",
+        f"kcds serves http://127.0.0.1:{port}/cds-services (no authentication: loopback only)",
     ]
+
+
+def test_an_address_that_is_taken_is_one_line_before_anything_is_loaded() -> None:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        result = run("serve", "--port", port)
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"kcds: 127.0.0.1:{port} cannot be served (Address already in use); choose another port with --port\n"
+    )
+
+
+def test_an_address_of_version_6_is_written_in_brackets() -> None:
+    assert address_of("::1", 8000) == "[::1]:8000"
 
 
 def test_an_unexpected_error_says_kind_and_place_and_quotes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
