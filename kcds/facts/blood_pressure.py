@@ -125,10 +125,10 @@ def _pair(systolic: Reading, diastolic: Reading) -> PressureReading:
 
 
 def _pair_singles(singles: Iterable[tuple[str, Reading]]) -> tuple[PressureReading, ...]:
-    """Pair systolic and diastolic pressures that were reported apart, for the same moment."""
-    moments: dict[tuple[date, datetime | None, bool], dict[str, list[Reading]]] = defaultdict(dict)
+    """Pair systolic and diastolic pressures that were reported apart, for the same moment (in whichever time zone)."""
+    moments: dict[tuple[date | datetime, bool], dict[str, list[Reading]]] = defaultdict(dict)
     for kind, one in singles:
-        moments[one.day, one.instant, one.preliminary].setdefault(kind, []).append(one)
+        moments[one.instant or one.day, one.preliminary].setdefault(kind, []).append(one)
     return tuple(
         _pair(max(kinds[SYSTOLIC], key=upwards), max(kinds[DIASTOLIC], key=upwards))
         for kinds in moments.values()

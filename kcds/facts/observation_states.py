@@ -59,17 +59,20 @@ def _state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) 
         return "unreadable"
     if coverage.doubtful:
         return "uncertain"
-    return "known" if current else _why_not_known(coverage, reports)
+    return "known" if current else _why_not_known(coverage, reports, clock)
 
 
-def _why_not_known(coverage: Coverage, reports: Reports) -> str:
-    """Say why a domain that could be read in full has no current value."""
+def _why_not_known(coverage: Coverage, reports: Reports, clock: Clock) -> str:
+    """Say why a domain that could be read in full has no current value. What cannot be used is unclear, not absent."""
     if _of(coverage, reports.future):
         return "conflicting"
     if _of(coverage, reports.undated):
         return "uncertain"
     if not coverage.required:
         return "none-recorded"
+    said = (report for name in coverage.value_sets for report in reports.about(name))
+    if any(clock.within(report.day, coverage.window) and not is_empty(report) for report in said):
+        return "uncertain"
     return "stale" if coverage.days else "missing"
 
 

@@ -47,6 +47,15 @@ def test_components_reported_apart_at_one_moment_are_one_reading() -> None:
     assert reading.sources == ("Observation/d", "Observation/s")
 
 
+def test_one_moment_written_in_two_time_zones_is_one_moment() -> None:
+    systolic = observation(component("8480-6", 150), id_="s", effective="2026-11-15T23:30:00-05:00")
+    diastolic = observation(component("8462-4", 90), id_="d", effective="2026-11-16T04:30:00+00:00")
+
+    (reading,) = read(systolic, diastolic)
+
+    assert (reading.value, reading.diastolic) == (150, 90)
+
+
 def test_components_of_different_days_are_no_reading() -> None:
     systolic = observation(component("8480-6", 150), id_="s", effective="2026-11-16")
     diastolic = observation(component("8462-4", 90), id_="d", effective="2026-11-17")

@@ -77,8 +77,29 @@ def test_an_old_liver_test_is_none() -> None:
     assert state(record(observations=[alt("2026-08-23")]), "liver-tests") == "known"
 
 
-def test_a_preliminary_reading_is_not_known() -> None:
-    assert state(record(observations=[pressure(status="preliminary")]), "blood-pressure") == "missing"
+SYSTOLIC_ALONE = observation(value(("loinc", "8480-6"), quantity_=quantity(182, "mm[Hg]")), id_="s")
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [pressure(status="preliminary"), SYSTOLIC_ALONE],
+    ids=["preliminary", "one component"],
+)
+def test_a_current_reading_that_cannot_be_used_is_unclear_and_not_absent(unusable: Observation) -> None:
+    assert state(record(observations=[unusable]), "blood-pressure") == "uncertain"
+    assert state(record(observations=[unusable, pressure(id_="valid")]), "blood-pressure") == "known"
+
+
+def test_a_pain_score_off_the_scale_is_unclear_and_not_absent() -> None:
+    off = observation(value(("loinc", "72514-3"), quantity_=quantity(12, "{score}")))
+
+    assert state(record(observations=[off]), "pain-score") == "uncertain"
+
+
+def test_an_empty_report_is_no_reading() -> None:
+    empty = observation(value(("loinc", "72514-3"), absent=True))
+
+    assert state(record(observations=[empty]), "pain-score") == "missing"
 
 
 @pytest.mark.parametrize(
