@@ -20,6 +20,7 @@ SAME = [
     ("ketamine-not-first-line", "classes", "refractory_drug_classes"),
     ("ketamine-not-first-line", "non_drug", "refractory_non_drug"),
     ("blood-pressure-above-line", "window", "blood_pressure_window"),
+    ("preliminary-blood-pressure", "window", "blood_pressure_window"),
     ("blood-pressure-before-start", "window", "blood_pressure_window"),
     ("very-high-blood-pressure", "window", "blood_pressure_window"),
     ("transaminases-very-high", "window", "liver_test_window"),
@@ -114,6 +115,8 @@ def test_two_days_and_two_weeks_on_cards_agree_with_the_rules_that_say_them() ->
 def test_rules_that_state_the_same_line_state_the_same_number() -> None:
     same = [
         (("transaminases-raised", "hold_above"), ("transaminases-with-bilirubin", "enzyme_above")),
+        (("blood-pressure-above-line", "systolic"), ("preliminary-blood-pressure", "systolic")),
+        (("blood-pressure-above-line", "diastolic"), ("preliminary-blood-pressure", "diastolic")),
         (("pain-severity-met", "moderate"), ("pain-severity-not-met", "moderate")),
         (("maoi-stopped-recently", "washout"), ("maoi-end-unknown", "washout")),
         (("substance-screen", "interval"), ("urine-drug-screen-due", "window")),
