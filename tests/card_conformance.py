@@ -62,8 +62,8 @@ def _card_faults(hook: str, card: Json) -> Iterator[str]:
     source = card["source"]
     if not source["label"]:
         yield "source without label"
-    if "Local policy" not in source["label"] and urlsplit(source.get("url", "")).scheme != "https":
-        yield "only local policy has no page of its own"
+    if urlsplit(source.get("url", "https:")).scheme != "https":  # local policy and recalled sources have no page
+        yield "source.url is not absolute"
     if not re.fullmatch(r"[A-Za-z0-9]{1,100}", source["topic"]["code"]) or not source["topic"]["system"]:
         yield "source.topic"
     if set(card["extension"]) != {KEY}:
