@@ -8,6 +8,7 @@ from kcds.knowledge.clauses import Clause, aliases_of, clauses_of, kind_of, part
 from kcds.knowledge.durations import is_duration
 from kcds.knowledge.rule import Ago, Comparison, Having, ParameterRef, Pattern, Rule
 from kcds.knowledge.schema import nearest
+from kcds.knowledge.spoken import is_span
 from kcds.knowledge.templates import placeholders
 from kcds.knowledge.vocabulary import Vocabulary, has_type, type_of, word_for
 from kcds.model.facts import FACT_KINDS, schema_of
@@ -163,14 +164,15 @@ def _check_worst_by(rule: Rule, file: str) -> Iterator[Fault]:
         yield from check_member(rule.worst_by, rule, Fault(file, "worst_by", "", ""))
 
 
-def check_member(text: str, rule: Rule, place: Fault) -> Iterator[Fault]:
-    """Find an `alias.property` that does not exist; `place` gives file and key."""
+def check_member(text: str, rule: Rule, place: Fault, *, in_text: bool = False) -> Iterator[Fault]:
+    """Find an `alias.property` that does not exist; `place` gives file and key. Texts may also name pairs of dates."""
     alias, _, name = text.partition(".")
     aliases = aliases_of(rule)
+    spoken = in_text and is_span(aliases.get(alias, ""), name)
     if alias not in aliases:
         problem = f"`{alias}` is no alias of this rule."
         yield Fault(place.file, place.key, problem, nearest(alias, aliases, "aliases"))
-    elif aliases[alias] in FACT_KINDS and type_of(aliases[alias], name) is None:
+    elif aliases[alias] in FACT_KINDS and type_of(aliases[alias], name) is None and not spoken:
         problem = f"`{aliases[alias]}` has no property `{name}`."
         remedy = nearest(name, schema_of(aliases[alias]), f"properties of `{aliases[alias]}`")
         yield Fault(place.file, place.key, problem, remedy)

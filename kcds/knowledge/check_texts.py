@@ -8,6 +8,7 @@ from kcds.knowledge.check_conditions import check_member
 from kcds.knowledge.clauses import aliases_of
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.schema import nearest
+from kcds.knowledge.spoken import is_span
 from kcds.knowledge.templates import has_stray_braces, placeholders, say
 from kcds.knowledge.vocabulary import Vocabulary, type_of
 
@@ -17,6 +18,7 @@ SUMMARY_LIMIT = 140
 _LONGEST_LABEL = "x" * 40
 _LONGEST = {float: "999.9", bool: "yes", str: _LONGEST_LABEL}
 _LONGEST_DATE = "2026-11-21"
+_LONGEST_SPAN = "2026-11-21"  # most onsets are one day; a longer one may cut the summary
 _HTML = re.compile(r"</?[a-zA-Z!]")
 
 
@@ -53,7 +55,7 @@ def _check_text(text: str, rule: Rule, place: Fault, *, named_facts: bool) -> It
             remedy = "Only parameters may be named: when a rule cannot tell there is no fact to name."
             yield Fault(place.file, place.key, f"names {{{name}}}.", remedy)
         elif member is not None:
-            yield from check_member(f"{name}.{member}", rule, place)
+            yield from check_member(f"{name}.{member}", rule, place, in_text=True)
 
 
 def _check_summary(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
@@ -80,6 +82,8 @@ def _longest(text: str, rule: Rule, words: Vocabulary) -> str:
 
 
 def _longest_value(kind: str, name: str, words: Vocabulary) -> str:
+    if is_span(kind, name):
+        return _LONGEST_SPAN
     wanted = type_of(kind, name)
     known = words.values_of(kind, name) if wanted is str else None
     if known is not None:

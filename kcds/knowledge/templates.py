@@ -11,16 +11,16 @@ from typing import Any
 
 from kcds.knowledge.durations import duration_in_words, is_duration
 from kcds.knowledge.rule import Having, Rule
-from kcds.model.facts import ENUMERATIONS, Fact, Value
+from kcds.knowledge.spoken import spoken
+from kcds.model.facts import Fact, Value
 from kcds.model.findings import Finding, Match
 
 NOT_RECORDED = "not recorded"
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?\}")
+MOST_VALUES = 6
+"""A card names so many values of one placeholder, and says how many more there are."""
+
 _LAST_DECIMAL = Decimal("0.01")  # what a reader can use; cut, not rounded: "4, below 4" would be untrue of 3.997
-
-
-_NAMES = frozenset({("data", "domain"), ("data", "basis"), ("pregnancy", "basis")})
-"""Properties that hold a name of ours, although their values are no closed list."""
 
 
 def placeholders(text: str) -> Iterator[tuple[str, str | None]]:
@@ -42,7 +42,7 @@ def fill(text: str, finding: Finding, rule: Rule) -> str:
     def value_of(found: re.Match[str]) -> str:
         name, member = found[1], found[2]
         if member is not None:
-            return _join(_spoken(match[name], member) for match in shown if name in match)
+            return _join(spoken(match[name], member) for match in shown if name in match)
         if name == "count":
             return str(count_of(finding.matches, rule.having))
         return say(rule.parameters[name].value)
@@ -89,14 +89,10 @@ def _value(fact: Fact | None, name: str) -> Any:  # noqa: ANN401  (numbers and d
     return getattr(fact, name, None)
 
 
-def _spoken(fact: Fact, name: str) -> Value:
-    """Return a property as it is said: the words of a closed list, and names of domains, without their hyphens."""
-    value: Value = getattr(fact, name)
-    listed = (fact.kind, name) in ENUMERATIONS or (fact.kind, name) in _NAMES
-    return value.replace("-", " ") if listed and isinstance(value, str) else value
-
-
 def _join(values: Iterator[Value]) -> str:
     """Join distinct values in the order of the matches; an unknown one is said only if none is known."""
     known = dict.fromkeys(say(value) for value in values if value is not None)
-    return "; ".join(known) if known else NOT_RECORDED
+    if not known:
+        return NOT_RECORDED
+    more = len(known) - MOST_VALUES
+    return "; ".join(list(known)[:MOST_VALUES]) + (f" and {more} more" if more > 0 else "")

@@ -129,3 +129,11 @@ def test_names_of_closed_lists_and_domains_are_said_without_hyphens() -> None:
     text = fill("{u.state}; {d.domain}", Finding("said", Applicability.APPLIES, (match,)), make_rule())
 
     assert text == "sustained remission; substance use"
+
+
+def test_a_long_list_is_cut_and_says_how_many_more_there_are() -> None:
+    matches = tuple({"m": UnidentifiedMedication(text=f"medicine {number}")} for number in range(1, 10))
+
+    text = fill("{m.text}", Finding("said", Applicability.APPLIES, matches), make_rule())
+
+    assert text.endswith("medicine 6 and 3 more")
