@@ -91,6 +91,32 @@ def ketamine_allergy() -> Json:
     }
 
 
+def alanine_transaminase(value: int) -> Json:
+    quantity = {"unit": "U/L", "system": "http://unitsofmeasure.org", "code": "U/L"}
+    return {
+        "resourceType": "Observation",
+        "id": "more-alt",
+        "status": "final",
+        "subject": SUBJECT,
+        "code": {"coding": [{"system": "http://loinc.org", "code": "1742-6"}]},
+        "effectiveDateTime": "2026-11-10",
+        "valueQuantity": quantity | {"value": value},
+        "referenceRange": [{"high": quantity | {"value": 40}}],
+    }
+
+
+def psychosis_answer(*, answer: bool) -> Json:
+    return {
+        "resourceType": "Observation",
+        "id": "more-answer",
+        "status": "final",
+        "subject": SUBJECT,
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "69322001"}]},
+        "effectiveDateTime": "2026-11-19",
+        "valueBoolean": answer,
+    }
+
+
 MORE: dict[str, tuple[Query, Json]] = {
     "psychosis": (Query.CONDITIONS, problem("F20.0")),
     "unconfirmed psychosis": (Query.CONDITIONS, problem("F20.0", "provisional")),
@@ -101,9 +127,18 @@ MORE: dict[str, tuple[Query, Json]] = {
     "aminophylline in words": (Query.MEDICATION_REQUESTS, medicine({"text": "Aminophylline 225 mg"})),
     "levothyroxine": (Query.MEDICATION_REQUESTS, medicine({"coding": [{"system": RXNORM, "code": "10582"}]})),
     "ketamine allergy": (Query.ALLERGIES, ketamine_allergy()),
+    "raised transaminase": (Query.LIVER_TESTS, alanine_transaminase(130)),
+    "very high transaminase": (Query.LIVER_TESTS, alanine_transaminase(230)),
+    "yes to psychosis": (Query.HEALTH_SCREENS, psychosis_answer(answer=True)),
 }
 STORIES = (*SAMPLE_NAMES, *MORE)
-ELIGIBLE = (CANDIDATE, "alcohol-use-disorder-in-remission", "maoi-and-stimulant", "levothyroxine", "cirrhosis")
+ELIGIBLE = (
+    CANDIDATE,
+    "alcohol-use-disorder-in-remission",
+    "maoi-and-stimulant",
+    "levothyroxine",
+    "raised transaminase",
+)
 AGAINST = tuple(name for name in STORIES if name != CANDIDATE)
 STOPPED = (
     "opioid-use-disorder-drafted",
@@ -113,6 +148,7 @@ STOPPED = (
     "liver failure",
     "theophylline",
     "ketamine allergy",
+    "very high transaminase",
 )
 
 
