@@ -19,8 +19,12 @@ from kcds.facts.substance_scores import SCORE_SETS, ScreeningScores
 from kcds.fhir.record import Record
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import ICD_10_CM
 from kcds.model.facts import DataState
 from kcds.model.queries import Query
+
+NO_HINT = ("family history", "screening", "vaccin*", "immuni*", "exposure", "education", "counsel*", "fear of")
+"""Words that turn the name of a disorder into something else than a problem of this patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +48,53 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     found = [problem for problem in history.problems if problem.match_of(domain.concepts)]
     sure = [problem for problem in found if problem.is_sure(domain.concepts)]
     settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
-    doubtful = [problem for problem in found if problem not in sure and not settled.issuperset(problem.concepts)]
+    certain = {problem.source for problem in sure}
+    doubtful = [one for one in found if one.source not in certain and not settled.issuperset(one.concepts)]
     hinted = _sources(p for p in history.problems if p.state != "past" and p.match_of(domain.doubtful))
+    suspected = _sources(p for p in history.problems if suggests_one_of(p, domain.words))
     named = _sources(p for p in history.problems if names_one_of(p, domain.words))
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high
     gap = state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
     verdicts = (
-        (_sources(doubtful), "uncertain", "coded-problem"),
-        (named, "uncertain", "text"),
+        (_sources(doubtful), "uncertain", "unconfirmed-entry"),
+        (named, "uncertain", "named-in-text"),
         (_sources(sure), gap or "known", "coded-problem"),
         (answers.no + concerns if answers.no and concerns else (), "conflicting", "screen"),
-        (concerns, "uncertain", "screen"),
+        (concerns, "uncertain", "answered-yes" if answers.yes else "high-score"),
         (answers.no, "known", "screen"),
         (low, "known", "screen"),
-        (hinted, "uncertain", "coded-problem"),
+        (hinted, "uncertain", "unspecified-entry"),
+        (suspected, "uncertain", "named-in-text"),
     )
     for sources, state, basis in verdicts:
         if sources:
-            day = answers.day if basis == "screen" else None
+            day = answers.day if basis in {"screen", "answered-yes"} else None
             return DataState(domain=domain.name, state=state, basis=basis, date=day, sources=sources)
     return _nothing_found(domain, history, old=answers.old_no, with_scores=scores is not None)
 
 
 def names_one_of(problem: Problem, words: Iterable[str]) -> bool:
     """Tell whether a problem that is not past, and that no code identifies, names one of these in its text."""
-    if problem.state == "past" or reason_unidentified(problem) is None:
+    return problem.state != "past" and reason_unidentified(problem) is not None and _names(problem, words)
+
+
+def suggests_one_of(problem: Problem, words: Iterable[str]) -> bool:
+    """Tell whether a problem that is not past has a code that is in none of our sets, and yet names one of these.
+
+    Our sets do not hold every SNOMED CT code, while those of the closed ICD are complete. What names the disorder of a
+    relative, a screening or a vaccination is no hint.
+    """
+    if problem.state == "past" or problem.concepts or reason_unidentified(problem) is not None:
         return False
+    if any(coding.system == ICD_10_CM for coding in problem.condition.code.codings):
+        return False
+    return _names(problem, words) and not _names(problem, NO_HINT)
+
+
+def _names(problem: Problem, words: Iterable[str]) -> bool:
+    """Tell whether the text or a display of a problem names one of these."""
     code = problem.condition.code
     text = " ".join(part for part in (code.text, *(coding.display for coding in code.codings)) if part)
     return any(re.search(_pattern(word), text, re.IGNORECASE) for word in words)

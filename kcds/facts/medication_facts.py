@@ -20,6 +20,7 @@ from kcds.facts.medications import (
     is_outside_our_map,
     is_unidentified,
     medication_facts,
+    read_given,
     read_medicines,
     read_ordered,
     unidentified_facts,
@@ -44,7 +45,8 @@ def extract_medication_facts(record: Record, knowledge: Knowledge, clock: Clock)
     medicines = read_medicines(identified)
     under_review = identify_all(record.orders, knowledge.formulary)
     orders = read_orders(under_review)
-    taken = (*medicines, *read_ordered(one for one in under_review if not drugs_of(one)))
+    ordered_too = read_ordered(one for one in under_review if not drugs_of(one))
+    taken = (*medicines, *read_given(identified), *ordered_too)
     lost = read_lost_orders(record.unreadable, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
     allergies = allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary)
@@ -81,9 +83,13 @@ def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Me
     doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
     unclear = [one for one in unknown if not is_outside_our_map(one)]
     found = "known" if medicines else "none-recorded"
+    named = any(one.only_named for one in doubtful)
     return [
         DataState(
-            domain="medications", state=gap or ("uncertain" if doubtful else found), sources=_references(doubtful)
+            domain="medications",
+            state=gap or ("uncertain" if doubtful else found),
+            basis=("named-in-text" if named else "status-unknown") if doubtful and gap is None else None,
+            sources=_references(doubtful),
         ),
         DataState(
             domain="medication-identity",
@@ -136,13 +142,12 @@ def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy,
     """Say whether the list of allergies is known."""
     concepts = {KETAMINE_SET, *KETAMINE_CONCEPTS}
     gap = state_of_queries(record, [Query.ALLERGIES], concepts, knowledge.value_sets)
-    doubtful = {
-        *names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary),
-        *doubtful_ketamine_allergies(entries),
-    }
+    named = names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary)
+    doubtful = {*named, *doubtful_ketamine_allergies(entries)}
     known = "known" if is_list_known(record.allergies, knowledge.value_sets) else "missing"
     state = gap or ("uncertain" if doubtful else known)
-    return DataState(domain="allergies", state=state, sources=tuple(sorted(doubtful)))
+    basis = ("named-in-text" if named else "unconfirmed-entry") if state == "uncertain" else None
+    return DataState(domain="allergies", state=state, basis=basis, sources=tuple(sorted(doubtful)))
 
 
 def _gap(record: Record, knowledge: Knowledge, *queries: Query) -> str | None:

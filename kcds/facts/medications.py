@@ -28,7 +28,6 @@ STATES: dict[str, dict[str, str]] = {
         "on-hold": "on-hold",
         "stopped": "stopped",
         "completed": "stopped",
-        "cancelled": "stopped",
         "ended": "stopped",
     },
     "MedicationStatement": {
@@ -40,7 +39,7 @@ STATES: dict[str, dict[str, str]] = {
     },
 }
 VOID_ORDERS = frozenset({"entered-in-error", "cancelled"})
-NEVER_TAKEN = frozenset({"entered-in-error", "draft", "proposed", "intended"})
+NEVER_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "proposed", "intended"})
 LOCAL_FORMS = frozenset({"topical", "ophthalmic"})
 TOPICAL_ROUTE = "route-topical"
 LONGEST_TEXT = 60
@@ -108,6 +107,15 @@ def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
         Medicine(one.use, one.identification, STATES[one.use.type].get(one.use.status or "", "unknown"))
         for one in identified
         if _is_medicine(one.use)
+    )
+
+
+def read_given(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
+    """Return what is being given now: an administration in progress is as active as a medicine can be."""
+    return tuple(
+        Medicine(one.use, one.identification, "active")
+        for one in identified
+        if one.use.type == "MedicationAdministration" and one.use.status == "in-progress"
     )
 
 

@@ -28,7 +28,9 @@ class Coverage:
 def data_state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) -> DataState:
     """Say how well a domain is known. `gap` is what became of its query, if that was not answered in full."""
     latest = max(coverage.days, default=None)
-    return DataState(domain=coverage.domain, state=_state(coverage, reports, gap, clock), date=latest)
+    state = _state(coverage, reports, gap, clock)
+    basis = "unusable-value" if state == "uncertain" else None
+    return DataState(domain=coverage.domain, state=state, basis=basis, date=latest)
 
 
 def final_days(readings: Iterable[Reading]) -> frozenset[date]:

@@ -17,6 +17,8 @@ from kcds.model.queries import Query
 DOMAIN = "pregnancy-status"
 NEVER_PREGNANT_SEXES = frozenset({"male"})
 AGAINST = ("negative", "denied", "excluded")
+UNCLEAR = {"test": "unclear-test", "problem-list": "unconfirmed-entry", "status-observation": "unspecified-entry"}
+"""What is unclear where the status is, by the basis of the doubt."""
 POSITIVE = ("pregnant", "old-positive")
 
 
@@ -63,7 +65,8 @@ def pregnancy_state(record: Record, fact: Pregnancy, evidence: Iterable[Evidence
     else:
         old = [one.day for one in _all(said, "old-negative") if one.day is not None]
         state, day = ("stale", max(old)) if old else ("missing", None)
-    return DataState(domain=DOMAIN, state=state, basis=fact.basis, date=day, sources=fact.sources)
+    basis = UNCLEAR.get(fact.basis or "", fact.basis) if state == "uncertain" else fact.basis
+    return DataState(domain=DOMAIN, state=state, basis=basis, date=day, sources=fact.sources)
 
 
 def _weigh(said: Sequence[Evidence], *, of_childbearing: bool) -> tuple[str, tuple[Evidence, ...]]:

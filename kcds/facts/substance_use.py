@@ -75,6 +75,7 @@ def _fact(problem: Problem, concepts: tuple[str, ...], *, today: date, early_rem
         verified_code=match.verified if match is not None else None,
         label=match.label if match is not None else None,
         since=problem.abated[1] if state == "remission" else None,
+        onset_earliest=problem.onset[0],
         sources=(problem.source,),
     )
 

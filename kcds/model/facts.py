@@ -102,6 +102,7 @@ class SubstanceUse(Fact):
     verified_code: bool | None = None
     label: str | None = None
     since: dt.date | None = None  # earliest certain day of the remission
+    onset_earliest: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +281,9 @@ class DataState(Fact):
     state: str | None = (
         None  # known | none-recorded | stale | missing | failed | incomplete | uncertain | conflicting | unreadable
     )
-    basis: str | None = None  # coded-problem | screen | problem-list | ... : why it is known
+    # Why it is known: coded-problem | screen | problem-list | ...; or what is unclear: unconfirmed-entry |
+    # named-in-text | answered-yes | high-score | unspecified-entry | unclear-test | unusable-value | status-unknown.
+    basis: str | None = None
     date: dt.date | None = None  # of the latest, too old or valid
 
 

@@ -222,7 +222,7 @@ def test_the_day_of_the_answer_is_kept() -> None:
 def test_any_yes_without_a_coded_problem_asks(answer: Observation) -> None:
     state = psychosis(answer)
 
-    assert (state.state, state.basis, state.sources) == ("uncertain", "screen", ("Observation/o1",))
+    assert (state.state, state.basis, state.sources) == ("uncertain", "answered-yes", ("Observation/o1",))
 
 
 def test_a_yes_that_was_entered_in_error_does_not_ask() -> None:
@@ -305,7 +305,16 @@ def test_a_certain_problem_does_not_settle_a_doubtful_one_of_another_concept() -
 def test_an_uncoded_problem_that_names_the_disorder_asks(text: str) -> None:
     state = psychosis(problem(text=text), said_no())
 
-    assert (state.state, state.basis, state.sources) == ("uncertain", "text", ("Condition/c1",))
+    assert (state.state, state.basis, state.sources) == ("uncertain", "named-in-text", ("Condition/c1",))
+
+
+def test_a_snomed_code_outside_our_sets_that_names_the_disorder_asks_unless_the_answer_is_no() -> None:
+    unknown = problem(("snomed", "999000001", "Schizophreniform disorder"))
+
+    state = psychosis(unknown)
+
+    assert (state.state, state.basis, state.sources) == ("uncertain", "named-in-text", ("Condition/c1",))
+    assert psychosis(unknown, said_no()).state == "known"
 
 
 def test_the_display_of_a_code_that_nobody_knows_asks_too() -> None:
@@ -318,6 +327,8 @@ def test_the_display_of_a_code_that_nobody_knows_asks_too() -> None:
         problem(text="sprained ankle"),
         problem(text="Schizophrenia", clinical="resolved"),
         problem(("icd-10-cm", "S93.401A"), text="Schizophrenia"),  # the code says what it is
+        problem(("snomed", "430679000", "Family history of schizophrenia")),
+        problem(("snomed", "999000001", "Schizophreniform disorder"), clinical="resolved"),
         problem(text="Schizophrenia", verification="refuted"),
     ],
 )
@@ -429,7 +440,7 @@ def substance_use(
 def test_low_scores_on_both_scales_are_as_good_as_a_no(sex: str | None, audit_c: int, dast_10: int, state: str) -> None:
     found = substance_use(score("audit-c", audit_c), score("dast-10", dast_10), sex=sex)
 
-    assert (found.state, found.basis) == (state, "screen")
+    assert (found.state, found.basis) == (state, "screen" if state == "known" else "high-score")
 
 
 @pytest.mark.parametrize(

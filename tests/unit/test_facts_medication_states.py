@@ -243,3 +243,31 @@ def test_a_void_order_is_not_taken(more: dict[str, Any]) -> None:
 
 def test_a_drafted_pain_medicine_is_no_treatment_tried() -> None:
     assert state(record(orders=[medicine(("rxnorm", "310433"), status="draft")]), "therapy-history") == "missing"
+
+
+@pytest.mark.parametrize(("status", "states"), [("in-progress", ["active"]), ("completed", [])])
+def test_what_is_being_given_now_is_active_and_no_treatment_tried(status: str, states: list[str]) -> None:
+    infusion = medicine(THEOPHYLLINE, type_="MedicationAdministration", status=status)
+    opioid = medicine(("rxnorm", "7804"), id_="o", type_="MedicationAdministration", status=status)
+    of = record(medications=[infusion, opioid])
+
+    found = [one.state for one in facts(of) if isinstance(one, Medication) and one.concept == "rx-xanthines"]
+
+    assert found == states
+    assert state(of, "therapy-history") == "missing"
+
+
+@pytest.mark.parametrize(
+    ("domain", "basis", "of"),
+    [
+        ("medications", "named-in-text", record(medications=[medicine(text="Theophylline")])),
+        ("medications", "status-unknown", record(medications=[medicine(THEOPHYLLINE, status="unknown")])),
+        ("allergies", "named-in-text", record(allergies=[allergy(text="ketamine")])),
+        ("allergies", "unconfirmed-entry", record(allergies=[allergy(KETAMINE, verification="unconfirmed")])),
+        ("allergies", None, record(allergies=[allergy(KETAMINE)])),
+    ],
+)
+def test_what_is_unclear_is_told(domain: str, basis: str | None, of: Record) -> None:
+    (found,) = [fact for fact in facts(of) if isinstance(fact, DataState) and fact.domain == domain]
+
+    assert found.basis == basis

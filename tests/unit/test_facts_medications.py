@@ -53,7 +53,6 @@ def test_a_combination_belongs_to_the_concepts_of_each_ingredient() -> None:
         ("MedicationRequest", "on-hold", "on-hold"),
         ("MedicationRequest", "stopped", "stopped"),
         ("MedicationRequest", "completed", "stopped"),
-        ("MedicationRequest", "cancelled", "stopped"),
         ("MedicationRequest", "unknown", "unknown"),
         ("MedicationRequest", None, "unknown"),
         ("MedicationStatement", "active", "active"),
@@ -71,6 +70,7 @@ def test_the_status_decides_the_state(type_: str, status: str | None, state: str
     "use",
     [
         medicine(THEOPHYLLINE, status="entered-in-error"),
+        medicine(THEOPHYLLINE, status="cancelled"),
         medicine(THEOPHYLLINE, status="draft"),
         medicine(THEOPHYLLINE, intent="plan"),
         medicine(THEOPHYLLINE, intent="proposal"),
@@ -78,7 +78,7 @@ def test_the_status_decides_the_state(type_: str, status: str | None, state: str
         medicine(THEOPHYLLINE, type_="MedicationStatement", status="intended"),
         medicine(THEOPHYLLINE, type_="MedicationAdministration", status="completed"),
     ],
-    ids=["in error", "draft", "plan", "proposal", "not to be given", "intended", "administration"],
+    ids=["in error", "cancelled", "draft", "plan", "proposal", "not to be given", "intended", "administration"],
 )
 def test_what_is_not_a_medicine_taken_makes_no_fact(use: MedicationUse) -> None:
     assert facts(use) == ()

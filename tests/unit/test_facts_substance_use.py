@@ -49,6 +49,10 @@ def test_an_active_disorder_names_its_substance(code: tuple[str, str], substance
     assert (fact.confirmed, fact.verified_code, fact.sources) == (True, True, ("Condition/c1",))
 
 
+def test_the_onset_is_kept() -> None:
+    assert only_fact_of(problem(ALCOHOL, onset="2019-05")).onset_earliest == date(2019, 5, 1)
+
+
 def test_each_problem_is_one_fact_however_many_sets_it_belongs_to() -> None:
     assert len(facts_of(problem(OPIOID), problem(ALCOHOL, id_="c2"))) == 2
 
