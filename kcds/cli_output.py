@@ -16,7 +16,7 @@ from kcds.cds_hooks.card import Card, Indicator
 from kcds.cds_hooks.services import Hook
 from kcds.cli_input import Answered
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import DataState, Exposure, Fact, PainProblem, Treatment, values_of
+from kcds.model.facts import DataState, Fact, PainProblem, Treatment, values_of
 from kcds.model.findings import Applicability, Effect, Finding
 
 _COLOURS = {Indicator.INFO: "blue", Indicator.WARNING: "yellow", Indicator.CRITICAL: "red"}
@@ -92,8 +92,9 @@ def _silence(answered: Answered) -> str:
     reasons = [a.rule.title for a in advised if a.applies and a.rule.effect is Effect.OUT_OF_SCOPE]
     if reasons:
         return "; ".join(reasons) + "."
-    if not any(isinstance(fact, PainProblem | Exposure) for fact in facts):
-        return "no active pain problem and no ketamine on record."
+    if not any(isinstance(fact, PainProblem) for fact in facts):
+        unread = [_why(fact) for fact in facts if isinstance(fact, DataState) and fact.domain == "problem-list"]
+        return f"no active pain problem and no ketamine was seen; problem list: {', '.join(unread)}."
     speaks = _AUDIENCES[answered.moment.audience]
     return f"patient-view speaks only {speaks} (KCDS_PATIENT_VIEW; --audience pain shows more)."
 

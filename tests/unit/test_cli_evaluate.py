@@ -114,6 +114,11 @@ def test_a_hook_may_be_assumed(tmp_path: Path) -> None:
 
 SILENCE = {
     "nothing hurts": (bundle(patient(), condition("J06.9")), [], "No pain problem"),
+    "there is no problem list": (
+        bundle(patient()),
+        ["--audience", "pain"],
+        "no active pain problem and no ketamine was seen; problem list: not on record.",
+    ),
     "the pain is new": (
         bundle(patient(), condition("M54.50", onsetDateTime="2026-11-01")),
         ["--audience", "refractory"],
