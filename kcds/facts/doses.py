@@ -25,14 +25,16 @@ def daily_dose(dosages: Iterable[Dosage]) -> DailyDose | None:
     """Return the daily dose of an order, or None if any of its instructions gives no figure.
 
     Several instructions may follow one another or hold together, so the least is that of the smallest one and the most
-    is the sum. A dose taken as needed may be none at all.
+    is the sum; for the very same period they hold together. A dose taken as needed may be none at all.
     """
     instructions = tuple(dosages)
     doses = [(_per_day(one), one.as_needed) for one in instructions]
     figures = [dose for dose, _ in doses if dose is not None]
     if not figures or len(figures) < len(doses):
         return None
-    least = min(Decimal(0) if as_needed else dose for dose, as_needed in doses if dose is not None)
+    certain = [Decimal(0) if as_needed else dose for dose, as_needed in doses if dose is not None]
+    together = instructions[0].bounds is not None and len({one.bounds for one in instructions}) == 1
+    least = sum(certain, Decimal(0)) if together else min(certain)
     return DailyDose(least, sum(figures, Decimal(0)))
 
 

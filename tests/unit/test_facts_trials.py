@@ -11,6 +11,7 @@ from kcds.facts.medications import identify_all, read_medicines
 from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
 from kcds.fhir.record import Allergy, Concept, Condition, Dosage, MedicationUse, Procedure
+from kcds.model.dates import Span
 from kcds.model.facts import PriorTreatment, Trial
 
 GABAPENTIN, PREGABALIN = ("rxnorm", "310433"), ("rxnorm", "483440")
@@ -127,6 +128,29 @@ def test_what_the_record_leaves_open_is_possible(use: MedicationUse) -> None:
     (trial,) = trials(use)
 
     assert trial.verdict == "possible"
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [(span("2026-01-01", "2026-03-01"), "failed"), (span("2026-02-01", "2026-03-01"), "possible"), (None, "possible")],
+    ids=["at the same time", "one after the other", "not said"],
+)
+def test_instructions_for_the_same_period_add_up(second: Span | None, verdict: str) -> None:
+    first = span("2026-01-01", "2026-03-01") if second is not None else None
+    twice = [
+        dosage(dose=quantity(300, "mg"), frequency=2, period=1, period_unit="d", bounds=one) for one in (first, second)
+    ]
+    gabapentin = medicine(
+        GABAPENTIN,
+        status="stopped",
+        status_reason=[INEFFECTIVE],
+        validity=span("2026-01-01", "2026-03-01"),
+        dosages=twice,
+    )
+
+    (trial,) = trials(gabapentin)
+
+    assert trial.verdict == verdict
 
 
 def test_a_drug_without_a_known_least_dose_is_not_judged_by_dose() -> None:
