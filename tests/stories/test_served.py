@@ -9,12 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from bad_bodies import DANGEROUS
-from service_builders import free_port, sample
+from service_builders import SAMPLE_NAMES, advice_of, free_port, sample
+
+from kcds.sample import read_sample
 
 VIEW = "/cds-services/ketamine-patient-view"
 SERVE = "from kcds.cli import main; main()"
@@ -64,6 +68,22 @@ def test_discovery_is_served(port: int) -> None:
 
     assert status == 200
     assert len(body["services"]) == 3
+
+
+def test_patients_asked_about_at_once_are_never_mixed_up(port: int) -> None:
+    requests = {name: json.loads(read_sample(name, datetime.now(UTC).date())) for name in SAMPLE_NAMES}
+
+    def answer(name: str) -> tuple[str, Any]:
+        request = requests[name]
+        status, body = call(port, "POST", f"/cds-services/ketamine-{request['hook']}", json.dumps(request).encode())
+        return name, (status, advice_of(body["cards"]))
+
+    one_by_one = dict(map(answer, SAMPLE_NAMES))
+    with ThreadPoolExecutor(8) as threads:
+        at_once = list(threads.map(answer, SAMPLE_NAMES * 10))
+
+    assert len({json.dumps(answer) for answer in one_by_one.values()}) == len(SAMPLE_NAMES)
+    assert [name for name, given in at_once if given != one_by_one[name]] == []
 
 
 @pytest.mark.parametrize("danger", DANGEROUS)

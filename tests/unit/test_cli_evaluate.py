@@ -10,15 +10,22 @@ from bad_bodies import DANGEROUS
 from builders import bundle, condition, medication_request, patient
 from card_conformance import faults_in
 from click.testing import Result
-from service_builders import SAMPLES, hook_call, order_call
+from service_builders import SAMPLES, hook_call, order_call, real_service
 from typer.testing import CliRunner
 
+import kcds.cli
 from kcds.cli import app
 
 DAY = "2026-11-21"
 CRPS = condition("G90.50", onsetDateTime="2020-01-01")
 SILENT = SAMPLES / "no-pain-silent" / "bundle.json"
 STOP = SAMPLES / "opioid-use-disorder-drafted" / "request.json"
+
+
+@pytest.fixture(autouse=True)
+def _one_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real service, loaded once for all these tests; `test_cli_commands.py` loads it as the program does."""
+    monkeypatch.setattr(kcds.cli, "make_service", real_service)
 
 
 def evaluate(*arguments: object, **variables: str) -> Result:
