@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from kcds.advice.weigh import Advised
 from kcds.cards.tiers import CardPlan
-from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS
+from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import DataState
@@ -104,9 +104,16 @@ def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterab
 
 def _unknown_line(domain: Domain, state: DataState | None, undecided: list[Advised]) -> str:
     """Say what is not known, why, and what to ask: in the words of the most urgent rule that needs it."""
-    words = STATE_WORDS.get(state.state or "missing", STATE_WORDS["missing"]) if state else STATE_WORDS["missing"]
+    words = _why_unknown(state)
     when = f", last {state.date.isoformat()}" if state and state.date else ""
     title = domain.title[0].upper() + domain.title[1:]
     needing = (a.rule.card.unknown for a in undecided if domain.name in a.finding.missing)
     ask = next((text for text in needing if text), domain.ask)
     return f"**{title}** ({words}{when}). {_sentence(ask)}"
+
+
+def _why_unknown(state: DataState | None) -> str:
+    if state is None or state.state is None:
+        return STATE_WORDS["missing"]
+    unclear = UNCLEAR_WORDS.get(state.basis or "") if state.state == "uncertain" else None
+    return unclear or STATE_WORDS.get(state.state, STATE_WORDS["missing"])

@@ -96,8 +96,8 @@ def _source(tier: Tier, lead: Rule, version: str) -> Source:
     )
 
 
-def _drafts(facts: tuple[Fact, ...]) -> list[str]:
-    return [source for f in facts if isinstance(f, Treatment) and f.drafted for source in f.sources[:1]]
+def _drafts(facts: tuple[Fact, ...]) -> list[Treatment]:
+    return [fact for fact in facts if isinstance(fact, Treatment) and fact.drafted and fact.sources]
 
 
 def _states(facts: tuple[Fact, ...]) -> list[DataState]:

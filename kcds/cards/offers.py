@@ -7,6 +7,7 @@ from uuid import UUID
 from kcds.advice.weigh import Advised
 from kcds.cds_hooks.card import Action, Suggestion
 from kcds.knowledge.rule import Suggestion as RuleSuggestion
+from kcds.model.facts import Treatment
 
 NewUuid = Callable[[], UUID]
 
@@ -32,16 +33,16 @@ def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) 
     )
 
 
-def offer_to_withdraw(drafts: Iterable[str], new_uuid: NewUuid) -> tuple[Suggestion, ...]:
-    """Offer to delete the drafted orders; `drafts` are relative references."""
-    label = "Take back the drafted order"
+def offer_to_withdraw(drafts: Iterable[Treatment], new_uuid: NewUuid) -> tuple[Suggestion, ...]:
+    """Offer to delete each drafted order of ketamine or esketamine."""
     return tuple(
         Suggestion(
             label=label,
             uuid=new_uuid(),
-            actions=(Action(type="delete", description=label, resourceId=draft),),
+            actions=(Action(type="delete", description=label, resourceId=draft.sources[0]),),
         )
         for draft in drafts
+        for label in [f"Take back the drafted order: {draft.label or draft.drug}"]
     )
 
 

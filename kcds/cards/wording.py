@@ -29,6 +29,18 @@ STATE_WORDS = {
 }
 """How a card says why a data domain is not known."""
 
+UNCLEAR_WORDS = {
+    "unconfirmed-entry": "an entry is not confirmed",
+    "named-in-text": "named in a text only",
+    "answered-yes": "answered with yes, but no problem is recorded",
+    "high-score": "a screening score is high, but no problem is recorded",
+    "unspecified-entry": "an entry does not say enough",
+    "unclear-test": "the test result is unclear",
+    "unusable-value": "a recorded value cannot be used",
+    "status-unknown": "the status of an entry is not known",
+}
+"""How a card says what is not clear about a domain that is recorded."""
+
 SOFT_STOP = "This stop is inferred or local policy, not stated by the source in these words."
 
 SAID_TO_BE_SOFT = ("inferred", "local policy")
