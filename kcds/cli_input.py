@@ -1,5 +1,6 @@
 """Files for the command line: a CDS Hooks request, a FHIR Bundle or one patient's NDJSON."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from itertools import count
@@ -57,7 +58,7 @@ def assess_file(service: AdviceService, file: Path, hook: Hook | None, moment: M
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return file.read_bytes().removeprefix(BOM_UTF8)
     except OSError as error:
         raise RequestError(f"cannot be read: {error.strerror}") from None
 

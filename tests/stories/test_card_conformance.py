@@ -1,9 +1,25 @@
 """Every response keeps the standard and the contract, whatever the story."""
 
 import pytest
-from builders import SNOMED, allergy, blood_pressure, concept, condition, medication_request, patient, reference
+from builders import SNOMED, Json, allergy, blood_pressure, concept, condition, medication_request, patient, reference
 from card_conformance import faults_in
-from service_builders import SAMPLE_NAMES, cards_of, hook_call, make_client, order_call, post, sample
+from service_builders import (
+    SAMPLE_NAMES,
+    advice_of,
+    cards_of,
+    hook_call,
+    make_client,
+    noon,
+    order_call,
+    post,
+    real_service,
+    sample,
+)
+
+from kcds.advice.speaking import Speech
+from kcds.cds_hooks.card import to_json
+from kcds.cds_hooks.request import read_hook_request
+from kcds.cds_hooks.services import find_service
 
 KETAMINE, ESKETAMINE, THEOPHYLLINE = "238082", "2119381", "313310"
 
@@ -71,6 +87,17 @@ def test_the_response_in_an_odd_situation_has_cards_that_conform(situation: str)
     assert faults_in(request["hook"], response.get_json()) == []
 
 
+@pytest.mark.parametrize("request_json", [*map(sample, SAMPLE_NAMES), *CALLS.values()], ids=[*SAMPLE_NAMES, *CALLS])
+def test_every_finding_that_applies_or_cannot_tell_is_listed_on_some_card(request_json: Json) -> None:
+    call = read_hook_request(request_json, find_service(f"ketamine-{request_json['hook']}"))
+
+    assessment = real_service().respond(call, noon())
+
+    listed = {finding["rule"] for advice in advice_of(to_json(assessment.cards)) for finding in advice["findings"]}
+    spoken = assessment.speech is not Speech.SILENCE
+    assert listed == {advised.rule.id for advised in assessment.advice.advised if spoken}
+
+
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 @pytest.mark.parametrize("missing", ["conditions", "medicationRequests", "bloodPressure", "allergies", "healthScreens"])
 def test_missing_data_is_never_critical_and_never_a_candidate(name: str, missing: str) -> None:
@@ -97,11 +124,15 @@ def test_a_hard_stop_is_critical_on_order_sign_only() -> None:
     assert [("critical" in found) for found in indicators] == [True, False, False]
 
 
-def test_a_contraindicated_draft_may_be_taken_back_by_one_delete_action() -> None:
-    request = order_call(medication_request(KETAMINE, id="one"), conditions=RED_FLAGS)
+def test_each_contraindicated_draft_may_be_taken_back_by_one_delete_action_that_names_it() -> None:
+    drafts = medication_request(KETAMINE, id="one"), medication_request(ESKETAMINE, id="two")
+    request = order_call(*drafts, conditions=RED_FLAGS)
 
     first = cards_of(post(make_client(), request))[0]
 
-    assert first["suggestions"][0]["actions"] == [
-        {"type": "delete", "description": "Take back the drafted order", "resourceId": "MedicationRequest/one"}
-    ]
+    actions = [action for suggestion in first["suggestions"] for action in suggestion["actions"]]
+    deletions = {action["resourceId"]: action["description"] for action in actions if action["type"] == "delete"}
+    assert deletions == {
+        "MedicationRequest/one": "Take back the drafted order: ketamine, route not stated",
+        "MedicationRequest/two": "Take back the drafted order: esketamine, nasal",
+    }

@@ -46,7 +46,7 @@ def test_cards_are_printed_for_people() -> None:
     assert result.exit_code == 0
     assert lines[0] == f"{STOP}: order-sign, contraindicated"
     assert lines[2].startswith("[critical] Active substance use disorder")
-    assert "  offers: Take back the drafted order" in lines
+    assert "  offers: Take back the drafted order: ketamine, intravenous" in lines
     assert result.stderr == ""
 
 
@@ -108,6 +108,14 @@ def test_a_file_of_one_resource_is_ndjson_too(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "No card: " in result.stdout
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_are_no_fault(tmp_path: Path) -> None:
+    lines = b"\xef\xbb\xbf" + b"".join(json.dumps(each).encode() + b"\r\n" for each in (patient(), CRPS))
+
+    result = evaluate(written(tmp_path, lines), "--audience", "pain")
+
+    assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_a_hook_may_be_assumed(tmp_path: Path) -> None:
