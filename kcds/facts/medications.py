@@ -8,17 +8,16 @@ enough for "cannot tell", never for a rule to apply.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from kcds.facts.doses import daily_dose
 from kcds.facts.observations import names_of
+from kcds.facts.periods import period_of
 from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Concept, MedicationUse
 from kcds.knowledge.medications import CodingTuple, Formulary, Identification
 from kcds.knowledge.products import UNKNOWN_FORM, Product
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import RXNORM, normalise_system
-from kcds.model.dates import PartialDate, Span
 from kcds.model.facts import Medication, UnidentifiedMedication
 
 ORDER_INTENTS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
@@ -160,24 +159,6 @@ def is_outside_our_map(medicine: Medicine) -> bool:
     return medicine.identification.reason == "unknown-code" and coded and not medicine.identification.named
 
 
-def period_of(use: MedicationUse) -> Span:
-    """Return from when to when a medicine was taken, as the record says it.
-
-    A statement dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
-    """
-    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
-    starts = [span.start for span in bounds if span.start is not None]
-    ends = [span.end for span in bounds if span.end is not None]
-    if use.effective is not None:
-        point = use.effective.start is not None and use.effective.start == use.effective.end
-        return Span(use.effective.start, None if point else use.effective.end)
-    validity = use.validity or Span(None, None)
-    ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
-    start = min(starts, key=_earliest) if starts else validity.start or ordered
-    end = max(ends, key=_latest) if ends else validity.end
-    return Span(start, end)
-
-
 def _is_medicine(use: MedicationUse) -> bool:
     """Tell whether a resource says that a medicine is, or was, taken or ordered."""
     if use.type not in STATES or use.do_not_perform or use.status in NEVER_TAKEN:
@@ -237,13 +218,3 @@ def _shown_text(use: MedicationUse) -> str | None:
         return None
     displays = [coding.display for coding in use.medication.codings if coding.display]
     return shown_text(use.medication.text or (displays[0] if displays else None), LONGEST_TEXT)
-
-
-def _earliest(moment: PartialDate) -> date:
-    """Order moments by their first possible day."""
-    return moment.earliest or date.min
-
-
-def _latest(moment: PartialDate) -> date:
-    """Order moments by their last possible day."""
-    return moment.latest or date.max

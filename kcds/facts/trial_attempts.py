@@ -12,13 +12,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from kcds.facts.doses import daily_dose
-from kcds.facts.medications import Medicine, coding_tuples, period_of
+from kcds.facts.medications import Medicine, coding_tuples
 from kcds.facts.observations import names_of
+from kcds.facts.periods import period_of, trial_days
 from kcds.fhir.record import Allergy, Concept, Condition, MedicationUse, Procedure
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.products import UNKNOWN_FORM, Product, TrialClass
 from kcds.knowledge.value_sets import ValueSets
-from kcds.model.dates import Span
 
 OUTCOME_SETS = {
     "stop-ineffective": "ineffective",
@@ -44,7 +44,7 @@ COLD_SET = "respiratory-infection-acute"
 ANY_PAIN = "any"
 ACTIVE_PROBLEM = frozenset({"active", "recurrence", "relapse"})
 BARE_CODE_COUNTS = "counts"
-NO_TRIAL = frozenset({"cancelled", "not-taken"})
+NOT_TAKEN = "not-taken"
 ONGOING_STATES = frozenset({"active", "on-hold"})
 PROCEDURE_ONGOING = frozenset({"in-progress", "on-hold"})
 PROCEDURE_ENDED = frozenset({None, "unknown", "stopped"})
@@ -146,20 +146,10 @@ def outcome_of(reasons: Iterable[Concept], terms: TrialTerms) -> str | None:
     return next((outcome for outcome in OUTCOMES if outcome in found), None)
 
 
-def trial_days(period: Span, today: date) -> tuple[int | None, int | None]:
-    """Return the certain and the longest possible length of a trial that has ended, in days; None where unknown."""
-    start, end = period.start, period.end
-    if start is None or end is None:
-        return None, None
-    last = min(end.latest or today, today)
-    certain = _days(start.latest, min(end.earliest, today) if end.earliest is not None else None)
-    return certain, _days(start.earliest, last)
-
-
 def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> Attempt | None:
     """Judge one medicine, or return None if it is no trial of a therapy for this patient's pain."""
     use = medicine.use
-    if use.status in NO_TRIAL:
+    if use.status == NOT_TAKEN:
         return None
     outcome = outcome_of(use.status_reason, terms)
     answers = {
@@ -293,8 +283,3 @@ def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Att
 def label_of(product: Product) -> str:
     """Name a product by its ingredients."""
     return " / ".join(sorted(one.name for one in product.ingredients))
-
-
-def _days(start: date | None, end: date | None) -> int | None:
-    """Return the days from one day to another, or None where that makes no sense."""
-    return (end - start).days if start is not None and end is not None and end >= start else None

@@ -15,6 +15,7 @@ from kcds.facts.medications import (
     unidentified_facts,
 )
 from kcds.fhir.record import MedicationUse
+from kcds.model.dates import Span
 from kcds.model.facts import Medication, UnidentifiedMedication
 
 THEOPHYLLINE = ("rxnorm", "317769")
@@ -208,3 +209,16 @@ def test_only_an_unknown_rxnorm_code_is_taken_for_a_drug_outside_our_map(
     (read,) = read_medicines(identify_all([medicine(code)], formulary()))
 
     assert is_outside_our_map(read) is outside
+
+
+@pytest.mark.parametrize(
+    ("effective", "expected"),
+    [
+        (span("2026-01-05", "2026-03"), (date(2026, 1, 5), date(2026, 3, 31))),
+        (span("2026-01-05", "2026-01-05"), (date(2026, 1, 5), None)),  # taken then, not until then
+    ],
+)
+def test_a_statement_says_from_when_to_when_it_was_taken(effective: Span, expected: tuple[date, date | None]) -> None:
+    statement = medicine(THEOPHYLLINE, type_="MedicationStatement", effective=effective)
+
+    assert {(fact.started, fact.ended) for fact in facts(statement)} == {expected}

@@ -96,6 +96,12 @@ def test_a_pain_score_off_the_scale_is_unclear_and_not_absent() -> None:
     assert state(record(observations=[off]), "pain-score") == "uncertain"
 
 
+def test_an_observation_of_none_of_our_concepts_is_no_report() -> None:
+    shoe_size = observation(value(("loinc", "0000-0"), quantity_=quantity(12, "{score}")))
+
+    assert read_reports([shoe_size], value_sets(), CLOCK).usable == ()
+
+
 def test_an_empty_report_is_no_reading() -> None:
     empty = observation(value(("loinc", "72514-3"), absent=True))
 

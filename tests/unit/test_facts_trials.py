@@ -153,6 +153,10 @@ def test_instructions_for_the_same_period_add_up(second: Span | None, verdict: s
     assert trial.verdict == verdict
 
 
+def test_what_was_never_taken_is_no_trial() -> None:
+    assert trials(medicine(GABAPENTIN, type_="MedicationStatement", status="not-taken")) == ()
+
+
 def test_a_drug_without_a_known_least_dose_is_not_judged_by_dose() -> None:
     (trial,) = trials(stopped(NAPROXEN, dose=dosage()))
 

@@ -1,0 +1,49 @@
+"""From when to when a medicine was taken, and how long that was, as far as the record says it."""
+
+from datetime import date
+
+from kcds.fhir.record import MedicationUse
+from kcds.model.dates import PartialDate, Span
+
+
+def period_of(use: MedicationUse) -> Span:
+    """Return from when to when a medicine was taken, as the record says it.
+
+    A statement dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
+    """
+    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
+    starts = [span.start for span in bounds if span.start is not None]
+    ends = [span.end for span in bounds if span.end is not None]
+    if use.effective is not None:
+        point = use.effective.start is not None and use.effective.start == use.effective.end
+        return Span(use.effective.start, None if point else use.effective.end)
+    validity = use.validity or Span(None, None)
+    ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
+    start = min(starts, key=_earliest) if starts else validity.start or ordered
+    end = max(ends, key=_latest) if ends else validity.end
+    return Span(start, end)
+
+
+def trial_days(period: Span, today: date) -> tuple[int | None, int | None]:
+    """Return the certain and the longest possible length of a trial that has ended, in days; None where unknown."""
+    start, end = period.start, period.end
+    if start is None or end is None:
+        return None, None
+    last = min(end.latest or today, today)
+    certain = _days(start.latest, min(end.earliest, today) if end.earliest is not None else None)
+    return certain, _days(start.earliest, last)
+
+
+def _days(start: date | None, end: date | None) -> int | None:
+    """Return the days from one day to another, or None where that makes no sense."""
+    return (end - start).days if start is not None and end is not None and end >= start else None
+
+
+def _earliest(moment: PartialDate) -> date:
+    """Order moments by their first possible day."""
+    return moment.earliest or date.min
+
+
+def _latest(moment: PartialDate) -> date:
+    """Order moments by their last possible day."""
+    return moment.latest or date.max
