@@ -27,7 +27,7 @@ def faults_in(hook: str, body: Any) -> list[str]:
 def _faults(hook: str, body: Any) -> Iterator[str]:
     if set(body) != {"cards"}:
         yield f"members {sorted(body)}"
-    yield from _empty_members(body["cards"], "cards")
+    yield from empty_members(body["cards"], "cards")
     if len(body["cards"]) > MOST_CARDS[hook]:
         yield f"{len(body['cards'])} cards on {hook}"
     for number, card in enumerate(body["cards"]):
@@ -38,13 +38,13 @@ def _faults(hook: str, body: Any) -> Iterator[str]:
             yield f"{member} differs between cards"
 
 
-def _empty_members(value: Any, place: str) -> Iterator[str]:
+def empty_members(value: Any, place: str) -> Iterator[str]:
     """No null or empty member anywhere, but `cards: []` itself."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         if item in (None, "", [], {}):
             yield f"{place}.{name} is empty"
-        yield from _empty_members(item, f"{place}.{name}")
+        yield from empty_members(item, f"{place}.{name}")
 
 
 def _card_faults(hook: str, card: Json) -> Iterator[str]:

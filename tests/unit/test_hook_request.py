@@ -73,9 +73,15 @@ def test_unknown_members_and_extensions_are_ignored() -> None:
             id="draftOrders that is no Bundle",
         ),
         pytest.param(
-            call(fhirAuthorization={
-                "access_token": "x", "token_type": "Bearer", "expires_in": 3, "scope": "s", "subject": "c"
-            }),
+            call(
+                fhirAuthorization={
+                    "access_token": "x",
+                    "token_type": "Bearer",
+                    "expires_in": 3,
+                    "scope": "s",
+                    "subject": "c",
+                }
+            ),
             VIEW,
             "fhirServer",
             id="an authorization without its server",
