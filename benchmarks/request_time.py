@@ -88,9 +88,10 @@ def _filler(key: str, number: int, patient_id: str) -> dict[str, Any]:
         "liverTests": ("1742-6", 15 + number % 20, "U/L"),
         "painScores": ("72514-3", number % 10, "{score}"),
     }[key]
+    limits = {"referenceRange": [{"high": _quantity(40, unit)}]} if key == "liverTests" else {}
     return {
         "resourceType": "Observation", "status": "final", "effectiveDateTime": day, "code": _loinc(code),
-        "valueQuantity": _quantity(value, unit), **common,
+        "valueQuantity": _quantity(value, unit), **limits, **common,
     }  # fmt: skip
 
 
