@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - seeded test data of any type
 """Random rules of every construct, and random facts near the numbers, dates and words that rules ask for."""
 
 from collections.abc import Iterable, Sequence

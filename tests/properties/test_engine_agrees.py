@@ -1,4 +1,4 @@
-# ruff: noqa: S311, ANN401, C901, PLR0911 - seeded test data; the book is read in one piece
+# ruff: noqa: S311, C901, PLR0911 - seeded test data; the book is read in one piece
 """durable-rules, the reference evaluator and a reading of the rule language by the book give the same answers.
 
 KCDS_ENGINE_CASES=20000 runs more cases than `make test` does.
