@@ -76,6 +76,7 @@ def _fact(problem: Problem, concepts: tuple[str, ...], *, today: date, early_rem
         label=match.label if match is not None else None,
         since=problem.abated[1] if state == "remission" else None,
         onset_earliest=problem.onset[0],
+        onset_latest=problem.onset[1],
         sources=(problem.source,),
     )
 

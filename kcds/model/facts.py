@@ -103,6 +103,7 @@ class SubstanceUse(Fact):
     label: str | None = None
     since: dt.date | None = None  # earliest certain day of the remission
     onset_earliest: dt.date | None = None
+    onset_latest: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,9 @@ def test_an_active_disorder_names_its_substance(code: tuple[str, str], substance
 
 
 def test_the_onset_is_kept() -> None:
-    assert only_fact_of(problem(ALCOHOL, onset="2019-05")).onset_earliest == date(2019, 5, 1)
+    fact = only_fact_of(problem(ALCOHOL, onset="2019-05"))
+
+    assert (fact.onset_earliest, fact.onset_latest) == (date(2019, 5, 1), date(2019, 5, 31))
 
 
 def test_each_problem_is_one_fact_however_many_sets_it_belongs_to() -> None:
