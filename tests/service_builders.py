@@ -63,6 +63,19 @@ def cards_of(response: TestResponse) -> list[Json]:
     return cards
 
 
+def assert_readable(response: TestResponse) -> None:
+    """An OperationOutcome with one issue, and nothing of our insides."""
+    body = response.get_json(force=True)
+    assert response.content_type == "application/fhir+json"
+    assert body["resourceType"] == "OperationOutcome"
+    (issue,) = body["issue"]
+    assert issue["severity"] == "error"
+    assert issue["diagnostics"]
+    text = response.get_data(as_text=True)
+    for inside in ("Traceback", "File ", ".py", "kcds.", "pydantic", "flask", "werkzeug", "orjson", "Error("):
+        assert inside not in text
+
+
 def advice_of(cards: list[Json]) -> list[Json]:
     """What the cards say in the extension, without the time."""
     return [card["extension"]["org.kcds.advice"] | {"evaluatedAt": ""} for card in cards]
