@@ -21,7 +21,7 @@ from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import find_service
 
-KETAMINE, ESKETAMINE, THEOPHYLLINE = "238082", "2119381", "313310"
+KETAMINE, ESKETAMINE = "238082", "2119381"
 
 CRPS = condition("G90.50", onsetDateTime="2020-01-01")
 RED_FLAGS = [
