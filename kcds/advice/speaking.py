@@ -38,7 +38,7 @@ def speech_on_order(advice: Advice, facts: Iterable[Fact]) -> Speech:
     orders = [t for t in _of(facts, Treatment) if t.drafted]
     if not orders:
         return Speech.SILENCE
-    if any(order.for_pain for order in orders):
+    if any(order.for_pain is not False for order in orders):
         return Speech.ALL
     return Speech.SAFETY if _safety_findings(advice) else Speech.SILENCE
 

@@ -111,12 +111,17 @@ def _routes(order: Order, value_sets: ValueSets) -> tuple[str | None, ...]:
     return (ROUTE_OF_FORM.get(product.form) if product is not None else None,)
 
 
-def _is_for_pain(order: Order, value_sets: ValueSets) -> bool:
-    """Tell whether the order is for pain: by its coded reason; without one ketamine is, esketamine is not."""
+def _is_for_pain(order: Order, value_sets: ValueSets) -> bool | None:
+    """Tell whether the order is for pain: by its coded reason; without one ketamine is, esketamine is not.
+
+    None where a reason is named that is not at hand: it may be pain.
+    """
     reasons = [names_of(reason, value_sets) for reason in order.use.reason if reason.codings]
-    if not reasons:
-        return order.drug == DRUGS["rx-ketamine"]
-    return any(PAIN_SET in names for names in reasons)
+    if any(PAIN_SET in names for names in reasons):
+        return True
+    if order.use.reason_unresolved:
+        return None
+    return order.drug == DRUGS["rx-ketamine"] if not reasons else False
 
 
 def _has_dose(use: MedicationUse) -> bool:

@@ -27,6 +27,7 @@ def read_medication_use(
     def convert(elements: Elements, repaired: frozenset[str]) -> MedicationUse:
         medication, ingredients, unresolved, mended = _medication(elements, resource, pharmacy)
         dispensing = elements.child("dispenseRequest")
+        referenced = _referenced_reasons(elements, resource, problems)
         return MedicationUse(
             reference=reference,
             repaired=repaired | {"medicationReference"} if mended else repaired,
@@ -39,7 +40,8 @@ def read_medication_use(
             ingredients=ingredients,
             unresolved=unresolved,
             status_reason=_status_reason(elements, resource),
-            reason=(*elements.concepts("reasonCode"), *_referenced_reasons(elements, resource, problems)),
+            reason=(*elements.concepts("reasonCode"), *(code for code in referenced if code is not None)),
+            reason_unresolved=None in referenced,
             authored=elements.date("authoredOn"),
             effective=elements.when("effective"),
             validity=dispensing.period("validityPeriod") if dispensing else None,
@@ -74,9 +76,9 @@ def _status_reason(elements: Elements, resource: Json) -> tuple[Concept, ...]:
     return elements.concepts("statusReason")
 
 
-def _referenced_reasons(elements: Elements, resource: Json, problems: Mapping[str, Concept]) -> list[Concept]:
-    """Give the codes of the Conditions that are named as reasons, as far as they are at hand."""
-    found = []
+def _referenced_reasons(elements: Elements, resource: Json, problems: Mapping[str, Concept]) -> list[Concept | None]:
+    """Give the codes of what is named as reason by reference; None for what is not at hand."""
+    found: list[Concept | None] = []
     for target in elements.children("reasonReference"):
         reference = target.text("reference") or ""
         if reference.startswith("#"):
@@ -84,8 +86,7 @@ def _referenced_reasons(elements: Elements, resource: Json, problems: Mapping[st
             code = code_of(condition) if condition else None
         else:
             code = problems.get(relative(reference) or reference)
-        if code is not None:
-            found.append(code)
+        found.append(code)
     return found
 
 

@@ -98,6 +98,7 @@ class MedicationUse(Resource):
     unresolved: bool = False  # a medicationReference that leads nowhere
     status_reason: tuple[Concept, ...] = ()
     reason: tuple[Concept, ...] = ()  # reasonCode, and codes of Conditions behind reasonReference
+    reason_unresolved: bool = False  # a reasonReference that leads nowhere
     authored: PartialDate | None = None
     effective: Span | None = None  # effective[x] of a statement or administration
     validity: Span | None = None  # dispenseRequest.validityPeriod

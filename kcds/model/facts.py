@@ -47,7 +47,7 @@ class Treatment(Fact):
         None  # iv | im | sc | nasal | oral | sublingual | buccal | rectal | topical | epidural | intrathecal
     )
     drafted: bool | None = None  # True: an order under review; False: only under consideration
-    for_pain: bool | None = None  # False: coded reason is not pain, or esketamine without a coded pain reason
+    for_pain: bool | None = None  # False: coded reason is not pain, or esketamine without one; None: reason not at hand
     product: str | None = None  # label of the product, from our own product map
     bolus_mg_per_kg: float | None = None  # a dose given at once, only where the order states it per kg
     rate_mg_per_kg_h: float | None = None  # an infusion rate, only where the order states it per kg and time

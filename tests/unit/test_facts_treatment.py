@@ -1,5 +1,7 @@
 """The treatment under review: which drug, which route, for pain or not."""
 
+from dataclasses import replace
+
 import pytest
 from record_builders import concept, dosage, medicine, quantity
 from terminology import formulary, value_sets
@@ -103,6 +105,12 @@ def test_an_order_is_for_pain_by_its_coded_reason(
     (fact,) = facts(draft(code, reason=[concept(reason)] if reason else []))
 
     assert fact.for_pain is for_pain
+
+
+def test_an_order_whose_reason_is_not_at_hand_may_be_for_pain() -> None:
+    (fact,) = facts(replace(draft(ESKETAMINE), reason_unresolved=True))
+
+    assert fact.for_pain is None
 
 
 def test_a_reason_in_words_decides_nothing() -> None:

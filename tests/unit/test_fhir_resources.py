@@ -295,6 +295,7 @@ def test_reasons_are_codes_and_the_codes_of_the_problems_referred_to() -> None:
     record = read(condition(id="c1"), sent)
 
     assert [each.codings[0].code for each in record.medications[0].reason] == ["128200000", "G90.50"]
+    assert record.medications[0].reason_unresolved
 
 
 def test_a_contained_problem_may_be_the_reason() -> None:

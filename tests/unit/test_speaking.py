@@ -28,6 +28,10 @@ def test_an_order_for_pain_gets_everything() -> None:
     assert speech_on_order(weighed(MET), [order()]) is Speech.ALL
 
 
+def test_an_order_that_may_be_for_pain_gets_everything() -> None:
+    assert speech_on_order(weighed(MET), [order(for_pain=None)]) is Speech.ALL
+
+
 def test_an_order_that_is_not_for_pain_gets_stops_only() -> None:
     assert speech_on_order(weighed(STOP, MET), [order(for_pain=False)]) is Speech.SAFETY
 
