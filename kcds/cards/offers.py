@@ -14,13 +14,8 @@ NewUuid = Callable[[], UUID]
 
 def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) -> tuple[Suggestion, ...]:
     """Offer to order the tests that the rules of these findings ask for, each once."""
-    wanted = {
-        suggestion.order.code: suggestion
-        for advised in entries
-        if advised.applies
-        for suggestion in advised.rule.suggestions
-        if suggestion.order is not None
-    }
+    applying = (advised.rule for advised in entries if advised.applies)
+    wanted = {suggestion.order.code: suggestion for rule in applying for suggestion in rule.suggestions}
     return tuple(
         Suggestion(
             label=suggestion.label,
@@ -47,7 +42,6 @@ def offer_to_withdraw(drafts: Iterable[Treatment], new_uuid: NewUuid) -> tuple[S
 
 
 def _service_request(suggestion: RuleSuggestion, patient_id: str) -> dict[str, Any]:
-    assert suggestion.order is not None  # noqa: S101 - the caller has filtered
     return {
         "resourceType": "ServiceRequest",
         "status": "draft",

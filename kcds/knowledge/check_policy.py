@@ -30,10 +30,6 @@ def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
         yield Fault(file, "effect", f"`{rule.effect}` does not fit category {rule.category}.", remedy)
     yield from _check_strength(rule, file, words)
     yield from _check_domains(rule, file, words)
-    for number, suggestion in enumerate(rule.suggestions):
-        if (suggestion.order is not None) != (suggestion.action == "order-test"):
-            remedy = "order-test needs `order` (system, code, display); delete-draft takes none."
-            yield Fault(file, f"suggestions[{number}].order", f"does not fit {suggestion.action}.", remedy)
 
 
 def _check_strength(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:

@@ -131,11 +131,10 @@ class Code(Strict):
 
 
 class Suggestion(Strict):
-    """An offer on the card: order a test, or take back the drafted order. One action each."""
+    """An offer on the card to order a test; that to take back a contraindicated draft needs no rule."""
 
     label: str
-    action: Literal["order-test", "delete-draft"]
-    order: Code | None = None  # what to order, for order-test
+    order: Code
 
 
 class CardText(Strict):

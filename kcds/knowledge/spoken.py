@@ -3,7 +3,8 @@
 import datetime as dt
 from calendar import monthrange
 
-from kcds.model.facts import ENUMERATIONS, FACT_KINDS, Fact, Value, schema_of
+from kcds.model.enumerations import ENUMERATIONS
+from kcds.model.facts import FACT_KINDS, Fact, Value, schema_of
 
 _NAMES = frozenset({("data", "domain"), ("data", "basis"), ("pregnancy", "basis")})
 """Properties that hold a name of ours, although their values are no closed list."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kcds.knowledge.claims import ClaimEntry
-from kcds.model.facts import ENUMERATIONS, FACT_KINDS, schema_of
+from kcds.model.enumerations import ENUMERATIONS
+from kcds.model.facts import FACT_KINDS, schema_of
 from kcds.model.findings import Category, Effect
 
 _CONCEPT_KINDS = frozenset({"condition", "medication", "procedure", "allergy"})

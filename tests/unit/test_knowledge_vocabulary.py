@@ -2,7 +2,7 @@ import pytest
 from knowledge_builders import words_with
 
 from kcds.knowledge.vocabulary import has_type, type_of
-from kcds.model.facts import ENUMERATIONS
+from kcds.model.enumerations import ENUMERATIONS
 
 
 @pytest.mark.parametrize(("kind", "name"), sorted(ENUMERATIONS))
