@@ -4,7 +4,7 @@ Sections in the order in which a clinician needs them: what stops, what is not m
 what to monitor, what to expect, and what else is worth knowing. Everything says how good its source is.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kcds.advice.weigh import Advised
 from kcds.cards.tiers import CardPlan
@@ -20,10 +20,13 @@ Fill = Callable[[str, Advised], str]
 NOTHING_TO_KNOW = "none"
 """Basis of a domain that does not concern this patient, such as the pregnancy status of a man."""
 
+_NOT_KNOWN = "Not known"
+
 _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("Contraindications", lambda r: r.effect is Effect.STOP),
     ("Out of scope", lambda r: r.effect is Effect.OUT_OF_SCOPE),
     ("Not met", lambda r: r.effect is Effect.UNMET),
+    (_NOT_KNOWN, lambda _: False),  # filled from what cannot be told
     ("Interactions", lambda r: r.category is Category.INTERACTION),
     ("Cautions", lambda r: r.effect is Effect.CAUTION or r.category is Category.CAUTION),
     ("Evidence", lambda r: r.effect is Effect.INFORM and any(claim.startswith("I") for claim in r.claims)),
@@ -39,37 +42,34 @@ def detail_of(
     plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState], version: str, fill: Fill
 ) -> str:
     """Return the Markdown of one card."""
-    blocks = []
-    rest = [a for a in plan.shown if a.applies]
-    for title, belongs in _MAIN_SECTIONS:
-        entries = [a for a in rest if belongs(a.rule)]
-        rest = [a for a in rest if a not in entries]
-        if entries:
-            blocks.append(_block(title, [_entry(a, fill) for a in entries]))
-    unknown = _unknown_lines(plan, domains, states)
-    if unknown:
-        blocks.insert(_before_cautions(blocks), _block("Not known", unknown))
-    checked = [a for a in rest if a.rule.category is Category.DATA_QUALITY]
-    met = [fill(a.rule.card.summary, a) for a in rest if a not in checked]
-    if met:
-        blocks.append(f"**Met:** {'; '.join(met)}.")
-    titles = sorted({domains[name].title for a in checked if _has_content(a) for name in a.rule.requires})
+    lines: dict[str, list[str]] = {title: [] for title, _ in _MAIN_SECTIONS}
+    met: list[Advised] = []
+    for advised in (a for a in plan.shown if a.applies):
+        title = next((title for title, belongs in _MAIN_SECTIONS if belongs(advised.rule)), None)
+        if title is None:
+            met.append(advised)
+        else:
+            lines[title].append(_entry(advised, fill))
+    lines[_NOT_KNOWN] = _unknown_lines(plan, domains, states)
+    blocks = [_block(title, entries) for title, entries in lines.items() if entries]
+    return "\n\n".join([*blocks, *_met_lines(met, domains, fill), FOOTER.format(version=version)])
+
+
+def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill) -> Iterator[str]:
+    """Say in one line each which criteria are met, and which data are on record."""
+    criteria = [fill(a.rule.card.summary, a) for a in met if a.rule.category is not Category.DATA_QUALITY]
+    known = [a for a in met if a.rule.category is Category.DATA_QUALITY and _has_content(a)]
+    titles = sorted({domains[name].title for a in known for name in a.rule.requires})
+    if criteria:
+        yield f"**Met:** {'; '.join(criteria)}."
     if titles:
-        blocks.append(f"**On record:** {', '.join(titles)}.")
-    blocks.append(FOOTER.format(version=version))
-    return "\n\n".join(blocks)
+        yield f"**On record:** {', '.join(titles)}."
 
 
 def _has_content(known: Advised) -> bool:
     """Whether a domain is known because of something on record, not because it does not concern this patient."""
     states = [f for match in known.finding.matches for f in match.values() if isinstance(f, DataState)]
     return any(state.basis != NOTHING_TO_KNOW for state in states)
-
-
-def _before_cautions(blocks: list[str]) -> int:
-    """What is not known comes after what stops or is not met, and before everything else."""
-    firm = ("**Contraindications", "**Out of scope", "**Not met")
-    return sum(block.startswith(firm) for block in blocks)
 
 
 def _block(title: str, lines: list[str]) -> str:
