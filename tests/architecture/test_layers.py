@@ -19,8 +19,8 @@ LAYERS = (
 )
 """From the bottom up: a part may import parts of lower layers."""
 
-BESIDE = {("cards", "advice"), ("app", "app"), ("cli", "app"), ("knowledge", "errors")}
-"""Arrows inside one layer that are wanted: cards are made of advice, the command line uses the wiring."""
+BESIDE = {("cards", "advice")}
+"""Arrows inside one layer that are wanted: cards are made of advice."""
 
 ONLY_PLACE = {
     "flask": "web",
