@@ -146,6 +146,13 @@ class CardText(Strict):
     unknown: str = ""  # one sentence for "cannot tell": what to ask or measure
 
 
+class PlanEntry(Strict):
+    """The line of the monitoring plan to which a rule speaks."""
+
+    phase: Literal["baseline", "day-of-infusion", "during", "recovery", "between", "maintenance"]
+    item: str | None = None  # of plan.yaml: a test or check whose date and result the plan shows
+
+
 class Rule(Strict):
     """One rule: what it is about, on what it rests, when it applies, what the card says."""
 
@@ -169,4 +176,5 @@ class Rule(Strict):
     worst_by: str | None = None  # alias.property that decides "worst" or "latest"
     priority: int = 50  # order on the card within its group: lower first
     card: CardText
+    plan: PlanEntry | None = None  # for monitoring and follow-up
     suggestions: tuple[Suggestion, ...] = ()
