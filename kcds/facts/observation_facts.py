@@ -50,7 +50,7 @@ def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
     pain, mood = parameters.duration("pain_score_window"), parameters.duration("mood_score_window")
     substance = parameters.duration("substance_score_window")
     return (
-        Scale(PAIN, "pain-intensity-scale", parameters.number("pain_score_highest"), pain, whole=False),
+        Scale(PAIN, "pain-intensity-scale", parameters.number("pain_score_highest"), pain, whole=False, frequent=True),
         Scale("phq-9", "score-phq-9", parameters.number("phq_9_highest"), mood, whole=True),
         Scale("phq-9-item-9", "score-phq-9-item-9", parameters.number("phq_9_item_9_highest"), mood, whole=True),
         Scale("audit-c", "score-audit-c", parameters.number("audit_c_highest"), substance, whole=True),
@@ -79,7 +79,7 @@ def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Ca
     doubtful = False
     scales = scales_of(knowledge.parameters)
     for scale in scales:
-        readings = read_scores(reports, scale, knowledge.answers.scores)
+        readings = read_scores(reports, scale, knowledge.answers.scores, knowledge.value_sets)
         facts += score_facts(readings, scale, clock)
         days, name = final_days(readings), frozenset({scale.value_set})
         if scale.name == PAIN:

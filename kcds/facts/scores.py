@@ -10,7 +10,9 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.observations import Clock, Reading, Reports, ranked, upwards
-from kcds.fhir.record import ObservationValue
+from kcds.fhir.record import Concept, ObservationValue
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.code_systems import normalise_code, short_name
 from kcds.model.facts import Score
 
 SCORE_UNITS = frozenset({"", "1", "{score}", "score", "{points}", "points", "{#}"})
@@ -28,24 +30,42 @@ class Scale:
     highest: Decimal
     window: relativedelta
     whole: bool  # only whole numbers are scores
+    frequent: bool = False  # taken so often that only current scores, and the latest of all, become facts
 
 
-def read_scores(reports: Reports, scale: Scale, answers: AnswerScores) -> tuple[Reading, ...]:
+@dataclass(frozen=True, slots=True)
+class ScoreReading(Reading):
+    """One score, and the code of the scale by which it was taken."""
+
+    code: str  # "loinc:72514-3"
+
+
+def read_scores(
+    reports: Reports, scale: Scale, answers: AnswerScores, value_sets: ValueSets
+) -> tuple[ScoreReading, ...]:
     """Return every valid score of a scale."""
     return tuple(
-        Reading(score, report.day, report.instant, report.preliminary, report.source)
+        ScoreReading(
+            score,
+            report.day,
+            report.instant,
+            report.preliminary,
+            report.source,
+            _code_of(value.code, scale.value_set, value_sets),
+        )
         for report in reports.about(scale.value_set)
         for value in report.values_of(scale.value_set)
         if (score := _score(value, answers)) is not None and _is_on_scale(score, scale)
     )
 
 
-def score_facts(readings: Iterable[Reading], scale: Scale, clock: Clock) -> tuple[Score, ...]:
+def score_facts(readings: Iterable[ScoreReading], scale: Scale, clock: Clock) -> tuple[Score, ...]:
     """Return the latest and the worst score of each day; the latest of all has rank 0."""
     return tuple(
         Score(
             scale=scale.name,
             value=float(one.value),
+            code=one.code,
             date=one.day,
             rank=float(rank),
             current=clock.within(one.day, scale.window),
@@ -53,6 +73,16 @@ def score_facts(readings: Iterable[Reading], scale: Scale, clock: Clock) -> tupl
             sources=(one.source,),
         )
         for rank, one in ranked(readings, upwards)
+        if rank == 0 or not scale.frequent or clock.within(one.day, scale.window)
+    )
+
+
+def _code_of(concept: Concept, value_set: str, value_sets: ValueSets) -> str:
+    """Return the code that puts a score on the scale; of several always the same one, in whatever order they stand."""
+    return min(
+        f"{short_name(coding.system)}:{normalise_code(coding.system, coding.code)}"
+        for coding in concept.codings
+        if value_set in value_sets.concepts_of(coding.system, coding.code)
     )
 
 

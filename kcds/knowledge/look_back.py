@@ -10,19 +10,22 @@ Since = Callable[[Iterable[tuple[str | None, str | None]]], date]
 """Says from which day on a measurement with these codes matters."""
 
 WINDOWS = {
-    "obs-blood-pressure": ("blood_pressure_window",),
-    "obs-pain-severity": ("pain_score_window",),
-    "obs-vitals": ("vital_sign_window", "weight_window"),
-    "obs-liver": ("liver_test_window",),
+    "obs-blood-pressure": (("blood_pressure_window",),),
+    "obs-pain-severity": (("pain_score_window",),),
+    "pain-intensity-scale": (("exposure_window", "baseline_score_window"),),  # before any course that still counts
+    "obs-vitals": (("vital_sign_window",), ("weight_window",)),
+    "obs-liver": (("liver_test_window",),),
 }
-"""Windows of the sets whose measurements come often. Everything else matters as long as the longest window."""
+"""Windows of the sets whose measurements come often: the longest counts; of several in one, the second goes on where
+the first ends. Everything else matters as long as the longest window of all."""
 
 
 def matters_since(parameters: Parameters, value_sets: ValueSets, today: date) -> Since:
     """Return the function that says from which day on a measurement matters."""
     longest = parameters.look_back(today)
     first_days = {
-        name: min(today - parameters.duration(window) for window in windows) for name, windows in WINDOWS.items()
+        name: min(_first_day(parameters, windows, today) for windows in alternatives)
+        for name, alternatives in WINDOWS.items()
     }
 
     def since(codes: Iterable[tuple[str | None, str | None]]) -> date:
@@ -30,3 +33,11 @@ def matters_since(parameters: Parameters, value_sets: ValueSets, today: date) ->
         return min((first_days[name] for name in names & first_days.keys()), default=longest)
 
     return since
+
+
+def _first_day(parameters: Parameters, windows: Iterable[str], today: date) -> date:
+    """Go back over one window after the other."""
+    day = today
+    for window in windows:
+        day -= parameters.duration(window)
+    return day

@@ -16,7 +16,7 @@ CODES = {"pain": "72514-3", "phq-9": "44261-6", "phq-9-item-9": "44260-8", "audi
 
 def facts(scale: str, *observations: Observation) -> tuple[Score, ...]:
     reports = read_reports(observations, value_sets(), CLOCK)
-    return score_facts(read_scores(reports, SCALES[scale], answers().scores), SCALES[scale], CLOCK)
+    return score_facts(read_scores(reports, SCALES[scale], answers().scores, value_sets()), SCALES[scale], CLOCK)
 
 
 def numbered(scale: str, number: float, **more: object) -> Observation:
@@ -83,3 +83,41 @@ def test_a_higher_score_of_the_same_day_is_not_lost() -> None:
     evening = numbered("pain", 2, id_="b", effective="2026-11-20T20:00:00+00:00")
 
     assert [(fact.value, fact.rank) for fact in facts("pain", morning, evening)] == [(2, 0), (8, 1)]
+
+
+@pytest.mark.parametrize("codes", [["38208-5", "72514-3"], ["72514-3", "38208-5"]])
+def test_a_score_names_the_code_of_its_scale(codes: list[str]) -> None:
+    named_by = [("local", "pain"), *(("loinc", code) for code in codes)]
+
+    (fact,) = facts("pain", observation(value(*named_by, number=7)))
+
+    assert fact.code == "loinc:38208-5"
+
+
+@pytest.mark.parametrize("scale", sorted(CODES.keys() - {"pain"}))
+def test_a_series_has_a_score_of_every_day_newest_first(scale: str) -> None:
+    days = ["2025-03-01", "2026-11-02", "2026-02-01"]
+
+    found = facts(scale, *(numbered(scale, 2, id_=day, effective=day) for day in days))
+
+    assert [(str(fact.date), fact.rank) for fact in found] == [
+        ("2026-11-02", 0),
+        ("2026-02-01", 1),
+        ("2025-03-01", 2),
+    ]
+
+
+def test_of_pain_scores_that_are_not_current_only_the_latest_is_a_fact() -> None:
+    days = ["2026-10-20", "2026-10-21", "2026-09-01"]
+
+    found = facts("pain", *(numbered("pain", 6, id_=day, effective=day) for day in days))
+
+    assert [(str(fact.date), fact.rank, fact.current) for fact in found] == [("2026-10-21", 0, False)]
+
+
+def test_old_pain_scores_beside_current_ones_are_no_facts() -> None:
+    days = ["2026-10-21", "2026-11-01", "2026-11-20"]
+
+    found = facts("pain", *(numbered("pain", 6, id_=day, effective=day) for day in days))
+
+    assert [(str(fact.date), fact.rank) for fact in found] == [("2026-11-20", 0), ("2026-11-01", 1)]

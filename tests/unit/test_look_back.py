@@ -19,6 +19,8 @@ FREQUENT = {"blood-pressure", "blood-pressure-day", "measurement"}
         ("85354-9", date(2026, 10, 22), "blood pressure: 30 days"),
         ("29463-7", date(2026, 10, 22), "weight: 30 days"),
         ("1742-6", date(2026, 8, 23), "ALT: 90 days"),
+        ("72514-3", date(2025, 10, 22), "pain intensity: 12 months of courses, and 30 days before the first"),
+        ("91146-1", date(2026, 10, 22), "pain interference, which no response is judged by: 30 days"),
         ("75626-2", date(2025, 11, 21), "AUDIT-C: the longest window, 12 months"),
         ("99999-9", date(2025, 11, 21), "an unknown code: the longest window"),
     ],
