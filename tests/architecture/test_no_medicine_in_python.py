@@ -1,0 +1,122 @@
+"""No rule is named in Python, and no clinical number stands there: both are data under `rules/`."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from terminology import value_sets
+
+from kcds.knowledge.paths import rules_directory
+from kcds.model.enumerations import ENUMERATIONS
+from kcds.model.facts import FACT_KINDS
+
+PACKAGE = Path(__file__).parents[2] / "kcds"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NUMBER = re.compile(r"-?\d{1,6}(\.\d+)?|P\d+[YMWD]")
+
+TECHNICAL = {"web", "engine", "cds_hooks", "errors", "cli", "cli_input", "cli_output", "rules_cli", "sample"}
+"""Parts that know nothing of patients: HTTP statuses, ports, sizes, limits of the C library."""
+
+ANYWHERE = {-1, 0, 1, 2}
+"""The first, the last, none, a pair."""
+
+NUMBERS: dict[str, tuple[set[float], str]] = {
+    "cards/plain_text.py": ({60}, "characters of a text of the record that a card shows"),
+    "facts/conditions.py": ({80}, "characters of a text of the record"),
+    "facts/doses.py": ({1000, 0.001, 24, 7}, "ug and g to mg; hours and weeks to days"),
+    "facts/measurements.py": ({0.45359237, 17.1, 1000, 16, 10}, "lb to kg; umol/L to mg/dL; g to kg; oz; g/L to g/dL"),
+    "facts/medications.py": ({60}, "characters of a text of the record"),
+    "facts/observations.py": ({64}, "answers remembered"),
+    "facts/treatment.py": ({60, 0.06}, "minutes to hours; ug/min to mg/h"),
+    "fhir/dates.py": ({60, 59, 0, 3, 4, 6, 12}, "places and ranges in a FHIR date"),
+    "fhir/validation.py": ({25, 40, 3}, "repairs and depth of what is sent"),
+    "knowledge/cases.py": ({2026, 11, 21}, "the day on which cases happen"),
+    "knowledge/check_policy.py": ({90}, "days before a review is due in which a warning comes"),
+    "knowledge/check_texts.py": ({140, 40, 999.9, 99}, "lengths of texts, and numbers to fill them with"),
+    "knowledge/coverage.py": ({3, 0.1}, "how close to a threshold a case must lie"),
+    "knowledge/drug_names.py": ({4}, "letters of the shortest name"),
+    "knowledge/ndc.py": ({11, 3, 4, 5}, "digits of an NDC"),
+    "knowledge/rule.py": ({50, 60}, "middle priority; characters of an id"),
+    "knowledge/schema.py": ({0.6, 12}, "how alike two spellings are; words named in a message"),
+    "knowledge/spoken.py": ({12}, "months of a year"),
+    "knowledge/templates.py": ({6, 0.01}, "decimals of a number on a card"),
+    "knowledge/value_sets.py": ({8192, 3}, "codes remembered; letters of an ICD-10 category"),
+    "model/code_systems.py": ({3}, "letters of an ICD-10 category"),
+    "model/dates.py": ({12, 31}, "months and days of a date"),
+}
+"""Numbers of form and of units, module by module. What a clinician might want to change has no place here."""
+
+
+@cache
+def rule_ids() -> set[str]:
+    files = (path for path in rules_directory().rglob("*.yaml") if not path.name.endswith(".cases.yaml"))
+    return {found.group(1) for path in files if (found := re.match(r"(?:#.*\n)*id: (\S+)", path.read_text("utf-8")))}
+
+
+@cache
+def words_of_facts() -> set[str]:
+    """Names of concepts, kinds and values: a rule may be called like what it is about."""
+    values = {value for closed in ENUMERATIONS.values() for value in closed}
+    return value_sets().names() | values | FACT_KINDS.keys() | {f"{kind}s" for kind in FACT_KINDS}
+
+
+def literals(path: Path) -> Iterator[object]:
+    """Every constant of a module but its docstrings and other free-standing texts."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    loose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in loose)
+
+
+def names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg | ast.keyword):
+            yield node.arg or ""
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def numbers(path: Path) -> set[float]:
+    """The numbers of a module, also those in quotes, and durations by their number."""
+    found = set()
+    for value in literals(path):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found.add(float(value))
+        elif isinstance(value, str) and NUMBER.fullmatch(value):
+            found.add(float(value.strip("PYMWD")))
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_rule_is_named_in_python(path: Path) -> None:
+    ids = rule_ids() - words_of_facts()
+    spoken = {name.replace("_", "-").lower() for name in names(path)}
+    spoken |= {word for text in literals(path) if isinstance(text, str) for word in re.findall(r"[\w-]+", text)}
+
+    assert len(ids) > 100
+    assert spoken & ids == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_clinical_number_stands_in_python(path: Path) -> None:
+    module = str(path.relative_to(PACKAGE))
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    allowed, _reason = NUMBERS.get(module, (set(), ""))
+
+    assert part in TECHNICAL or numbers(path) - ANYWHERE <= allowed
+
+
+def test_the_list_of_numbers_names_only_what_is_there() -> None:
+    unused = {
+        module: allowed - numbers(PACKAGE / module)
+        for module, (allowed, _) in NUMBERS.items()
+        if not allowed <= numbers(PACKAGE / module)
+    }
+
+    assert unused == {}
