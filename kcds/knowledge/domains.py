@@ -1,12 +1,14 @@
 """Data domains: the kinds of data without which a rule cannot tell (`rules/domains.yaml`)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kcds.errors import Fault
+from kcds.knowledge.parameters import Parameters
 from kcds.knowledge.rule import Strict
-from kcds.knowledge.schema import parse_mapping
+from kcds.knowledge.schema import nearest, parse_mapping
+from kcds.knowledge.templates import fill_numbers, has_stray_braces, placeholders
 
 FILE = "domains.yaml"
 
@@ -53,3 +55,20 @@ def load_domains(directory: Path, faults: list[Fault]) -> Mapping[str, Domain]:
         )
         for name, entry in entries.items()
     }
+
+
+def say_numbers(domains: Mapping[str, Domain], parameters: Parameters, faults: list[Fault]) -> Mapping[str, Domain]:
+    """Fill the numbers of parameters.yaml into what the domains ask for: {pain_score_window}."""
+    return {name: replace(domain, ask=_asked(domain, parameters, faults)) for name, domain in domains.items()}
+
+
+def _asked(domain: Domain, parameters: Parameters, faults: list[Fault]) -> str:
+    key = f"{domain.name}.ask"
+    for name, member in placeholders(domain.ask):
+        if member is not None or name not in parameters.values:
+            remedy = nearest(name, parameters.values, "entries of parameters.yaml")
+            faults.append(Fault(FILE, key, f"`{{{name}}}` is not in parameters.yaml.", remedy))
+            return domain.ask
+    if has_stray_braces(domain.ask):
+        faults.append(Fault(FILE, key, "holds a brace that is no placeholder.", "Write {name of a parameter}."))
+    return fill_numbers(domain.ask, parameters.values)

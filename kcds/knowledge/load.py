@@ -11,12 +11,13 @@ from kcds.knowledge.answers import Answers, load_answers
 from kcds.knowledge.check import check_rules
 from kcds.knowledge.check_value_sets import check_value_sets
 from kcds.knowledge.claims import Claims, load_claims
-from kcds.knowledge.domains import Domain, load_domains
+from kcds.knowledge.domains import Domain, load_domains, say_numbers
 from kcds.knowledge.formulary import load_formulary
 from kcds.knowledge.look_back import Since, matters_since
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
+from kcds.knowledge.plan import PlanItem, check_plan, load_plan
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.rule_files import RuleFile, read_rules
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
@@ -39,6 +40,7 @@ class Knowledge:
     answers: Answers
     parameters: Parameters
     domains: Mapping[str, Domain]
+    plan: Mapping[str, PlanItem]
     claims: Claims
     version: str
 
@@ -85,23 +87,26 @@ def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
     """Read and check everything but the cases; never stops at the first fault."""
     faults: list[Fault] = []
     version = load_version(directory, faults)
-    domains = load_domains(directory, faults)
     parameters = load_parameters(directory, faults)
+    plan = load_plan(directory, faults)
+    domains = say_numbers(load_domains(directory, faults), parameters, faults)
     claims = load_claims(directory, faults)
     answers = load_answers(directory / "terminology", faults)
     value_sets = _try(lambda: load_value_sets(directory / "value_sets"), faults)
     formulary = None
     if value_sets is not None:
         formulary = _try(lambda: load_formulary(directory / "terminology", value_sets), faults)
-    rules = read_rules(directory, faults)
+    rules = read_rules(directory, faults, parameters.values)
     words = Vocabulary(
         concepts=value_sets.names() if value_sets is not None else frozenset(),
         domains=frozenset(domains),
         rules=rules.ids,
         claims=claims.catalogue,
+        items=frozenset(plan),
     )
     faults += check_rules(rules.read, words, as_of)
     faults += check_value_sets(domains, words)
+    faults += check_plan(plan, parameters, words)
     knowledge = None
     if value_sets is not None and formulary is not None and version is not None:
         knowledge = Knowledge(
@@ -111,6 +116,7 @@ def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
             answers=answers,
             parameters=parameters,
             domains=domains,
+            plan=plan,
             claims=claims,
             version=version.version,
         )

@@ -11,7 +11,7 @@ from dateutil.relativedelta import relativedelta
 from kcds.errors import Fault
 from kcds.knowledge.durations import is_duration, parse_duration
 from kcds.knowledge.rule import Parameter
-from kcds.knowledge.schema import parse_mapping
+from kcds.knowledge.schema import nearest, parse_mapping
 
 FILE = "parameters.yaml"
 WINDOW = "_window"
@@ -46,3 +46,28 @@ def load_parameters(directory: Path, faults: list[Fault]) -> Parameters:
         if not number and not is_duration(parameter.value):
             faults.append(Fault(FILE, f"{name}.value", "is neither a number nor a duration.", "Write 30 or P30D."))
     return Parameters(values)
+
+
+def borrow(data: object, shared: Mapping[str, Parameter], file: str, faults: list[Fault]) -> object:
+    """Fill in what parameters of a raw rule take from parameters.yaml (`same_as`): a number is typed once."""
+    given = data.get("parameters") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(given, dict):
+        return data
+    filled = {name: _filled(name, raw, shared, file, faults) for name, raw in given.items()}
+    return data | {"parameters": filled}
+
+
+def _filled(name: object, raw: object, shared: Mapping[str, Parameter], file: str, faults: list[Fault]) -> object:
+    if not isinstance(raw, dict) or "same_as" not in raw:
+        return raw
+    lender = shared.get(str(raw["same_as"]))
+    if lender is None:
+        remedy = nearest(str(raw["same_as"]), shared, f"entries of {FILE}")
+        problem = f"`{raw['same_as']}` is not in {FILE}."
+        faults.append(Fault(file, f"parameters.{name}.same_as", problem, remedy))
+        return raw
+    doubled = sorted(raw.keys() & {"value", "unit", "claim"})
+    if doubled:
+        problem = f"stands beside `{'`, `'.join(doubled)}`."
+        faults.append(Fault(file, f"parameters.{name}.same_as", problem, f"Take that out: {FILE} says it."))
+    return lender.model_dump(exclude_none=True) | raw

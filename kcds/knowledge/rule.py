@@ -16,6 +16,8 @@ Scalar = bool | int | float | str | date
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
 Claim = Annotated[str, Field(pattern=r"^[EIDGCAXMSFQ]\d\d$")]
 Duration = Annotated[str, Field(pattern=r"^P(\d+Y|\d+M|\d+W|\d+D)$")]
+Phase = Literal["baseline", "day-of-infusion", "during", "recovery", "between", "maintenance"]
+"""The phases of the monitoring plan, in the order of its card."""
 
 
 class Strict(BaseModel):
@@ -25,12 +27,16 @@ class Strict(BaseModel):
 
 
 class Parameter(Strict):
-    """A number or an ISO-8601 duration that a rule uses, with its unit and, where it differs, its claim."""
+    """A number or an ISO-8601 duration that a rule uses, with its unit and the claim it rests on.
+
+    A rule of one claim need not repeat it. `same_as` in a rule file takes all of it from an entry of parameters.yaml.
+    """
 
     value: bool | int | float | str
     unit: str | None = None  # UCUM
     claim: Claim | None = None
     note: str | None = None
+    same_as: str | None = None  # entry of parameters.yaml
 
 
 class ParameterRef(Strict):
@@ -149,7 +155,7 @@ class CardText(Strict):
 class PlanEntry(Strict):
     """The line of the monitoring plan to which a rule speaks."""
 
-    phase: Literal["baseline", "day-of-infusion", "during", "recovery", "between", "maintenance"]
+    phase: Phase
     item: str | None = None  # of plan.yaml: a test or check whose date and result the plan shows
 
 

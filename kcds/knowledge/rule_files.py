@@ -1,17 +1,18 @@
 """The rule files of a directory: which files are rules, and what each says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.cases import SUFFIX
-from kcds.knowledge.rule import Rule
+from kcds.knowledge.parameters import borrow
+from kcds.knowledge.rule import Parameter, Rule
 from kcds.knowledge.schema import parse
 from kcds.knowledge.yaml_files import read_yaml
 
 _NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
-_ROOT_FILES = frozenset({"parameters.yaml", "domains.yaml", "version.yaml", "claims.yaml"})
+_ROOT_FILES = frozenset({"parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class RuleFiles:
     ids: frozenset[str]
 
 
-def read_rules(directory: Path, faults: list[Fault]) -> RuleFiles:
-    """Read every rule file; what is wrong with them goes into `faults`."""
+def read_rules(directory: Path, faults: list[Fault], shared: Mapping[str, Parameter] | None = None) -> RuleFiles:
+    """Read every rule file; what is wrong with them goes into `faults`. `shared` are the entries of parameters.yaml."""
     read: list[RuleFile] = []
     seen: dict[str, str] = {}
     for path in _paths(directory, faults):
@@ -45,7 +46,10 @@ def read_rules(directory: Path, faults: list[Fault]) -> RuleFiles:
         if isinstance(name, str):
             faults += _check_name(name, path, file, seen)
             seen.setdefault(name, file)
-        rule = parse(Rule, data, file, faults)
+        lent: list[Fault] = []
+        whole = borrow(data, shared or {}, file, lent)
+        faults += lent
+        rule = parse(Rule, whole, file, faults) if not lent else None
         if rule is not None:
             read.append(RuleFile(file, rule))
     return RuleFiles(tuple(sorted(read, key=lambda one: one.rule.id)), frozenset(seen))

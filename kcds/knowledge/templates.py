@@ -5,12 +5,12 @@ Numbers in a text come from the facts or the parameters, so that they are never 
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from kcds.knowledge.durations import duration_in_words, is_duration
-from kcds.knowledge.rule import Having, Rule
+from kcds.knowledge.rule import Having, Parameter, Rule
 from kcds.knowledge.spoken import spoken
 from kcds.model.facts import Fact, Value
 from kcds.model.findings import Finding, Match
@@ -48,6 +48,11 @@ def fill(text: str, finding: Finding, rule: Rule) -> str:
         return say(rule.parameters[name].value)
 
     return _PLACEHOLDER.sub(value_of, text)
+
+
+def fill_numbers(text: str, parameters: Mapping[str, Parameter]) -> str:
+    """Return a text that names parameters only, with their values."""
+    return _PLACEHOLDER.sub(lambda found: say(parameters[found[1]].value), text)
 
 
 def say(value: Value | Decimal) -> str:
