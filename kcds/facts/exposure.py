@@ -1,100 +1,113 @@
-"""Ketamine and esketamine so far: infusions by day, and whether the patient is on it or about to be (CONVENTIONS 4).
+"""Ketamine and esketamine so far: infusions, courses, and whether the patient is on it or about to be (CONVENTIONS 4).
 
-An infusion is an administration, or an infusion procedure that used the drug; one a calendar day however often it was
-recorded. A dispense is no infusion, an active request is treatment.
+An active request is treatment, not an infusion. A partial date counts as recent, but leaves open to which course it
+belongs: what then depends on it is not known.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse, coding_tuples
-from kcds.facts.observations import Clock, names_of
-from kcds.facts.treatment import DRUGS, concepts_of
-from kcds.fhir.record import MedicationUse, Procedure
-from kcds.knowledge.medications import Formulary, Identification
-from kcds.knowledge.value_sets import ValueSets
-from kcds.model.dates import Span
-from kcds.model.facts import Exposure
+from kcds.facts.infusions import Course, Infusion, Infusions, courses_of, drugs_in
+from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse
+from kcds.facts.observations import Clock
+from kcds.fhir.record import MedicationUse
+from kcds.model.facts import DataState, Exposure
 
-GIVEN = frozenset({"completed", "in-progress"})
 PLANNED_STATUSES = frozenset({"on-hold", "draft"})
 PLANNED_INTENTS = frozenset({"proposal", "plan", "option"})
-INFUSION_SET = "proc-infusion"
-Days = dict[date, set[str]]
-"""Days with ketamine, each with the resources that say so."""
 
 
-def read_exposure(  # noqa: PLR0913, PLR0917 - the record's parts and what to judge them by
-    identified: Iterable[IdentifiedUse],
-    procedures: Iterable[Procedure],
-    formulary: Formulary,
-    value_sets: ValueSets,
-    clock: Clock,
-    window: relativedelta,
+@dataclass(frozen=True, slots=True)
+class ExposureTerms:
+    """How far back infusions are counted, and how far apart those of one course may be."""
+
+    window: relativedelta
+    course_gap: relativedelta
+
+
+def read_exposure(
+    identified: Iterable[IdentifiedUse], infusions: Infusions, terms: ExposureTerms, clock: Clock
 ) -> Exposure:
     """Return what the record says of earlier and present ketamine."""
-    of_ketamine = [one.use for one in identified if _is_ketamine(one.identification)]
-    infusions = [one for one in procedures if _is_ketamine_infusion(one, formulary, value_sets)]
-    days = _days(of_ketamine, infusions, clock)
-    recent = [day for day in days if clock.within(day, window)]
-    current = [one for one in of_ketamine if _is_current(one)]
-    planned = [one for one in of_ketamine if _is_planned(one)]
-    sources = {one.reference for one in (*current, *planned)}.union(*days.values())
+    of_ketamine = [one.use for one in identified if _is_ketamine(one)]
+    current = [one.reference for one in of_ketamine if _is_current(one)]
+    planned = [one.reference for one in of_ketamine if _is_planned(one)]
+    given = infusions.given
+    last = max((one.end for one in given), default=None)
+    courses = courses_of((one for one in given if one.exact), terms.course_gap)
+    vague = max((one.day for one in given if not one.exact), default=None)
+    latest = _settled(courses, vague, terms.course_gap)
     return Exposure(
         on_treatment=bool(current),
         planned=bool(planned),
-        infusions=float(len(recent)),
-        last=max(days, default=None),
-        sources=tuple(sorted(sources)),
+        infusions=float(len({one.day for one in given if clock.within(one.day, terms.window)})),
+        last=last,
+        drug=_drug(one for one in given if one.end == last),
+        courses=_courses_within(courses, vague, terms.window, clock),
+        course_start=latest.start if latest is not None else None,
+        course_infusions=float(latest.days) if latest is not None else None,
+        course_interval_days=_interval(courses, vague) if latest is not None else None,
+        sources=tuple(sorted({*current, *planned, *(one.source for one in given)})),
     )
 
 
-def is_unclear(identified: Iterable[IdentifiedUse]) -> bool:
-    """Tell whether ketamine may have been given: on an unknown day, or something that only its text calls ketamine."""
-    for one in identified:
-        use, product = one.use, one.identification.product
-        if use.status in GIVEN | {"active"} and concepts_of(one.identification) & DRUGS.keys():
-            undated = use.type == "MedicationAdministration" and (use.effective is None or use.effective.start is None)
-            if undated or product is None:
-                return True
-    return False
+def exposure_state(
+    exposure: Exposure, identified: Iterable[IdentifiedUse], infusions: Infusions, gap: str | None
+) -> DataState:
+    """Say whether all infusions are known. `gap` is why a query for them does not answer in full."""
+    found = exposure.on_treatment or exposure.last is not None
+    unclear = {*infusions.unclear, *_named_only(identified), *(one.source for one in infusions.given if not one.exact)}
+    state = gap or ("uncertain" if unclear else "known" if found else "none-recorded")
+    basis = "unclear-infusion" if state == "uncertain" else None
+    sources = tuple(sorted(unclear)) if state == "uncertain" else ()
+    return DataState(domain="exposure", state=state, basis=basis, date=exposure.last, sources=sources)
 
 
-def _is_ketamine(identification: Identification) -> bool:
+def _is_ketamine(one: IdentifiedUse) -> bool:
     """Tell whether a medicine was identified as ketamine or esketamine."""
-    return identification.product is not None and bool(identification.product.concepts & DRUGS.keys())
+    return one.identification.product is not None and bool(drugs_in(one.identification))
 
 
-def _is_ketamine_infusion(procedure: Procedure, formulary: Formulary, value_sets: ValueSets) -> bool:
-    """Tell whether a procedure is an infusion that used ketamine or esketamine."""
-    if procedure.status not in GIVEN or INFUSION_SET not in names_of(procedure.code, value_sets):
-        return False
-    products = [formulary.identify(coding_tuples(used), (), used.text).product for used in procedure.used]
-    return any(product is not None and product.concepts & DRUGS.keys() for product in products)
-
-
-def _days(uses: Iterable[MedicationUse], infusions: Iterable[Procedure], clock: Clock) -> Days:
-    """Return the days on which ketamine was given; one that is not dated, or dated in the future, is none."""
-    days: Days = {}
-    moments = [
-        (one.effective, one.reference) for one in uses if one.type == "MedicationAdministration" and one.status in GIVEN
+def _named_only(identified: Iterable[IdentifiedUse]) -> list[str]:
+    """Return the active orders and statements that only their text calls ketamine."""
+    return [
+        one.use.reference
+        for one in identified
+        if one.identification.product is None and drugs_in(one.identification) and _is_current(one.use)
     ]
-    moments += [(one.performed, one.reference) for one in infusions]
-    for span, reference in moments:
-        day = _first_day(span, clock)
-        if day is not None:
-            days.setdefault(day, set()).add(reference)
-    return days
 
 
-def _first_day(span: Span | None, clock: Clock) -> date | None:
-    """Return the day on which something began; of a partial date the last possible one, so that it counts as recent."""
-    begin = (span.start or span.end) if span is not None else None
-    if begin is None or begin.earliest is None or clock.is_future(begin.earliest, begin.instant):
+def _settled(courses: tuple[Course, ...], vague: date | None, gap: relativedelta) -> Course | None:
+    """Return the latest course, unless an infusion of unknown day may belong to it, or come after it."""
+    if not courses or (vague is not None and vague > courses[-1].start - gap):
         return None
-    return min(begin.latest or begin.earliest, clock.today)
+    return courses[-1]
+
+
+def _courses_within(
+    courses: tuple[Course, ...], vague: date | None, window: relativedelta, clock: Clock
+) -> float | None:
+    """Count the courses of the window; not known where one of its infusions has no exact day."""
+    if vague is not None and clock.within(vague, window):
+        return None
+    return float(sum(clock.within(course.end, window) for course in courses))
+
+
+def _interval(courses: tuple[Course, ...], vague: date | None) -> float | None:
+    """Return the days from the end of the course before to the start of the latest one, if both are known."""
+    before = courses[-2].end if len(courses) > 1 else None
+    if before is None or (vague is not None and vague > before):
+        return None
+    return float((courses[-1].start - before).days)
+
+
+def _drug(infusions: Iterable[Infusion]) -> str | None:
+    """Name the drug of some infusions; None if there is more than one."""
+    drugs = frozenset().union(*(one.drugs for one in infusions))
+    return next(iter(drugs)) if len(drugs) == 1 else None
 
 
 def _is_current(use: MedicationUse) -> bool:

@@ -11,7 +11,8 @@ from kcds.facts.allergies import (
     names_ketamine_only_in_text,
 )
 from kcds.facts.data_states import state_of_queries
-from kcds.facts.exposure import is_unclear, read_exposure
+from kcds.facts.exposure import ExposureTerms, exposure_state, read_exposure
+from kcds.facts.infusions import read_infusions
 from kcds.facts.lost_orders import lost_states, lost_treatments, read_lost_orders
 from kcds.facts.medications import (
     IdentifiedUse,
@@ -125,17 +126,12 @@ def _exposure_facts(
     record: Record, knowledge: Knowledge, identified: tuple[IdentifiedUse, ...], clock: Clock
 ) -> list[Fact]:
     """Return earlier and present ketamine, and whether the record answers for it."""
-    formulary, value_sets = knowledge.formulary, knowledge.value_sets
-    window = knowledge.parameters.duration("exposure_window")
-    exposure = read_exposure(identified, record.procedures, formulary, value_sets, clock, window)
+    parameters = knowledge.parameters
+    infusions = read_infusions(identified, record.procedures, knowledge.formulary, knowledge.value_sets, clock)
+    terms = ExposureTerms(parameters.duration("exposure_window"), parameters.duration("course_gap"))
+    exposure = read_exposure(identified, infusions, terms, clock)
     gap = _gap(record, knowledge, Query.MEDICATION_ADMINISTRATIONS, Query.MEDICATION_REQUESTS, Query.PROCEDURES)
-    if exposure.on_treatment or exposure.last is not None:
-        state = "known"
-    elif gap is not None:
-        state = gap
-    else:
-        state = "uncertain" if is_unclear(identified) else "none-recorded"
-    return [exposure, DataState(domain="exposure", state=state, date=exposure.last)]
+    return [exposure, exposure_state(exposure, identified, infusions, gap)]
 
 
 def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy, ...]) -> DataState:

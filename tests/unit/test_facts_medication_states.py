@@ -19,7 +19,7 @@ from terminology import CLOCK, knowledge
 
 from kcds.facts.medication_facts import extract_medication_facts
 from kcds.fhir.record import Allergy, MedicationUse, Record, Retrieval
-from kcds.model.facts import DataState, Fact, Medication, StudyDone
+from kcds.model.facts import DataState, Exposure, Fact, Medication, StudyDone
 
 THEOPHYLLINE = ("rxnorm", "317769")
 NONE_KNOWN = ("snomed", "716186003")
@@ -189,13 +189,14 @@ def test_no_ketamine_so_far_needs_the_administrations(retrieval: Retrieval, expe
     assert state(record(retrieved=retrievals(medicationAdministrations=retrieval)), "exposure") == expected
 
 
-def test_present_treatment_is_known_whatever_failed() -> None:
+def test_of_present_treatment_the_infusions_are_not_known_where_they_could_not_be_had() -> None:
     of = record(
         medications=[medicine(("rxnorm", "2119381"))],
         retrieved=retrievals(medicationAdministrations=Retrieval.FAILED),
     )
 
-    assert state(of, "exposure") == "known"
+    assert state(of, "exposure") == "failed"
+    assert [fact.on_treatment for fact in facts(of) if isinstance(fact, Exposure)] == [True]
 
 
 def test_a_review_of_the_prescription_monitoring_program_is_a_study_done() -> None:

@@ -5,7 +5,7 @@ from terminology import parameters, value_sets
 
 from kcds.facts.allergies import HARMS, KETAMINE_CONCEPTS, KETAMINE_SET, NONE_KNOWN_SET
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
-from kcds.facts.exposure import INFUSION_SET
+from kcds.facts.infusions import INFUSION_SET
 from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT
 from kcds.facts.medication_facts import CHECK_DONE
 from kcds.facts.medications import TOPICAL_ROUTE

@@ -17,7 +17,8 @@ class DataState(Fact):
         None  # known | none-recorded | stale | missing | failed | incomplete | uncertain | conflicting | unreadable
     )
     # Why it is known: coded-problem | screen | problem-list | ...; or what is unclear: unconfirmed-entry |
-    # named-in-text | answered-yes | high-score | unspecified-entry | unclear-test | unusable-value | status-unknown.
+    # named-in-text | answered-yes | high-score | unspecified-entry | unclear-test | unusable-value | status-unknown |
+    # unclear-infusion | no-pain-before.
     basis: str | None = None
     date: dt.date | None = None  # of the latest, too old or valid
 

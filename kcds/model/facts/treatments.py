@@ -112,10 +112,12 @@ class Exposure(Fact):
     kind: ClassVar[str] = "exposure"
     on_treatment: bool | None = None  # an active request or statement
     planned: bool | None = None  # an on-hold, draft or proposed request of the record
-    infusions: float | None = None  # distinct days of administration in the last 12 months
-    last: dt.date | None = None
-    drug: str | None = None  # what was given last: ketamine | esketamine
-    courses: float | None = None  # infusions less than `course_gap` apart are one course; of the last 12 months
+    infusions: float | None = None  # distinct days on which an infusion began, in the last 12 months
+    last: dt.date | None = None  # day on which the last infusion ended
+    drug: str | None = None  # what was given last: ketamine | esketamine; None: nothing, or both on that day
+    # Infusions less than `course_gap` apart are one course; of the last 12 months. What hangs on an infusion of
+    # which only the month or the year is known is None, here and below.
+    courses: float | None = None
     course_start: dt.date | None = None  # first day of the latest course
     course_infusions: float | None = None  # days of infusion in the latest course
     course_interval_days: float | None = None  # from the end of the course before to the start of the latest one

@@ -1,0 +1,130 @@
+"""On which days ketamine or esketamine was given, and the courses that these days make (CONVENTIONS 4, A06).
+
+An infusion is an administration, or an infusion procedure that used the drug; one a calendar day however often it was
+recorded. A dispense is no infusion.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from kcds.facts.medications import IdentifiedUse, coding_tuples
+from kcds.facts.observations import Clock, names_of
+from kcds.facts.treatment import DRUGS, concepts_of
+from kcds.fhir.record import Procedure
+from kcds.knowledge.medications import Formulary, Identification
+from kcds.knowledge.value_sets import ValueSets
+from kcds.model.dates import PartialDate, Span
+
+GIVEN = frozenset({"completed", "in-progress"})
+ADMINISTRATION = "MedicationAdministration"
+INFUSION_SET = "proc-infusion"
+
+
+@dataclass(frozen=True, slots=True)
+class Infusion:
+    """One record of ketamine or esketamine given."""
+
+    drugs: frozenset[str]
+    day: date  # on which it began; of a partial date the last possible one, so that it counts as recent
+    end: date  # the last day, for infusions that run over several
+    exact: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Infusions:
+    """What was given, and the records that may mean more: without a usable day, or by their words only."""
+
+    given: tuple[Infusion, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Infusions that belong together."""
+
+    start: date
+    end: date
+    days: int  # on which an infusion began
+
+
+def read_infusions(
+    identified: Iterable[IdentifiedUse],
+    procedures: Iterable[Procedure],
+    formulary: Formulary,
+    value_sets: ValueSets,
+    clock: Clock,
+) -> Infusions:
+    """Return every infusion of the record. One without a day, or dated in the future, is unclear."""
+    given: list[Infusion] = []
+    unclear: list[str] = []
+    records = (*_administrations(identified), *_procedures(procedures, formulary, value_sets))
+    for span, identification, source in records:
+        infusion = _infusion(span, identification, source, clock)
+        if infusion is None:
+            unclear.append(source)
+        else:
+            given.append(infusion)
+    return Infusions(tuple(given), tuple(unclear))
+
+
+def courses_of(infusions: Iterable[Infusion], gap: relativedelta) -> tuple[Course, ...]:
+    """Join infusions into courses, the earliest first: one that begins less than `gap` after the last belongs to it."""
+    ends: dict[date, date] = {}
+    for one in infusions:
+        ends[one.day] = max(one.end, ends.get(one.day, one.end))
+    courses: list[Course] = []
+    for day, end in sorted(ends.items()):
+        if courses and day - gap < courses[-1].end:
+            last = courses.pop()
+            courses.append(Course(last.start, max(last.end, end), last.days + 1))
+        else:
+            courses.append(Course(day, end, 1))
+    return tuple(courses)
+
+
+def drugs_in(identification: Identification) -> frozenset[str]:
+    """Return which of ketamine and esketamine a medicine is; of one that was not identified, which it names."""
+    concepts = concepts_of(identification)
+    return frozenset(drug for concept, drug in DRUGS.items() if concept in concepts)
+
+
+def _administrations(identified: Iterable[IdentifiedUse]) -> Iterator[tuple[Span | None, Identification, str]]:
+    """Find the administrations of ketamine or esketamine."""
+    for one in identified:
+        use = one.use
+        if use.type == ADMINISTRATION and use.status in GIVEN and drugs_in(one.identification):
+            yield use.effective, one.identification, use.reference
+
+
+def _procedures(
+    procedures: Iterable[Procedure], formulary: Formulary, value_sets: ValueSets
+) -> Iterator[tuple[Span | None, Identification, str]]:
+    """Find the infusion procedures that used ketamine or esketamine."""
+    for procedure in procedures:
+        if procedure.status in GIVEN and INFUSION_SET in names_of(procedure.code, value_sets):
+            for used in procedure.used:
+                identification = formulary.identify(coding_tuples(used), (), used.text)
+                if drugs_in(identification):
+                    yield procedure.performed, identification, procedure.reference
+
+
+def _infusion(span: Span | None, identification: Identification, source: str, clock: Clock) -> Infusion | None:
+    """Return the infusion, if the drug is coded and it began on a day that is not in the future."""
+    begin = (span.start or span.end) if span is not None else None
+    if identification.product is None or begin is None or begin.earliest is None:
+        return None
+    if clock.is_future(begin.earliest, begin.instant):
+        return None
+    day = min(begin.latest or begin.earliest, clock.today)
+    end = _end(span.end if span is not None else None, day, clock.today)
+    return Infusion(drugs_in(identification), day, end, begin.exact is not None, source)
+
+
+def _end(end: PartialDate | None, day: date, today: date) -> date:
+    """Return the last day of an infusion: that on which it began, unless the record names a later one."""
+    last = end.exact if end is not None else None
+    return max(day, min(last, today)) if last is not None else day
