@@ -31,6 +31,7 @@ def words_with(rules: frozenset[str]) -> Vocabulary:
         domains=frozenset(real.domains),
         rules=rules,
         claims=real.claims.catalogue,
+        items=frozenset(real.plan),
     )
 
 

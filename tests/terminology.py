@@ -15,6 +15,7 @@ from kcds.knowledge.load import Knowledge
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
+from kcds.knowledge.plan import load_plan
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
 
 CLOCK = Clock(TODAY, NOW, timedelta(hours=24))
@@ -61,6 +62,7 @@ def knowledge() -> Knowledge:
         answers=answers(),
         parameters=parameters(),
         domains=load_domains(rules_directory(), faults),
+        plan=load_plan(rules_directory(), faults),
         claims=load_claims(rules_directory(), faults),
         version="2026.11.0",
     )

@@ -30,6 +30,7 @@ def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
         yield Fault(file, "effect", f"`{rule.effect}` does not fit category {rule.category}.", remedy)
     yield from _check_strength(rule, file, words)
     yield from _check_domains(rule, file, words)
+    yield from _check_plan_item(rule, file, words)
 
 
 def _check_strength(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
@@ -62,6 +63,13 @@ def _check_domains(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     for key, domain in named:
         if words.domains and domain not in words.domains:
             yield Fault(file, key, f"`{domain}` is no data domain.", nearest(domain, words.domains, "data domains"))
+
+
+def _check_plan_item(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    item = rule.plan.item if rule.plan is not None else None
+    if item is not None and item not in words.items:
+        remedy = nearest(item, words.items, "items of the plan")
+        yield Fault(file, "plan.item", f"`{item}` is no item of plan.yaml.", remedy)
 
 
 def check_evidence(rule: Rule, file: str, as_of: date) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ class Vocabulary:
     domains: frozenset[str]
     rules: frozenset[str]
     claims: Mapping[str, ClaimEntry]
+    items: frozenset[str]  # of the monitoring plan
 
     def values_of(self, kind: str, name: str) -> tuple[frozenset[str], str] | None:
         """Return the only values of a text property and what they are called; None where any text will do."""
@@ -26,6 +27,8 @@ class Vocabulary:
             return (self.concepts, "value sets") if self.concepts else None
         if (kind, name) == ("data", "domain"):
             return self.domains, "data domains"
+        if (kind, name) == ("check", "item"):
+            return self.items, "items of the plan"
         if kind == "finding":
             return {
                 "rule": (self.rules, "rules"),

@@ -7,6 +7,8 @@ ENUMERATIONS: dict[tuple[str, str], frozenset[str]] = {
     ("treatment", "route"): frozenset(
         {"iv", "im", "sc", "nasal", "oral", "sublingual", "buccal", "rectal", "topical", "epidural", "intrathecal"}
     ),
+    ("treatment", "indication"): frozenset({"pain", "depression", "procedure", "other"}),
+    ("treatment", "per_kg"): frozenset({"stated", "weighed", "no-weight"}),
     ("condition", "state"): _PROBLEM_STATES,
     ("pain-problem", "chronic"): frozenset({"yes", "no", "unknown"}),
     ("substance-use", "substance"): frozenset(
@@ -35,11 +37,35 @@ ENUMERATIONS: dict[tuple[str, str], frozenset[str]] = {
     ),
     ("trial", "verdict"): frozenset({"failed", "possible", "inadequate", "ongoing"}),
     ("measurement", "concept"): frozenset(
-        {"alt", "ast", "alp", "ggt", "bilirubin", "albumin", "inr", "weight", "heart-rate", "spo2", "egfr"}
+        {
+            "alt",
+            "ast",
+            "alp",
+            "ggt",
+            "bilirubin",
+            "albumin",
+            "inr",
+            "weight",
+            "heart-rate",
+            "spo2",
+            "egfr",
+            "tsh",
+            "free-t4",
+        }
     ),
+    ("exposure", "drug"): frozenset({"ketamine", "esketamine"}),
     ("score", "scale"): frozenset({"pain", "phq-9", "phq-9-item-9", "audit-c", "dast-10"}),
     ("test-done", "concept"): frozenset(
-        {"obs-ecg", "obs-liver", "obs-urinalysis", "obs-urine-drug-screen", "obs-pregnancy", "proc-pdmp-uds"}
+        {
+            "obs-ecg",
+            "obs-liver",
+            "obs-urinalysis",
+            "obs-urine-drug-screen",
+            "obs-pregnancy",
+            "obs-cognition",
+            "proc-pdmp-review",
+            "proc-urine-drug-screen",
+        }
     ),
     ("procedure", "state"): frozenset({"completed", "in-progress", "planned", "stopped", "unknown"}),
     ("allergy", "type"): frozenset({"allergy", "intolerance", "unknown"}),
@@ -49,6 +75,8 @@ ENUMERATIONS: dict[tuple[str, str], frozenset[str]] = {
     ("data", "state"): frozenset(
         {"known", "none-recorded", "stale", "missing", "failed", "incomplete", "uncertain", "conflicting", "unreadable"}
     ),
+    ("child-pugh", "grade"): frozenset({"A", "B", "C"}),
+    ("check", "state"): frozenset({"current", "outdated", "never"}),
     ("finding", "answer"): frozenset({"applies", "data-required"}),
 }
 """The only values of a text property, where they can be listed: a rule or case that says another one is at fault."""

@@ -41,6 +41,7 @@ class Measurement(Fact):
     upper_limit: float | None = None  # upper limit of the range on the observation, same unit
     lower_limit: float | None = None  # lower limit of that range
     times_upper: float | None = None  # value / upper_limit
+    below_range: bool | None = None  # value < lower_limit
     rank: float | None = None
     preliminary: bool | None = None
 
@@ -74,7 +75,8 @@ class StudyDone(Fact):
     """A test or study was done, whatever its result; the latest has rank 0."""
 
     kind: ClassVar[str] = "test-done"
-    # obs-ecg | obs-liver | obs-urinalysis | obs-urine-drug-screen | obs-pregnancy | obs-cognition | proc-pdmp-uds
+    # obs-ecg | obs-liver | obs-urinalysis | obs-urine-drug-screen | obs-pregnancy | obs-cognition |
+    # proc-pdmp-review | proc-urine-drug-screen
     concept: str | None = None
     date: dt.date | None = None
     rank: float | None = None
@@ -82,7 +84,10 @@ class StudyDone(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Fact):
-    """One item of the monitoring plan (`rules/plan.yaml`): when it was done last, and whether that still holds."""
+    """One item of the monitoring plan (`rules/plan.yaml`): when it was done last, and whether that still holds.
+
+    There is none where that cannot be told: what was asked for did not come, and nothing current was found.
+    """
 
     kind: ClassVar[str] = "check"
     item: str | None = None  # id in plan.yaml: liver-tests | ecg | urinalysis | pregnancy-test | ...
