@@ -20,6 +20,7 @@ from kcds.facts.pregnancy_evidence import (
 )
 from kcds.facts.pregnancy_tests import Levels
 from kcds.facts.problems import read_problems
+from kcds.facts.response import response_facts
 from kcds.facts.substance_scores import ScoreLimits, read_screening_scores
 from kcds.facts.substance_use import substance_use_facts
 from kcds.fhir.record import Record
@@ -47,6 +48,7 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
         *_health_states(history, knowledge, person, scores),
         *observed,
         *treated,
+        *response_facts(record, reports, treated, knowledge, clock),
     ]
     return tuple(sorted(dict.fromkeys(facts), key=repr))
 
