@@ -125,14 +125,19 @@ class Exposure(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Fact):
-    """What the pain did after the latest course, once, where one scale was used before and after it (F01, F06)."""
+    """What the pain did after the latest course of the last 12 months, once (F01, F06).
+
+    Everything is None unless one scale was used before and after the course. Percentages are rounded down; they are
+    None, too, if there was no pain before.
+    """
 
     kind: ClassVar[str] = "response"
     before: float | None = None  # last score before the course
     before_date: dt.date | None = None
-    after: float | None = None  # latest score since the course
+    after: float | None = None  # latest score after the last day of the course
     after_date: dt.date | None = None
     relief_percent: float | None = None  # fall of the latest score against the one before; negative: worse
     best_percent: float | None = None  # greatest fall since the course
-    lasted_days: float | None = None  # from the end of the course to the last score that was still a positive response
-    ended: bool | None = None  # a later score was no positive response any more
+    # From the end of the course to the last score that was still a positive response; None: there was none so far.
+    lasted_days: float | None = None
+    ended: bool | None = None  # the next score was no positive response any more; None: there was none so far
