@@ -28,11 +28,33 @@ ATC = "http://www.whocc.no/atc"
 SNOMED_TAG = re.compile(r" \((disorder|finding|situation|procedure|regime/therapy|qualifier value)\)$")
 """What SNOMED CT appends to the name of a concept; it tells a reader of a card nothing."""
 
+STRENGTH = re.compile(r"(?P<what>.*?) (?P<amount>[\d.]+) MG(?P<per>/ML|/HR|/ACTUAT)?(?![\w/])", re.IGNORECASE)
+"""How RxNorm names what is in a product: "12 HR oxycodone hydrochloride 10 MG", "ketamine 50 MG/ML"."""
+PER = {"": "unit", "/ML": "mL", "/HR": "h", "/ACTUAT": "actuation"}
+WITH_STRENGTH = frozenset({"SCD", "SBD", "SCDC", "SBDC"})
+OPIOID_FORMS = {
+    "oral": ("oral",),
+    "transdermal system (72 h patch)": ("transdermal",),
+    "transdermal iontophoretic (1666831, MG/ACTUAT)": (),  # no factor; its strength is not one of a patch
+    "buccal or sublingual tablet; lozenge": ("oral", "other"),
+    "buccal film; oral (sublingual) spray": (),  # same dose form group as the tablets, whose factor is the lower
+    "nasal spray": ("nasal",),
+    "nasal": ("nasal",),
+    "injectable, epidural, intrathecal": ("injectable",),
+    "injectable": ("injectable",),
+    "rectal": ("rectal",),
+    "oral or rectal": ("oral", "rectal"),
+    "all": ("all",),  # has no factor
+}
+"""The dose form groups that a row of the factors is about."""
+FACTOR_UNITS = {"MME per mg/day": "mg/d", "MME per mcg/day": "ug/d", "MME per day per mcg/h": "ug/h"}
+
 SYSTEMS = {
     "snomed": "http://snomed.info/sct",
     "loinc": "http://loinc.org",
     "interpretation": "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
     "status-reason": "http://terminology.hl7.org/CodeSystem/medicationrequest-status-reason",
+    "request-category": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
 }
 COPYRIGHT = {
     "http://snomed.info/sct": (
@@ -223,6 +245,45 @@ def name_ingredients(products: list[dict[str, str]], displays: dict[str, str]) -
     return {code: names[code] for code in sorted(wanted & names.keys(), key=int)}
 
 
+def strengths_of(product: dict[str, str], names: dict[str, set[str]]) -> dict[str, str]:
+    """Say how much of each ingredient a product holds, from its name; nothing where a part cannot be told."""
+    codes = product["ingredient_rxcui"].split(";")
+    found: dict[str, str] = {}
+    for part in product["name"].split(" / "):
+        strength = STRENGTH.match(part)
+        if strength is None:
+            return {}
+        what = f" {strength['what'].lower()} "
+        meant = codes if len(codes) == 1 else [c for c in codes if any(f" {name} " in what for name in names[c])]
+        if len(meant) != 1 or meant[0] in found:
+            return {}
+        found[meant[0]] = f"{strength['amount']}/{PER[(strength['per'] or '').upper()]}"
+    return found if len(found) == len(codes) else {}
+
+
+def make_strengths(products: list[dict[str, str]], ingredients: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Say of each product what it holds: "161:325/unit;7804:5/unit"."""
+    names: dict[str, set[str]] = {code: {name.lower()} for code, name in ingredients.items()}
+    for row in products:
+        if row["tty"] in {"IN", "PIN"}:
+            names.setdefault(row["ingredient_rxcui"], set()).add(row["name"].lower())
+        for code in row["ingredient_rxcui"].split(";"):
+            names.setdefault(code, set())
+    for row in products:
+        found = strengths_of(row, names) if row["tty"] in WITH_STRENGTH else {}
+        if found:
+            yield row["rxcui"], ";".join(f"{code}:{found[code]}" for code in sorted(found, key=int))
+
+
+def make_factors(knowledge: Path) -> Iterator[tuple[str, ...]]:
+    """Give the MME factor of each opioid and dose form group; empty where there is none."""
+    for row in read_rows(knowledge / "mme-factors.csv"):
+        per = FACTOR_UNITS[row["unit"]] if row["factor"] else ""
+        current = "yes" if row["basis"] == "cdc-2022" else "no"
+        for form in OPIOID_FORMS[row["route_form"]]:
+            yield f"{row['ingredient_rxcui']}:{form}", row["ingredient"], row["factor"], per, current
+
+
 def make_terminology(knowledge: Path, target: Path) -> None:
     """Write the medicine tables, with the columns that kcds reads."""
     target.mkdir(parents=True, exist_ok=True)
@@ -239,6 +300,9 @@ def make_terminology(knowledge: Path, target: Path) -> None:
     }
     names = name_ingredients(products, displays)
     write_csv(target / "rxnorm_ingredients.csv", ("rxcui", "name"), names.items())
+    write_csv(target / "rxnorm_strengths.csv", ("rxcui", "strengths"), make_strengths(products, names))
+    factor_columns = ("opioid", "ingredient", "factor", "per", "current")
+    write_csv(target / "mme_factors.csv", factor_columns, make_factors(knowledge))
     ndc = ((row["ndc11"], row["rxcui"]) for row in read_rows(knowledge / "rxnorm-ndc.csv"))
     write_csv(target / "rxnorm_ndc.csv", ("ndc11", "rxcui"), sorted(ndc))
     class_columns = (

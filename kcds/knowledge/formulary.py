@@ -9,12 +9,14 @@ from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.drug_names import DrugNames, split_words
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.ndc import load_ndc
-from kcds.knowledge.products import ProductRow, Products, TrialClass
+from kcds.knowledge.opioid_factors import load_opioid_factors
+from kcds.knowledge.products import ProductRow, Products, Strength, TrialClass
 from kcds.knowledge.tables import read_table
 from kcds.knowledge.value_sets import ValueSets
 
 _BRAND = re.compile(r"\[([^\]]+)\]$")
 _REFORMULATED = re.compile(r" reformulated [a-z]{3} \d{4}$", re.IGNORECASE)
+_STRENGTH = re.compile(r"(\d+):(\d+(?:\.\d+)?|\.\d+)/(unit|mL|h|actuation)")
 _CLASS_COLUMNS = (
     "ingredient_rxcui",
     "ingredient",
@@ -37,7 +39,8 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     """Read the medicine tables; all faults at once."""
     faults: list[Fault] = []
     table = read_table(directory / "rxnorm_products.csv", _PRODUCT_COLUMNS, faults)
-    rows = {rxcui: ProductRow(name, codes, form) for rxcui, _, name, codes, form in table}
+    strengths = _read_strengths(directory / "rxnorm_strengths.csv", faults)
+    rows = {rxcui: ProductRow(name, codes, form, strengths.get(rxcui, {})) for rxcui, _, name, codes, form in table}
     for rxcui, row in rows.items():
         if not rxcui.isdigit() or not row.ingredients.replace(";", "").isdigit():
             faults.append(Fault("terminology/rxnorm_products.csv", rxcui, "is not a code with ingredients.", ""))
@@ -49,9 +52,21 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     )
     names = _read_names(directory, table, ingredients, faults)
     classes = _read_classes(directory / "drug_classes.csv", faults)
+    factors = load_opioid_factors(directory, faults)
     if faults:
         raise KnowledgeError(faults)
-    return Formulary(Products(rows, ingredients, ndc, value_sets), DrugNames(names), classes)
+    return Formulary(Products(rows, ingredients, ndc, value_sets), DrugNames(names), classes, factors)
+
+
+def _read_strengths(path: Path, faults: list[Fault]) -> dict[str, dict[str, Strength]]:
+    """Read how much of each ingredient a product holds, by RxCUI of both."""
+    strengths: dict[str, dict[str, Strength]] = {}
+    for rxcui, cell in read_table(path, ("rxcui", "strengths"), faults):
+        found = [_STRENGTH.fullmatch(part) for part in cell.split(";")]
+        strengths[rxcui] = {one[1]: Strength(Decimal(one[2]), one[3]) for one in found if one is not None}
+        if None in found:
+            faults.append(Fault(f"terminology/{path.name}", rxcui, "is not written like 161:325/unit;7804:5/unit.", ""))
+    return strengths
 
 
 def _read_names(

@@ -4,14 +4,24 @@ A medicine is identified by codes only (RxNorm, or an NDC that means an RxNorm p
 other, or with a display or text that names another medicine, identify nothing: we report that and do not guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from kcds.knowledge.drug_names import DrugNames, NamedDrug
-from kcds.knowledge.products import Ingredient, Product, Products, TrialClass
+from kcds.knowledge.opioid_factors import OpioidFactor
+from kcds.knowledge.products import Ingredient, Product, Products, Strength, TrialClass
 
-__all__ = ["CodingTuple", "Formulary", "Identification", "Ingredient", "Product", "TrialClass"]
+__all__ = [
+    "CodingTuple",
+    "Formulary",
+    "Identification",
+    "Ingredient",
+    "OpioidFactor",
+    "Product",
+    "Strength",
+    "TrialClass",
+]
 
 CodingTuple: TypeAlias = tuple[str | None, str | None, str | None]
 """System, code and display, as in a record."""
@@ -34,11 +44,18 @@ class Identification:
 class Formulary:
     """What we know about medicines."""
 
-    def __init__(self, products: Products, names: DrugNames, classes: dict[str, TrialClass]) -> None:
-        """Keep products, names and drug classes."""
+    def __init__(
+        self,
+        products: Products,
+        names: DrugNames,
+        classes: Mapping[str, TrialClass],
+        factors: Mapping[str, OpioidFactor],
+    ) -> None:
+        """Keep products, names, drug classes and the factors of opioids."""
         self._products = products
         self._names = names
         self._classes = classes
+        self._factors = factors
 
     def product(self, system: str | None, code: str | None) -> Product | None:
         """Say which product one code means; None if we do not know it."""
@@ -51,6 +68,10 @@ class Formulary:
     def trial_classes(self, ingredient_rxcui: str) -> TrialClass | None:
         """Say which drug class an ingredient is; None if it has none of interest."""
         return self._classes.get(ingredient_rxcui)
+
+    def opioid_factor(self, ingredient_rxcui: str, form: str) -> OpioidFactor | None:
+        """Say what an opioid in a dose form group is in morphine; None if that cannot be computed, never zero."""
+        return self._factors.get(f"{ingredient_rxcui}:{form}")
 
     def identify(
         self,

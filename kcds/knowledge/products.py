@@ -1,7 +1,7 @@
 """Products: what a medicine holds, which concepts that makes it, and what is known of its drug class as a trial."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from kcds.knowledge.ndc import NdcTable
@@ -12,12 +12,21 @@ UNKNOWN_FORM = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Strength:
+    """How many mg of an ingredient are in one unit of a product: a `unit` (tablet), an `mL`, an `actuation`, an `h`."""
+
+    milligrams: Decimal
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ingredient:
-    """An ingredient (RxNorm), and the concepts (value sets `rx-*`) it belongs to."""
+    """An ingredient (RxNorm), the concepts (value sets `rx-*`) it belongs to, and how much of it the product holds."""
 
     rxcui: str
     name: str
     concepts: frozenset[str]
+    strength: Strength | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class ProductRow:
     name: str
     ingredients: str  # RxCUIs, joined by ";"
     form: str
+    strengths: Mapping[str, Strength] = field(default_factory=dict)  # by RxCUI of the ingredient
 
 
 class Products:
@@ -102,7 +112,7 @@ class Products:
         """
         known = sorted(parts, key=lambda part: (part.form == UNKNOWN_FORM, -len(part.ingredients), part.name))
         forms = {part.form for part in known} - {UNKNOWN_FORM}
-        ingredients = {ingredient.rxcui: ingredient for part in known for ingredient in part.ingredients}
+        ingredients = _united(ingredient for part in known for ingredient in part.ingredients)
         return Product(
             rxcui=known[0].rxcui,
             name=known[0].name,
@@ -134,8 +144,21 @@ class Products:
                 return None
             row = ProductRow(memberships[0].display, rxcui, UNKNOWN_FORM)
         ingredients = tuple(
-            Ingredient(code, self._names.get(code, row.name), self.concepts_of(code))
+            Ingredient(code, self._names.get(code, row.name), self.concepts_of(code), row.strengths.get(code))
             for code in row.ingredients.split(";")
         )
         concepts = self.concepts_of(rxcui).union(*(ingredient.concepts for ingredient in ingredients))
         return Product(rxcui, row.name, ingredients, row.form, concepts)
+
+
+def _united(ingredients: Iterable[Ingredient]) -> dict[str, Ingredient]:
+    """Keep each ingredient once, with its strength unless codes disagree about it."""
+    united: dict[str, Ingredient] = {}
+    strengths: dict[str, set[Strength]] = {}
+    for one in ingredients:
+        united.setdefault(one.rxcui, one)
+        strengths.setdefault(one.rxcui, set()).update([one.strength] if one.strength is not None else [])
+    return {
+        code: replace(one, strength=next(iter(strengths[code])) if len(strengths[code]) == 1 else None)
+        for code, one in united.items()
+    }

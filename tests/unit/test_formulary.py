@@ -184,7 +184,7 @@ def test_a_code_that_only_a_value_set_holds_is_its_own_ingredient() -> None:
 
     assert product is not None
     assert [ingredient.name for ingredient in product.ingredients] == ["apalutamide"]
-    assert product.concepts == {"rx-cyp3a4-strong-inducers"}
+    assert "rx-cyp3a4-strong-inducers" in product.concepts
 
 
 def test_every_medicine_code_of_a_value_set_is_a_product_of_that_concept() -> None:
@@ -320,6 +320,9 @@ def test_an_ingredient_without_a_class_has_none() -> None:
         ("rxnorm_ndc.csv", "\n00002143601,", "\n99992143601,", "not sorted"),
         ("rxnorm_ndc.csv", ",2058877", ",1", "1: is not a product"),
         ("drug_classes.csv", ",1200,", ",lots,", "min_daily_dose_mg is not a number"),
+        ("rxnorm_strengths.csv", ":10/mL", ":ten/mL", "is not written like 161:325/unit"),
+        ("mme_factors.csv", ",1.5,", ",lots,", "7804:oral: factor is not a number"),
+        ("mme_factors.csv", "mg/d", "mg", "per is none of mg/d, ug/d, ug/h"),
         ("drug_name_synonyms.csv", ",6130,", ",61300000,", "61300000 is not an ingredient"),
         ("other_drug_names.csv", "captopril,", "ketamine,", "is a name of our products"),
         ("brand_names_not_read.csv", "Tact,", "Tacit,", "is no brand name"),
@@ -338,6 +341,50 @@ def test_a_wrong_table_stops_the_start_and_names_what_is_wrong(
         load_formulary(tmp_path / "terminology", VALUE_SETS)
 
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rxcui", "strengths"),
+    [
+        ("238083", {"6130": ("100", "mL")}),
+        ("310433", {"25480": ("600", "unit")}),
+        ("197696", {"4337": ("0.075", "h")}),
+        ("1115577", {"4337": ("0.4", "actuation")}),
+        ("1049221", {"161": ("325", "unit"), "7804": ("5", "unit")}),
+        ("6130", {}),
+        ("199870", {}),
+    ],
+)
+def test_a_product_says_how_much_of_each_ingredient_it_holds(rxcui: str, strengths: dict[str, tuple[str, str]]) -> None:
+    product = FORMULARY.product(RXNORM, rxcui)
+
+    assert product is not None
+    assert {
+        one.rxcui: (str(one.strength.milligrams), one.strength.per)
+        for one in product.ingredients
+        if one.strength is not None
+    } == strengths
+
+
+def test_codes_that_agree_share_the_strength_and_codes_that_differ_in_it_have_none() -> None:
+    def strengths(*codes: str) -> set[object]:
+        product = FORMULARY.identify([(RXNORM, code, None) for code in codes]).product
+        assert product is not None
+        return {one.strength.milligrams if one.strength else None for one in product.ingredients}
+
+    assert strengths("6130", "238083") == {Decimal(100)}
+    assert strengths("238082", "238083") == {None}
+
+
+def test_an_opioid_without_a_factor_cannot_be_computed() -> None:
+    oxycodone, fentanyl = FORMULARY.opioid_factor("7804", "oral"), FORMULARY.opioid_factor("4337", "nasal")
+
+    assert oxycodone is not None
+    assert (oxycodone.factor, oxycodone.per, oxycodone.current) == (Decimal("1.5"), "mg/d", True)
+    assert fentanyl is not None
+    assert (fentanyl.per, fentanyl.current) == ("ug/d", False)
+    assert FORMULARY.opioid_factor("1819", "oral") is None
+    assert FORMULARY.opioid_factor("7052", "injectable") is None
 
 
 @pytest.mark.parametrize("file", ["rxnorm_ndc.csv", "drug_classes.csv"])
@@ -361,6 +408,8 @@ def test_every_missing_table_is_told_at_once(tmp_path: Path) -> None:
             "rxnorm_products",
             "rxnorm_ingredients",
             "rxnorm_ndc",
+            "rxnorm_strengths",
+            "mme_factors",
             "drug_classes",
             "drug_name_synonyms",
             "other_drug_names",
