@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kcds.errors import Fault
 from kcds.knowledge.cases import load_cases
-from kcds.knowledge.check import check_rules
+from kcds.knowledge.check import check_rules, check_sense
 from kcds.knowledge.coverage import check_coverage
 from kcds.knowledge.load import Knowledge, load_knowledge
 from kcds.knowledge.rule_files import read_rules
@@ -38,9 +38,10 @@ def words_with(rules: frozenset[str]) -> Vocabulary:
 def faults_of(directory: Path) -> list[Fault]:
     """Return the faults of the rules and cases of a directory that holds nothing else."""
     faults: list[Fault] = []
-    files = read_rules(directory, faults)
+    files = read_rules(directory, faults, real_knowledge().parameters.values)
     words = words_with(files.ids)
     faults += check_rules(files.read, words, TODAY)
+    faults += check_sense(files.read, words, tuple(faults))
     cases = load_cases(directory, words, faults)
     if cases:
         faults += check_coverage(files.read, cases, tuple(faults))

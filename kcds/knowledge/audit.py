@@ -6,6 +6,8 @@ from pathlib import Path
 
 from kcds.errors import Fault
 from kcds.knowledge.cases import Case, load_cases
+from kcds.knowledge.check import check_sense
+from kcds.knowledge.check_numbers import check_shared_numbers
 from kcds.knowledge.check_policy import warn_of_reviews
 from kcds.knowledge.claims import check_owners
 from kcds.knowledge.coverage import check_coverage
@@ -26,10 +28,13 @@ def audit(directory: Path, *, as_of: date) -> Audit:
     """Check everything in a directory of knowledge on a given day."""
     reading = read_knowledge(directory, as_of=as_of)
     faults = list(reading.faults)
+    faults += check_sense(reading.files, reading.words, tuple(faults))
     cases = load_cases(directory, reading.words, faults)
     faults += check_coverage(reading.files, cases, tuple(faults))
     if reading.knowledge is not None:
-        faults += check_owners(reading.knowledge.claims, reading.knowledge.rules)
+        known = reading.knowledge
+        faults += check_owners(known.claims, known.rules)
+        faults += check_shared_numbers(known.parameters, known.domains, reading.words)
     warnings = [warning for one in reading.files for warning in warn_of_reviews(one.rule, one.file, as_of)]
     return Audit(
         knowledge=reading.knowledge,

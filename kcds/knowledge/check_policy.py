@@ -17,6 +17,8 @@ _EFFECT_CATEGORIES = {
 }
 """A requirement is met or not: of the patient, or (met only) of the record."""
 
+_PLANNED = frozenset({Category.MONITORING, Category.FOLLOW_UP})
+
 
 def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     """Find what a rule may not claim, require or offer."""
@@ -66,6 +68,9 @@ def _check_domains(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
 
 
 def _check_plan_item(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    if rule.plan is not None and rule.category not in _PLANNED:
+        remedy = f"Only rules of category {' or '.join(sorted(_PLANNED))} have a line in the monitoring plan."
+        yield Fault(file, "plan", f"does not fit category {rule.category}.", remedy)
     item = rule.plan.item if rule.plan is not None else None
     if item is not None and item not in words.items:
         remedy = nearest(item, words.items, "items of the plan")

@@ -37,6 +37,7 @@ class Domain:
     doubtful: tuple[str, ...] = ()  # problems that only ask
     screen: str | None = None  # the question whose answer "no" makes the domain known
     words: tuple[str, ...] = ()  # in an uncoded problem these ask; `*` ends a stem
+    ask_as_written: str = ""  # with its placeholders
 
 
 def load_domains(directory: Path, faults: list[Fault]) -> Mapping[str, Domain]:
@@ -48,6 +49,7 @@ def load_domains(directory: Path, faults: list[Fault]) -> Mapping[str, Domain]:
             title=entry.title,
             blocks_candidate=entry.blocks_candidate,
             ask=entry.ask,
+            ask_as_written=entry.ask,
             concepts=entry.concepts,
             doubtful=entry.doubtful,
             screen=entry.screen,

@@ -29,9 +29,14 @@ def placeholders(text: str) -> Iterator[tuple[str, str | None]]:
         yield found[1], found[2]
 
 
+def without_placeholders(text: str) -> str:
+    """Return what is typed into a text: all but its placeholders."""
+    return _PLACEHOLDER.sub("", text)
+
+
 def has_stray_braces(text: str) -> bool:
     """Whether a text holds a brace that is not part of a placeholder."""
-    rest = _PLACEHOLDER.sub("", text)
+    rest = without_placeholders(text)
     return "{" in rest or "}" in rest
 
 

@@ -9,6 +9,10 @@ from kcds.model.facts import FACT_KINDS, schema_of
 from kcds.model.findings import Category, Effect
 
 _CONCEPT_KINDS = frozenset({"condition", "medication", "procedure", "allergy"})
+_MEDICINES = "rx-"
+_ALLERGY_SETS = frozenset({"ketamine-allergy-substances", "no-known-allergy"})
+_OBSERVED = ("answer-", "bp-", "indication-", "measure-", "obs-", "order-", "route", "score-", "screen-", "stop-")
+"""How the names of sets begin that are about observations, orders and answers: they hold no problem, no procedure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Vocabulary:
     def values_of(self, kind: str, name: str) -> tuple[frozenset[str], str] | None:
         """Return the only values of a text property and what they are called; None where any text will do."""
         if kind in _CONCEPT_KINDS and name == "concept":
-            return (self.concepts, "value sets") if self.concepts else None
+            return (self._concepts_of(kind), "value sets") if self.concepts else None
         if (kind, name) == ("data", "domain"):
             return self.domains, "data domains"
         if (kind, name) == ("check", "item"):
@@ -38,6 +42,18 @@ class Vocabulary:
             }.get(name)
         known = ENUMERATIONS.get((kind, name))
         return (known, "values") if known else None
+
+    def _concepts_of(self, kind: str) -> frozenset[str]:
+        """Return the value sets that a fact of this kind can belong to."""
+        match kind:
+            case "medication":
+                return frozenset(name for name in self.concepts if name.startswith(_MEDICINES))
+            case "allergy":
+                return frozenset(n for n in self.concepts if n.startswith(_MEDICINES) or n in _ALLERGY_SETS)
+            case "condition":
+                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, _MEDICINES, "proc-")))
+            case _:
+                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, _MEDICINES)))
 
 
 def type_of(kind: str, name: str) -> type | None:

@@ -69,6 +69,53 @@ def test_two_rules_that_ask_and_do_the_same_are_a_fault(tmp_path: Path) -> None:
     assert fault.problem == "has the same conditions as `sound-rule`."
 
 
+def test_rules_that_differ_in_nothing_but_names_and_order_are_twins(tmp_path: Path) -> None:
+    (tmp_path / "cautions").mkdir()
+    head, rest = SOUND_RULE.read_text().split("requires:")
+    tail = rest.split("card:")[1]
+    first = """when:
+  - as: reading
+    fact: blood-pressure
+    where: {systolic: {gt: {param: limit}}, date: {on_or_after: {ago: {param: window}}}}
+  - {as: pulse, fact: measurement, where: {concept: heart-rate, date: {ref: reading.date}}}
+card:"""
+    second = """when:
+  - {as: pressure, fact: blood-pressure, where: {date: {on_or_after: {ago: P30D}}, systolic: {gt: 180}}}
+  - {as: rate, fact: measurement, where: {date: {ref: pressure.date}, concept: {in: [heart-rate]}}}
+card:"""
+    (tmp_path / "cautions" / "sound_rule.yaml").write_text(f"{head}requires:{rest.split('when:')[0]}{first}{tail}")
+    twin = head.replace("id: sound-rule", "id: twin-rule") + second + tail.replace("{reading.", "{pressure.")
+    twin = twin.replace(" above {limit} within {window}", "")
+    (tmp_path / "cautions" / "twin_rule.yaml").write_text(twin)
+
+    problems = [fault.problem for fault in faults_of(tmp_path)]
+
+    assert "has the same conditions as `sound-rule`." in problems
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("status: retired", "`sound-rule` is retired and finds nothing."),
+        ("status: draft", "`sound-rule` is a draft: for patients it finds nothing."),
+        ("status: active\nstage: plan", "`sound-rule` is of stage plan itself: its findings come too late."),
+    ],
+)
+def test_a_rule_that_waits_for_a_finding_which_never_comes_is_a_fault(
+    change: str, problem: str, tmp_path: Path
+) -> None:
+    (tmp_path / "cautions").mkdir()
+    text = SOUND_RULE.read_text()
+    (tmp_path / "cautions" / "sound_rule.yaml").write_text(text.replace("status: active", change))
+    waiting = text[: text.index("requires:")].replace("id: sound-rule", "id: waiting-rule")
+    waiting += "stage: plan\nwhen:\n  - {as: found, fact: finding, where: {rule: sound-rule}}\ncard: {summary: Found}\n"
+    (tmp_path / "cautions" / "waiting_rule.yaml").write_text(waiting)
+
+    (fault,) = faults_of(tmp_path)
+
+    assert (fault.file, fault.key, fault.problem) == ("cautions/waiting_rule.yaml", "when[0].where.rule", problem)
+
+
 def test_rules_that_differ_in_a_parameter_are_no_twins(tmp_path: Path) -> None:
     (tmp_path / "cautions").mkdir()
     shutil.copy(SOUND_RULE, tmp_path / "cautions")
