@@ -9,29 +9,30 @@ from kcds.model.dates import PartialDate, Span
 def period_of(use: MedicationUse) -> Span:
     """Return from when to when a medicine was taken, as the record says it.
 
-    A statement dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
+    The period of the instructions counts before that for which the prescription is valid (CONVENTIONS 2). A statement
+    dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
     """
-    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
-    starts = [span.start for span in bounds if span.start is not None]
-    ends = [span.end for span in bounds if span.end is not None]
     if use.effective is not None:
         point = use.effective.start is not None and use.effective.start == use.effective.end
         return Span(use.effective.start, None if point else use.effective.end)
-    validity = use.validity or Span(None, None)
+    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
+    stated = bounds or [use.validity or Span(None, None)]
+    starts = [span.start for span in stated if span.start is not None]
+    ends = [span.end for span in stated if span.end is not None]
     ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
-    start = min(starts, key=_earliest) if starts else validity.start or ordered
-    end = max(ends, key=_latest) if ends else validity.end
-    return Span(start, end)
+    return Span(min(starts, key=_earliest) if starts else ordered, max(ends, key=_latest) if ends else None)
 
 
 def trial_days(period: Span, today: date) -> tuple[int | None, int | None]:
-    """Return the certain and the longest possible length of a trial that has ended, in days; None where unknown."""
+    """Return the certain and the longest possible length of a trial that has ended, in days; None where unknown.
+
+    An end in the future was planned: what has ended did so before, nobody says when.
+    """
     start, end = period.start, period.end
     if start is None or end is None:
         return None, None
-    last = min(end.latest or today, today)
-    certain = _days(start.latest, min(end.earliest, today) if end.earliest is not None else None)
-    return certain, _days(start.earliest, last)
+    past_end = end.earliest if end.earliest is not None and end.earliest <= today else None
+    return _days(start.latest, past_end), _days(start.earliest, min(end.latest or today, today))
 
 
 def _days(start: date | None, end: date | None) -> int | None:

@@ -63,7 +63,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PainKinds:
-    """What kinds of pain a patient has now; `unspecified` if some pain problem does not say its kind."""
+    """What kinds of pain a patient has now; `unspecified` if some pain problem leaves its kind open."""
 
     groups: frozenset[str]
     unspecified: bool
@@ -94,15 +94,18 @@ class Attempt:
 
 
 def read_pain_kinds(conditions: Iterable[Condition], value_sets: ValueSets) -> PainKinds:
-    """Return the kinds of the active pain problems. Without any, nothing is known of the kind."""
+    """Return the kinds of the active pain problems; one that is not confirmed leaves its kind open (E14).
+
+    Without any, nothing is known of the kind.
+    """
     problems = [
-        names_of(one.code, value_sets)
+        (names_of(one.code, value_sets), one.verification_status in CONFIRMED)
         for one in conditions
         if one.verification_status not in VOID and one.clinical_status in ACTIVE_PROBLEM
     ]
     kinds = [
-        frozenset(name.removeprefix(PAIN_GROUP) for name in names if name.startswith(PAIN_GROUP))
-        for names in problems
+        frozenset(name.removeprefix(PAIN_GROUP) for name in names if confirmed and name.startswith(PAIN_GROUP))
+        for names, confirmed in problems
         if PAIN_SET in names
     ]
     return PainKinds(frozenset().union(*kinds), unspecified=not kinds or frozenset() in kinds)
@@ -220,15 +223,17 @@ def _form_fits(product: Product, trial_class: TrialClass) -> bool | None:
 def _reason_fits(use: MedicationUse, trial_class: TrialClass, outcome: str | None, terms: TrialTerms) -> bool | None:
     """Tell whether a drug was given for pain: yes unless its coded reason says otherwise.
 
-    Of a drug that has other uses the reason must be pain. An analgesic may have any reason but a cold, and even then
-    it was tried if it was not tolerated.
+    Of a drug that has other uses a stated reason must be pain; one that is not at hand may be. An analgesic may have
+    any reason but a cold, and even then it was tried if it was not tolerated.
     """
     reasons = [names_of(reason, terms.value_sets) for reason in use.reason if reason.codings]
-    if not reasons or any(PAIN_SET in names for names in reasons):
+    if any(PAIN_SET in names for names in reasons):
         return True
+    if not reasons:
+        return None if use.reason_unresolved and trial_class.indication_check else True
     if not trial_class.indication_check:
         return outcome in HARMFUL or not all(COLD_SET in names for names in reasons)
-    return False if all(reasons) else None
+    return False if all(reasons) and not use.reason_unresolved else None
 
 
 def _fits(answers: Iterable[bool | None]) -> bool | None:

@@ -72,12 +72,16 @@ def _reaches(needed: Requirement, classes: float | None, non_drug: float | None)
 
 
 def settle_combinations(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]:
-    """Give every order to one class: a combination to the one that most orders share, so that it adds least."""
+    """Give every order to one class: a combination to the one that most orders share, so that it adds least.
+
+    Orders that certainly failed come first: what is merely possible must not make a combination count.
+    """
     all_attempts = tuple(attempts)
     shared = Counter(name for attempt in all_attempts for name in attempt.classes)
+    failed = Counter(name for one in all_attempts if one.verdict is Verdict.FAILED for name in one.classes)
     settled: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in all_attempts:
-        settled[max(attempt.classes, key=lambda name: (shared[name], name))].append(attempt)
+        settled[max(attempt.classes, key=lambda name: (failed[name], shared[name], name))].append(attempt)
     return dict(settled)
 
 

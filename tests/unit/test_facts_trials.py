@@ -1,6 +1,7 @@
 """Trial facts: which treatments failed for certain, which possibly, and whether that settles the requirement."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from kcds.model.facts import PriorTreatment, Trial
 
 GABAPENTIN, PREGABALIN = ("rxnorm", "310433"), ("rxnorm", "483440")
 NAPROXEN, DULOXETINE = ("rxnorm", "198014"), ("rxnorm", "596934")
+SUMATRIPTAN, SUMATRIPTAN_WITH_NAPROXEN = ("rxnorm", "313161"), ("rxnorm", "849450")
 PROPRANOLOL, CYCLOBENZAPRINE = ("rxnorm", "856481"), ("rxnorm", "21949")
 INEFFECTIVE = concept(("snomed", "395007004"))
 SIDE_EFFECT = concept(("snomed", "395009001"))
@@ -153,6 +155,36 @@ def test_instructions_for_the_same_period_add_up(second: Span | None, verdict: s
     assert trial.verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("bounds", "validity", "verdict"),
+    [
+        (span("2026-01-01", "2026-03-01"), span("2026-01-01", "2026-01-08"), "failed"),
+        (span("2026-01-01", "2026-01-08"), span("2026-01-01", "2026-12-31"), "inadequate"),
+        (span("2026-01-01"), span("2026-01-01", "2026-03-01"), "possible"),
+        (span(None, "2026-03-01"), span("2026-01-01", "2026-03-01"), "possible"),
+    ],
+    ids=["both", "a prescription is valid for longer than it is taken", "no end stated", "no start stated"],
+)
+def test_the_period_of_the_instruction_counts_before_that_of_the_prescription(
+    bounds: Span, validity: Span, verdict: str
+) -> None:
+    instruction = dosage(dose=quantity(600, "mg"), frequency=3, period=1, period_unit="d", bounds=bounds)
+    gabapentin = medicine(
+        GABAPENTIN, status="stopped", status_reason=[INEFFECTIVE], validity=validity, dosages=[instruction]
+    )
+
+    (trial,) = trials(gabapentin)
+
+    assert trial.verdict == verdict
+
+
+@pytest.mark.parametrize(("start", "verdict"), [("2026-01-01", "possible"), ("2026-11-01", "inadequate")])
+def test_a_stopped_drug_whose_period_ends_in_the_future_ended_on_an_unknown_day(start: str, verdict: str) -> None:
+    (trial,) = trials(stopped(GABAPENTIN, days=(start, "2027-06-01")))
+
+    assert (trial.verdict, trial.days) == (verdict, None)
+
+
 def test_what_was_never_taken_is_no_trial() -> None:
     assert trials(medicine(GABAPENTIN, type_="MedicationStatement", status="not-taken")) == ()
 
@@ -228,6 +260,20 @@ def test_a_combination_adds_nothing_to_a_class_that_another_order_proved() -> No
     assert [trial.group for trial in both] == ["acetaminophen"]
 
 
+@pytest.mark.parametrize("certain", [NAPROXEN, SUMATRIPTAN])
+def test_a_combination_counts_for_the_class_that_failed_without_it(certain: Code) -> None:
+    possible = SUMATRIPTAN if certain == NAPROXEN else NAPROXEN
+    uses = [
+        stopped(SUMATRIPTAN_WITH_NAPROXEN, dose=dosage(), id_="both"),
+        stopped(certain, dose=dosage(), id_="certain"),
+        stopped(possible, dose=dosage(), why=(), id_="possible"),
+    ]
+
+    tried = count_trials(trials(*uses, conditions=(problem(MIGRAINE),)))
+
+    assert (tried.failed_classes, tried.possible_classes) == (1, 1)
+
+
 def test_a_drug_for_another_kind_of_pain_is_no_trial() -> None:
     assert trials(stopped(CYCLOBENZAPRINE, dose=dosage()), conditions=(problem(MIGRAINE),)) == ()
 
@@ -238,16 +284,42 @@ def test_a_drug_for_one_kind_of_pain_is_possible_where_the_kind_is_not_stated() 
     assert trial.verdict == "possible"
 
 
+@pytest.mark.parametrize(
+    ("conditions", "verdict"),
+    [
+        ((problem(MIGRAINE, verification="provisional"),), "possible"),
+        ((problem(MIGRAINE, verification="provisional"), problem(MIGRAINE, id_="sure")), "failed"),
+        ((problem(CRPS), problem(MIGRAINE, verification="provisional", id_="c2")), "possible"),
+    ],
+)
+def test_a_drug_for_a_kind_of_pain_that_is_not_confirmed_is_possible(
+    conditions: tuple[Condition, ...], verdict: str
+) -> None:
+    (trial,) = trials(stopped(PROPRANOLOL, dose=dosage()), conditions=conditions)
+
+    assert trial.verdict == verdict
+
+
 def test_a_beta_blocker_counts_for_migraine() -> None:
     (trial,) = trials(stopped(PROPRANOLOL, dose=dosage()), conditions=(problem(MIGRAINE),))
 
     assert trial.verdict == "failed"
 
 
+@pytest.mark.parametrize(("code", "verdict"), [(PROPRANOLOL, "possible"), (NAPROXEN, "failed")])
+def test_a_drug_with_other_uses_whose_reason_is_not_at_hand_is_possible(code: Code, verdict: str) -> None:
+    (trial,) = trials(replace(stopped(code, dose=dosage()), reason_unresolved=True), conditions=(problem(MIGRAINE),))
+
+    assert trial.verdict == verdict
+
+
 def test_a_drug_given_for_something_else_is_no_trial() -> None:
     for_hypertension = stopped(PROPRANOLOL, dose=dosage(), reason=[concept(("icd-10-cm", "I10"))])
 
     assert trials(for_hypertension, conditions=(problem(MIGRAINE),)) == ()
+
+    (trial,) = trials(replace(for_hypertension, reason_unresolved=True), conditions=(problem(MIGRAINE),))
+    assert trial.verdict == "possible"  # the other reason may be pain
 
 
 @pytest.mark.parametrize(
