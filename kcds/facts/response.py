@@ -41,15 +41,15 @@ class LatestCourse:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The scores of one code before and after a course; there is at least one after it."""
+    """The last score before a course, and the last of every day after it, of one code; there is at least one."""
 
     before: ScoreReading
     after: tuple[ScoreReading, ...]
 
     @property
     def latest(self) -> ScoreReading:
-        """The latest score; the highest, where several may be."""
-        return latest_of(self.after, upwards)
+        """The latest score."""
+        return self.after[-1]
 
     def relief(self, score: ScoreReading) -> Decimal:
         """Return the fall against the score before, in percent; there must have been pain before."""
@@ -87,7 +87,7 @@ def compare(readings: Iterable[ScoreReading], course: LatestCourse) -> Compariso
             by_code[one.code].append(one)
     found: list[Comparison] = []
     for of_code in by_code.values():
-        before, after = _before(of_code, course), tuple(one for one in of_code if one.day > course.end)
+        before, after = _before(of_code, course), _after(of_code, course)
         if before and after:
             found.append(Comparison(latest_of(before, downwards), after))
     return max(
@@ -132,6 +132,15 @@ def _before(readings: Iterable[ScoreReading], course: LatestCourse) -> list[Scor
     ]
 
 
+def _after(readings: Iterable[ScoreReading], course: LatestCourse) -> tuple[ScoreReading, ...]:
+    """Return the last score of every day after a course, in their order; the highest where several may be the last."""
+    by_day: dict[date, list[ScoreReading]] = defaultdict(list)
+    for one in readings:
+        if one.day > course.end:
+            by_day[one.day].append(one)
+    return tuple(latest_of(of_day, upwards) for _, of_day in sorted(by_day.items()))
+
+
 def _response(comparison: Comparison | None, course: LatestCourse, positive: Decimal) -> Response:
     """Make the fact; empty without scores to compare, without percentages if there was no pain before."""
     if comparison is None:
@@ -162,15 +171,11 @@ def _response(comparison: Comparison | None, course: LatestCourse, positive: Dec
 
 
 def _held(comparison: Comparison, positive: Decimal) -> tuple[list[ScoreReading], bool]:
-    """Return the scores, one a day, from the first positive response until it ended, and whether it has ended.
+    """Return the scores from the first positive response until it ended, and whether it has ended.
 
     What fell again later, after it had ended, may have other reasons.
     """
-    by_day: dict[date, list[ScoreReading]] = defaultdict(list)
-    for one in comparison.after:
-        by_day[one.day].append(one)
-    series = [latest_of(of_day, upwards) for _, of_day in sorted(by_day.items())]
-    since = list(dropwhile(lambda one: comparison.relief(one) < positive, series))
+    since = list(dropwhile(lambda one: comparison.relief(one) < positive, comparison.after))
     held = list(takewhile(lambda one: comparison.relief(one) >= positive, since))
     return held, len(held) < len(since)
 

@@ -237,6 +237,12 @@ def test_a_response_lasts_until_a_score_is_none_any_more(
     assert (found.lasted_days, found.ended) == (lasted, ended), reason
 
 
+def test_of_each_day_the_last_score_counts() -> None:
+    morning, evening = pain(2, "2026-10-12T08:00:00+00:00"), pain(7, "2026-10-12T20:00:00+00:00")
+
+    assert response(pain(8, "2026-09-30"), morning, evening).best_percent == 12
+
+
 # ---- whether it is known
 
 
