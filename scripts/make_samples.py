@@ -12,8 +12,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
-from sample_resources import TODAY, Json, Story
-from sample_stories import DESCRIPTIONS, make_stories
+from sample_resources import TODAY, Json, Story, Tale
+from sample_stories import TALES
 
 from kcds.advice.speaking import Audience
 from kcds.app import make_service
@@ -29,15 +29,16 @@ SAMPLES = Path(__file__).parents[1] / "fhir_samples"
 def main() -> None:
     """Write all samples."""
     service = make_service()
-    for name, story in make_stories().items():
+    for name, tale in TALES.items():
+        story = tale.make()
         folder = SAMPLES / name
         folder.mkdir(parents=True, exist_ok=True)
         request = make_request(name, story, service)
-        response = respond(name, request, service)
+        response = respond(name, request, service, Audience(tale.audience))
         _write(folder / "bundle.json", _bundle("collection", [*story.resources, *story.drafts]))
         _write(folder / "request.json", request)
         _write(folder / "response.json", response)
-        (folder / "README.md").write_text(_readme(name, request, response), encoding="utf-8")
+        (folder / "README.md").write_text(_readme(name, tale, request, response), encoding="utf-8")
         print(name, [card["summary"] for card in response["cards"]])
 
 
@@ -55,14 +56,14 @@ def make_request(name: str, story: Story, service: AdviceService) -> Json:
     }
 
 
-def respond(name: str, request: Json, service: AdviceService) -> Json:
+def respond(name: str, request: Json, service: AdviceService, audience: Audience) -> Json:
     """Return the response of today's program at noon of the stories' day."""
     hook_service = next(s for s in SERVICES.values() if s.hook == request["hook"])
     numbers = count(1)
     moment = Moment(
         now=datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC),
         today=TODAY,
-        audience=Audience.PAIN,
+        audience=audience,
         new_uuid=lambda: uuid5(NAMESPACE_URL, f"urn:kcds:sample:{name}:{next(numbers)}"),
     )
     assessment = service.respond(read_hook_request(request, hook_service), moment)
@@ -95,14 +96,14 @@ def _bundle(kind: str, resources: list[Json]) -> Json:
     return bundle
 
 
-def _readme(name: str, request: Json, response: Json) -> str:
-    title, text = DESCRIPTIONS[name]
+def _readme(name: str, tale: Tale, request: Json, response: Json) -> str:
+    command = f"kcds evaluate fhir_samples/{name}/request.json --as-of {TODAY.isoformat()} --audience {tale.audience}"
     cards = [f"* **{card['indicator']}**: {card['summary']}" for card in response["cards"]]
     return (
-        f"# {title}\n\n{text}\n\nThe person is invented. The story happens on {TODAY.isoformat()}"
+        f"# {tale.title}\n\n{tale.text}\n\nThe person is invented. The story happens on {TODAY.isoformat()}"
         f" (hook `{request['hook']}`).\n\n"
         "## What kcds says\n\n" + ("\n".join(cards) or 'Nothing: `{"cards": []}`.') + "\n\n"
-        f"```\nkcds evaluate fhir_samples/{name}/request.json --as-of {TODAY.isoformat()} --audience pain\n```\n"
+        f"```\n{command}\n```\n"
     )
 
 

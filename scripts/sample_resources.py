@@ -1,7 +1,8 @@
 """FHIR R4 resources for the sample stories. All people are invented; all dates count back from the stories' day."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = dict[str, Any]
 
@@ -14,6 +15,9 @@ UCUM = "http://unitsofmeasure.org"
 HL7 = "http://terminology.hl7.org/CodeSystem/"
 
 INEFFECTIVE = (SNOMED, "395007004", "Medication stopped - ineffective")
+INTRAVENOUS = (SNOMED, "47625008", "Intravenous route")
+NASAL = (SNOMED, "46713006", "Nasal route")
+SUBLINGUAL = (SNOMED, "37839007", "Sublingual route")
 NO = (SNOMED, "373067005", "No")
 SCREENS = {
     "psychosis": ("69322001", "Psychotic disorder"),
@@ -106,6 +110,17 @@ class Story:
             ],
         )
 
+    def weight(self, kilograms: float, days: int) -> None:
+        """Add a body weight."""
+        quantity = {"value": kilograms, "unit": "kg", "system": UCUM, "code": "kg"}
+        self.observation(LOINC, "29463-7", "Body weight", days, valueQuantity=quantity)
+
+    def laboratory(self, code: str, display: str, days: int, value: float, unit: str, high: float) -> None:
+        """Add a laboratory result with the upper limit of its range."""
+        quantity = {"unit": unit, "system": UCUM, "code": unit}
+        limits = [{"high": quantity | {"value": high}}]
+        self.observation(LOINC, code, display, days, valueQuantity=quantity | {"value": value}, referenceRange=limits)
+
     def pain(self, score: int, days: int) -> None:
         """Add a pain score, 0 to 10."""
         display = "Pain severity - 0-10 verbal numeric rating [Score] - Reported"
@@ -160,6 +175,13 @@ class Story:
         )
         order["status"] = "stopped"
 
+    def examined(self, *skip: str, systolic: int = 124, pain: int = 7) -> None:
+        """Add what every assessment asks for: blood pressure, pain, health questions (but those named), allergies."""
+        self.blood_pressure(systolic, 78, 5)
+        self.pain(pain, 5)
+        self.screens(*skip)
+        self.no_allergies()
+
     def physical_therapy(self, start: int, end: int) -> None:
         """Add a completed course of physical therapy."""
         self.add(
@@ -175,8 +197,24 @@ class Story:
         self.failed_medicine("596934", "duloxetine 60 MG Delayed Release Oral Capsule", 290, 200, 60, 1)
         self.physical_therapy(380, 290)
 
-    def draft_ketamine(self) -> None:
-        """Draft an order for intravenous ketamine."""
+    def infusion(self, days: int, milligrams: int) -> None:
+        """Add a ketamine infusion that was given so many days ago."""
+        self.add(
+            "MedicationAdministration",
+            status="completed",
+            medicationCodeableConcept=concept(RXNORM, "238082", "ketamine 10 MG/ML Injectable Solution"),
+            effectiveDateTime=ago(days),
+            dosage={
+                "route": concept(*INTRAVENOUS),
+                "dose": {"value": milligrams, "unit": "mg", "system": UCUM, "code": "mg"},
+            },
+        )
+
+    def draft(self, medication: Json, route: tuple[str, str, str], dose: float, unit: str, **elements: Any) -> None:
+        """Draft an order: what, by which route, how much at once."""
+        quantity = {"value": dose, "unit": unit, "system": UCUM, "code": unit}
+        timing = elements.pop("timing", None)
+        dosage = {"route": concept(*route), "doseAndRate": [{"doseQuantity": quantity}]}
         self.drafts.append(
             {
                 "resourceType": "MedicationRequest",
@@ -184,14 +222,22 @@ class Story:
                 "status": "draft",
                 "intent": "order",
                 "subject": self.subject,
-                "medicationCodeableConcept": concept(RXNORM, "238082", "ketamine 10 MG/ML Injectable Solution"),
-                "dosageInstruction": [
-                    {
-                        "route": concept(SNOMED, "47625008", "Intravenous route"),
-                        "doseAndRate": [
-                            {"doseQuantity": {"value": 0.5, "unit": "mg/kg", "system": UCUM, "code": "mg/kg"}}
-                        ],
-                    }
-                ],
+                "medicationCodeableConcept": medication,
+                "dosageInstruction": [{"timing": timing} | dosage if timing else dosage],
+                **elements,
             }
         )
+
+    def draft_ketamine(self, **elements: Any) -> None:
+        """Draft an order for intravenous ketamine."""
+        product = concept(RXNORM, "238082", "ketamine 10 MG/ML Injectable Solution")
+        self.draft(product, INTRAVENOUS, 0.5, "mg/kg", **elements)
+
+
+class Tale(NamedTuple):
+    """How to make a story, what it is called, what the reader should see, and for whom patient-view speaks in it."""
+
+    make: Callable[[], Story]
+    title: str
+    text: str
+    audience: str = "pain"

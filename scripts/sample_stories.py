@@ -1,88 +1,15 @@
-"""The stories of `fhir_samples/`: one patient each, and what the reader should see."""
+"""The stories of `fhir_samples/`: those about whether ketamine may be considered at all, and the list of all."""
 
-from typing import NamedTuple
-
-from sample_resources import ICD10, LOINC, RXNORM, SNOMED, UCUM, Story, ago, concept
-
-
-class Description(NamedTuple):
-    """What a story is called, and what the reader should see."""
-
-    title: str
-    text: str
-
-
-DESCRIPTIONS = {
-    "crps-candidate": Description(
-        "Complex regional pain syndrome, everything tried",
-        "A 46-year-old man with complex regional pain syndrome for two years. Two drug classes and physical "
-        "therapy failed, pain is 7/10, blood pressure is normal, and the health questions were answered with no. "
-        "Ketamine may be considered; the card says how good the evidence is and how long relief lasts at best.",
-    ),
-    "low-back-pain-not-yet": Description(
-        "Low back pain for two months",
-        "A 35-year-old woman with low back pain for two months and one course of ibuprofen still running. The pain "
-        "is not chronic and treatment has hardly begun: not yet.",
-    ),
-    "opioid-use-disorder-drafted": Description(
-        "Active opioid use disorder, ketamine drafted",
-        "A 39-year-old man with causalgia and an active opioid use disorder, taking oxycodone. Ketamine is about "
-        "to be signed: a hard contraindication, the only kind of card that may be critical.",
-    ),
-    "alcohol-use-disorder-in-remission": Description(
-        "Alcohol use disorder in sustained remission",
-        "A 47-year-old man whose alcohol use disorder has been in remission for three years. Not a stop: "
-        "screening, closer monitoring, lower dose, shorter course.",
-    ),
-    "maoi-and-stimulant": Description(
-        "MAO inhibitor and a stimulant",
-        "A 58-year-old man with postherpetic neuralgia who takes phenelzine and methylphenidate: two interactions "
-        "that raise blood pressure.",
-    ),
-    "pregnant-by-laboratory": Description(
-        "Pregnant by laboratory only",
-        "A 29-year-old woman with complex regional pain syndrome. Nobody has entered the pregnancy on the problem "
-        "list, but the urine test of three days ago is positive. Ketamine is about to be signed.",
-    ),
-    "safety-data-missing": Description(
-        "Safety data missing",
-        "A 61-year-old woman with failed back surgery. No blood pressure, no allergy status and no screening "
-        "history: the card asks, and does not guess.",
-    ),
-    "no-pain-silent": Description(
-        "No pain: silence",
-        "A 50-year-old man with well-controlled hypertension. There is no pain problem and no ketamine, so there "
-        "is no card: silence is the default.",
-    ),
-}
-
-
-def make_stories() -> dict[str, Story]:
-    """Make all stories."""
-    return {
-        "crps-candidate": _crps_candidate(),
-        "low-back-pain-not-yet": _not_yet(),
-        "opioid-use-disorder-drafted": _opioid_use_disorder(),
-        "alcohol-use-disorder-in-remission": _alcohol_remission(),
-        "maoi-and-stimulant": _maoi_and_stimulant(),
-        "pregnant-by-laboratory": _pregnant(),
-        "safety-data-missing": _missing(),
-        "no-pain-silent": _silent(),
-    }
-
-
-def _examined(story: Story, *, skip: tuple[str, ...] = (), systolic: int = 124) -> None:
-    story.blood_pressure(systolic, 78, 5)
-    story.pain(7, 5)
-    story.screens(*skip)
-    story.no_allergies()
+from sample_ordinary import ORDINARY
+from sample_resources import ICD10, LOINC, RXNORM, SNOMED, Story, Tale, ago, concept
+from sample_treated import TREATED
 
 
 def _crps_candidate() -> Story:
     story = Story("crps-candidate", "male", "1980-03-02")
     story.problem(ICD10, "G90.521", "Complex regional pain syndrome I of right lower limb", ago(730))
     story.everything_tried()
-    _examined(story)
+    story.examined()
     return story
 
 
@@ -90,7 +17,7 @@ def _not_yet() -> Story:
     story = Story("low-back-pain-not-yet", "female", "1991-05-14")
     story.problem(ICD10, "M54.50", "Low back pain, unspecified", ago(61))
     story.medicine("197806", "ibuprofen 600 MG Oral Tablet", ago(50))
-    _examined(story)
+    story.examined()
     return story
 
 
@@ -100,7 +27,7 @@ def _opioid_use_disorder() -> Story:
     story.problem(ICD10, "F11.20", "Opioid dependence, uncomplicated", ago(500))
     story.everything_tried()
     story.medicine("1049683", "oxycodone hydrochloride 10 MG Oral Tablet", ago(300))
-    _examined(story, skip=("substance",))
+    story.examined("substance")
     story.draft_ketamine()
     return story
 
@@ -112,7 +39,7 @@ def _alcohol_remission() -> Story:
         ICD10, "F10.21", "Alcohol dependence, in remission", ago(4000), "remission", abatementDateTime=ago(1100)
     )
     story.everything_tried()
-    _examined(story, skip=("substance",))
+    story.examined("substance")
     return story
 
 
@@ -122,7 +49,7 @@ def _maoi_and_stimulant() -> Story:
     story.everything_tried()
     story.medicine("312347", "phenelzine 15 MG Oral Tablet", ago(700))
     story.medicine("1091150", "methylphenidate hydrochloride 10 MG Oral Tablet", ago(200))
-    _examined(story)
+    story.examined()
     return story
 
 
@@ -130,7 +57,7 @@ def _pregnant() -> Story:
     story = Story("pregnant-by-laboratory", "female", "1997-04-08")
     story.problem(ICD10, "G90.511", "Complex regional pain syndrome I of right upper limb", ago(800))
     story.everything_tried()
-    _examined(story)
+    story.examined()
     story.observation(
         LOINC,
         "2106-3",
@@ -163,7 +90,63 @@ def _silent() -> Story:
         authoredOn=ago(300),
     )
     story.blood_pressure(128, 80, 20)
-    story.observation(
-        LOINC, "29463-7", "Body weight", 20, valueQuantity={"value": 82, "unit": "kg", "system": UCUM, "code": "kg"}
-    )
+    story.weight(82, 20)
     return story
+
+
+TALES: dict[str, Tale] = (
+    {
+        "crps-candidate": Tale(
+            _crps_candidate,
+            "Complex regional pain syndrome, everything tried",
+            "A 46-year-old man with complex regional pain syndrome for two years. Two drug classes and physical "
+            "therapy failed, pain is 7/10, blood pressure is normal, and the health questions were answered with no. "
+            "Ketamine may be considered; the card says how good the evidence is and how long relief lasts at best.",
+        ),
+        "low-back-pain-not-yet": Tale(
+            _not_yet,
+            "Low back pain for two months",
+            "A 35-year-old woman with low back pain for two months and one course of ibuprofen still running. The pain "
+            "is not chronic and treatment has hardly begun: not yet.",
+        ),
+        "opioid-use-disorder-drafted": Tale(
+            _opioid_use_disorder,
+            "Active opioid use disorder, ketamine drafted",
+            "A 39-year-old man with causalgia and an active opioid use disorder, taking oxycodone. Ketamine is about "
+            "to be signed: a hard contraindication, the only kind of card that may be critical.",
+        ),
+        "alcohol-use-disorder-in-remission": Tale(
+            _alcohol_remission,
+            "Alcohol use disorder in sustained remission",
+            "A 47-year-old man whose alcohol use disorder has been in remission for three years. Not a stop: "
+            "screening, closer monitoring, lower dose, shorter course.",
+        ),
+        "maoi-and-stimulant": Tale(
+            _maoi_and_stimulant,
+            "MAO inhibitor and a stimulant",
+            "A 58-year-old man with postherpetic neuralgia who takes phenelzine and methylphenidate: two interactions "
+            "that raise blood pressure.",
+        ),
+        "pregnant-by-laboratory": Tale(
+            _pregnant,
+            "Pregnant by laboratory only",
+            "A 29-year-old woman with complex regional pain syndrome. Nobody has entered the pregnancy on the problem "
+            "list, but the urine test of three days ago is positive. Ketamine is about to be signed.",
+        ),
+        "safety-data-missing": Tale(
+            _missing,
+            "Safety data missing",
+            "A 61-year-old woman with failed back surgery. No blood pressure, no allergy status and no screening "
+            "history: the card asks, and does not guess.",
+        ),
+        "no-pain-silent": Tale(
+            _silent,
+            "No pain: silence",
+            "A 50-year-old man with well-controlled hypertension. There is no pain problem and no ketamine, so there "
+            "is no card: silence is the default.",
+        ),
+    }
+    | ORDINARY
+    | TREATED
+)
+"""All stories, by name."""

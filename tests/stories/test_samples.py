@@ -1,5 +1,7 @@
 """Every story of `fhir_samples/`, through the whole service: the shipped response is what the program answers."""
 
+import re
+
 import pytest
 from service_builders import (
     NOON,
@@ -16,11 +18,28 @@ from service_builders import (
 )
 from typer.testing import CliRunner
 
+from kcds.advice.speaking import Audience
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
 from kcds.cli import app
 from kcds.cli_input import assess_file
 from kcds.sample import STORY_DAY
+from kcds.settings import Settings
+
+ORDINARY = (
+    "knee-osteoarthritis",
+    "back-pain-for-a-week",
+    "migraine-on-a-triptan",
+    "ketamine-for-sedation",
+    "esketamine-for-depression",
+)
+
+
+def audience_of(name: str) -> Audience:
+    """For whom patient-view speaks in a story, by the command in its README."""
+    said = re.search(r"--audience (\w+)", (SAMPLES / name / "README.md").read_text(encoding="utf-8"))
+    assert said
+    return Audience(said.group(1))
 
 
 def test_there_are_at_least_eight_stories() -> None:
@@ -29,17 +48,23 @@ def test_there_are_at_least_eight_stories() -> None:
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_the_service_answers_a_story_with_the_shipped_response(name: str) -> None:
-    response = post(make_client(), sample(name))
+    response = post(make_client(audience_of(name)), sample(name))
 
     assert without_uuids(cards_of(response)) == without_uuids(sample(name, "response.json")["cards"])
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_the_command_line_answers_a_story_with_the_shipped_response(name: str) -> None:
-    answered = assess_file(real_service(), SAMPLES / name / "request.json", None, noon())
+    answered = assess_file(real_service(), SAMPLES / name / "request.json", None, noon(audience_of(name)))
 
     cards = to_json(answered.assessment.cards)
     assert without_uuids(cards) == without_uuids(sample(name, "response.json")["cards"])
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_patients_get_no_card_in_the_default_setting(name: str) -> None:
+    assert audience_of(name) is Settings().patient_view
+    assert cards_of(post(make_client(audience_of(name)), sample(name))) == []
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
