@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable
 from kcds.fhir.record import Record, Retrieval, Unreadable
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import ICD_10_CM, LOINC, RXNORM, SNOMED
-from kcds.model.queries import RESOURCE_OF, Query
+from kcds.model.facts import DataState
+from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
 
 COMPLETE_SYSTEMS = frozenset({SNOMED, ICD_10_CM, LOINC, RXNORM})
 """Systems of our value sets: a code of theirs that is in no value set is known not to matter."""
@@ -26,12 +27,31 @@ def state_of_queries(
     An unreadable resource whose codes belong to none of `concepts` does not matter. With `concepts` None all matter.
     """
     asked = frozenset(queries)
-    outcomes = {record.retrievals.get(query, Retrieval.ABSENT) for query in asked}
-    for outcome, state in _GAPS:
-        if outcome in outcomes:
-            return state
+    gap = _gap(record, asked)
+    if gap is not None:
+        return gap
     lost = any(_counts(one, asked, concepts, value_sets) for one in record.unreadable)
     return "unreadable" if lost else None
+
+
+def record_state(record: Record) -> DataState:
+    """Return whether every query was answered in full; its basis names those that were not.
+
+    A query that no other domain needs may still hold what changes the advice. While one is not answered nobody is a
+    candidate, whatever the others say. That all were answered says nothing about the patient: no card lists it.
+    """
+    open_queries = [query for query in Query if _gap(record, [query]) is not None]
+    return DataState(
+        domain="record",
+        state=_gap(record, Query) or "known",
+        basis=", ".join(TITLE_OF[query] for query in open_queries) or "none",
+    )
+
+
+def _gap(record: Record, queries: Iterable[Query]) -> str | None:
+    """Return the worst of what became of these queries; None if all were answered in full."""
+    outcomes = {record.retrievals.get(query, Retrieval.ABSENT) for query in queries}
+    return next((state for outcome, state in _GAPS if outcome in outcomes), None)
 
 
 def _counts(lost: Unreadable, asked: frozenset[Query], concepts: Collection[str] | None, value_sets: ValueSets) -> bool:

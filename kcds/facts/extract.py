@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from kcds.facts.checks import check_facts
+from kcds.facts.child_pugh import child_pugh_facts
 from kcds.facts.conditions import condition_facts, problem_list_state, unidentified_problems
+from kcds.facts.data_states import record_state
 from kcds.facts.health_domains import History, health_domain_state
 from kcds.facts.medication_facts import extract_medication_facts
 from kcds.facts.observation_facts import extract_observation_facts
@@ -13,6 +16,7 @@ from kcds.facts.patient import age_state, patient_fact, possible_ages
 from kcds.facts.pregnancy import DOMAIN, may_be_pregnant, pregnancy_fact, pregnancy_state
 from kcds.facts.pregnancy_evidence import (
     PregnancyLimits,
+    clear_results,
     evidence_of_problems,
     evidence_of_procedures,
     evidence_of_statements,
@@ -25,8 +29,10 @@ from kcds.facts.substance_scores import ScoreLimits, read_screening_scores
 from kcds.facts.substance_use import substance_use_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import Fact, Patient, Score
+from kcds.knowledge.parameters import Parameters
+from kcds.model.facts import Fact, Patient, Score, StudyDone
 
+LIVER = "liver"
 SCORED_DOMAIN = "substance-use"
 """The one health domain that screening scores answer too."""
 
@@ -36,19 +42,25 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
     clock = _clock(knowledge, today, now)
     reports = read_reports(record.observations, knowledge.value_sets, clock)
     observed = extract_observation_facts(record, reports, knowledge, clock)
-    treated = extract_medication_facts(record, knowledge, clock)
+    treated = extract_medication_facts(record, reports, knowledge, clock)
     person = patient_fact(record.patient, today=today, adult_age=int(knowledge.parameters.number("adult_age")))
     history = _history(record, reports, knowledge, clock)
-    scores = [fact for fact in observed if isinstance(fact, Score)]
+    scores = [fact for fact in observed.recent if isinstance(fact, Score)]
+    done = [*observed.of_any_age, *(fact for fact in treated if isinstance(fact, StudyDone))]
+    tests = clear_results(reports, knowledge.value_sets, _levels(knowledge.parameters))
     facts: list[Fact] = [
         person,
         age_state(record, person, knowledge.value_sets),
         *_problem_facts(history, knowledge),
         *_pregnancy_facts(history, knowledge, person),
         *_health_states(history, knowledge, person, scores),
-        *observed,
+        *child_pugh_facts(history, knowledge.domains[LIVER], knowledge.parameters),
+        *observed.recent,
+        *observed.states,
         *treated,
         *response_facts(record, reports, treated, knowledge, clock),
+        *check_facts(record, done, tests, knowledge, clock),
+        record_state(record),
     ]
     return tuple(sorted(dict.fromkeys(facts), key=repr))
 
@@ -56,6 +68,11 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
 def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:
     """Make the clock by which dates of the record are judged."""
     return Clock(today, now, timedelta(hours=float(knowledge.parameters.number("future_tolerance"))))
+
+
+def _levels(parameters: Parameters) -> Levels:
+    """Return the levels of hCG that decide where a report has no range."""
+    return Levels(parameters.number("hcg_positive_above"), parameters.number("hcg_unclear_from"))
 
 
 def _history(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> History:
@@ -67,6 +84,7 @@ def _history(record: Record, reports: Reports, knowledge: Knowledge, clock: Cloc
         value_sets=knowledge.value_sets,
         clock=clock,
         window=knowledge.parameters.duration("screen_window"),
+        explicit=knowledge.parameters.truth("explicit_negatives"),
     )
 
 
@@ -86,7 +104,7 @@ def _problem_facts(history: History, knowledge: Knowledge) -> list[Fact]:
 
 
 def _health_states(history: History, knowledge: Knowledge, person: Patient, scores: Sequence[Score]) -> list[Fact]:
-    """Return what is known of each domain that has a health question."""
+    """Return what is known of each domain of a patient's history: those that problems make known."""
     number = knowledge.parameters.number
     limits = ScoreLimits(
         audit_c_below_male=number("audit_c_negative_below_male"),
@@ -97,7 +115,7 @@ def _health_states(history: History, knowledge: Knowledge, person: Patient, scor
     return [
         health_domain_state(domain, history, screening if domain.name == SCORED_DOMAIN else None)
         for domain in knowledge.domains.values()
-        if domain.screen is not None
+        if domain.concepts and domain.name != DOMAIN
     ]
 
 
@@ -109,7 +127,7 @@ def _pregnancy_facts(history: History, knowledge: Knowledge, person: Patient) ->
         negative=parameters.duration("pregnancy_test_window"),
         positive=parameters.duration("pregnancy_positive_window"),
         conflict=parameters.duration("pregnancy_conflict_window"),
-        levels=Levels(parameters.number("hcg_positive_above"), parameters.number("hcg_unclear_from")),
+        levels=_levels(parameters),
     )
     evidence = [
         *evidence_of_tests(reports, value_sets, clock, limits),

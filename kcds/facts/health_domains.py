@@ -1,7 +1,8 @@
 """What is known of the health domains: psychosis, heart and vessels, liver, substances, pressures (CONVENTIONS 1, Q02).
 
 A coded problem makes a domain known; so does an explicit "no" that is in date. "No record found" needs a problem list
-that was received and holds an entry, and answers that were asked for. Whatever is doubtful asks, and never clears.
+that was received and holds an entry, and answers that were asked for; a site may want an explicit "no" instead.
+Whatever is doubtful asks, and never clears.
 """
 
 import re
@@ -37,6 +38,7 @@ class History:
     value_sets: ValueSets
     clock: Clock
     window: relativedelta  # how long an explicit answer counts
+    explicit: bool  # only an explicit "no" counts as none: that no problem is recorded is not enough
 
 
 def health_domain_state(domain: Domain, history: History, scores: ScreeningScores | None = None) -> DataState:
@@ -102,12 +104,13 @@ def _names(problem: Problem, words: Iterable[str]) -> bool:
 
 def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], with_scores: bool) -> DataState:
     """Return what it means that nothing was found: that there is nothing, or that we could not look."""
-    queries = [Query.CONDITIONS, Query.HEALTH_SCREENS, *([Query.SCORES] if with_scores else [])]
+    asks = domain.screen is not None
+    queries = [Query.CONDITIONS, *([Query.HEALTH_SCREENS] if asks else []), *([Query.SCORES] if with_scores else [])]
     concepts = {*_problem_sets(domain), domain.screen or "", *(SCORE_SETS if with_scores else ())}
     gap = state_of_queries(history.record, queries, concepts, history.value_sets)
     if gap is not None:
         return DataState(domain=domain.name, state=gap)
-    if history.problems:
+    if history.problems and not (history.explicit and asks):
         return DataState(domain=domain.name, state="none-recorded", basis="problem-list")
     return DataState(domain=domain.name, state="stale" if old else "missing", sources=old)
 

@@ -1,20 +1,32 @@
-"""Measured values in one unit per concept, the latest first: liver tests, weight, pulse, saturation.
+"""Measured values in one unit per concept, the latest first: liver, kidney, thyroid tests, weight, pulse, saturation.
 
-A value in a unit that cannot be converted is unused, never taken as it stands. The upper limit is that of the range on
-the observation (A05). The factors here convert units; nothing here is a clinical threshold.
+A value in a unit that cannot be converted is unused, never taken as it stands. The limits are those of the range on the
+observation (A05). The factors here convert units; nothing here is a clinical threshold.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kcds.facts.observations import Reading, Report, Reports, downwards, ranked, upwards
-from kcds.fhir.record import Quantity
+from kcds.facts.observations import Reading, Report, Reports, downwards, latest_of, ranked, upwards
+from kcds.fhir.record import ObservationValue, Quantity
 from kcds.model.facts import Measurement
+from kcds.model.queries import Query
 
 ONE = Decimal(1)
 ENZYME_UNITS = {"u/l": ONE, "iu/l": ONE, "[iu]/l": ONE, "units/l": ONE}
 MICROMOLE_OF_BILIRUBIN = ONE / Decimal("17.1")  # mg/dL in 1 umol/L (molar mass 584.7 g/mol)
+PICOMOLE_OF_THYROXINE = ONE / Decimal("12.87")  # ng/dL in 1 pmol/L (molar mass 776.9 g/mol)
+FILTRATION_UNITS = (
+    "ml/min/{1.73_m2}",
+    "ml/min/1.73_m2",
+    "ml/min/1.73m2",
+    "ml/min/1.73 m2",
+    "ml/min/{1.73m2}",
+    "ml/min/1.73m^2",
+    "ml/min/1.73m²",
+    "ml/min",  # as some systems write it: the codes say that it is for 1.73 square metres
+)
 POUND = Decimal("0.45359237")  # kg, exact by definition
 PER_MINUTE = {"/min": ONE, "1/min": ONE, "{beats}/min": ONE, "beats/min": ONE, "beats/minute": ONE, "bpm": ONE}
 
@@ -54,13 +66,73 @@ VITAL_SIGNS = (
     Kind("heart-rate", "/min", PER_MINUTE),
     Kind("spo2", "%", {"%": ONE}, downwards),
 )
+FILTRATION = Kind("egfr", "mL/min/{1.73_m2}", dict.fromkeys(FILTRATION_UNITS, ONE), downwards)
+THYROTROPIN = Kind(
+    "tsh",
+    "m[iU]/L",
+    dict.fromkeys(("m[iu]/l", "miu/l", "mu/l", "u[iu]/ml", "uiu/ml", "µ[iu]/ml", "µiu/ml", "uu/ml", "µu/ml"), ONE),
+    downwards,  # what matters here is too much thyroid hormone
+)
+FREE_THYROXINE = Kind(
+    "free-t4", "ng/dL", {"ng/dl": ONE, "pmol/l": PICOMOLE_OF_THYROXINE, "pg/ml": ONE / 10, "ng/l": ONE / 10}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Measurements that belong together: how they reach us, how long they hold, and what makes their domain known."""
+
+    kinds: tuple[Kind, ...]
+    query: Query
+    window: str  # parameter
+    domain: str | None = None
+    decisive: frozenset[str] = frozenset()  # of these one at least must be there before the domain is known
+    limit: str | None = None  # the end of the range by which these are judged: upper_limit | lower_limit
+    required: bool = False  # nothing current on record is "missing", not "none recorded"
+
+
+PANELS = (
+    Panel(
+        LIVER_TESTS,
+        Query.LIVER_TESTS,
+        "liver_test_window",
+        domain="liver-tests",
+        decisive=frozenset({"alt", "ast"}),
+        limit="upper_limit",
+    ),
+    Panel(VITAL_SIGNS, Query.VITAL_SIGNS, "vital_sign_window"),
+    Panel(
+        (WEIGHT,), Query.VITAL_SIGNS, "weight_window", domain="weight", decisive=frozenset({"weight"}), required=True
+    ),
+    Panel(
+        (FILTRATION,),
+        Query.RENAL_TESTS,
+        "renal_test_window",
+        domain="renal-tests",
+        decisive=frozenset({"egfr"}),
+    ),
+    Panel(
+        (THYROTROPIN, FREE_THYROXINE),
+        Query.THYROID_TESTS,
+        "thyroid_test_window",
+        domain="thyroid-tests",
+        decisive=frozenset({"tsh"}),
+        limit="lower_limit",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredReading(Reading):
-    """A value in the unit of its kind, with the upper limit of its own range."""
+    """A value in the unit of its kind, with the limits of its own range."""
 
     upper_limit: Decimal | None
+    lower_limit: Decimal | None
+    open: bool  # the true value may be worse than the number ("> 60", "< 90"): it raises concern, never reassures
+
+    def lacks(self, limit: str) -> bool:
+        """Tell whether it came without this end of the range."""
+        return (self.upper_limit if limit == "upper_limit" else self.lower_limit) is None
 
 
 def read_measurements(reports: Reports, kind: Kind) -> tuple[MeasuredReading, ...]:
@@ -69,7 +141,7 @@ def read_measurements(reports: Reports, kind: Kind) -> tuple[MeasuredReading, ..
         reading
         for report in reports.about(kind.value_set)
         for value in report.values_of(kind.value_set)
-        if value.quantity is not None and (reading := _reading(report, value.quantity, value.high, kind)) is not None
+        if value.quantity is not None and (reading := _reading(report, value, value.quantity, kind)) is not None
     )
 
 
@@ -82,7 +154,9 @@ def measurement_facts(readings: Iterable[MeasuredReading], kind: Kind) -> tuple[
             unit=kind.unit,
             date=one.day,
             upper_limit=float(one.upper_limit) if one.upper_limit is not None else None,
+            lower_limit=float(one.lower_limit) if one.lower_limit is not None else None,
             times_upper=float(one.value / one.upper_limit) if one.upper_limit is not None else None,
+            below_range=one.value < one.lower_limit if one.lower_limit is not None else None,
             rank=float(rank),
             preliminary=one.preliminary,
             sources=(one.source,),
@@ -100,24 +174,37 @@ def convert(quantity: Quantity, kind: Kind, *, default_unit: str | None = None) 
     return quantity.value * factor if factor is not None else None
 
 
-def _reading(report: Report, quantity: Quantity, high: Quantity | None, kind: Kind) -> MeasuredReading | None:
+def latest_reading(readings: Iterable[MeasuredReading], kind: Kind) -> MeasuredReading | None:
+    """Return the latest final reading; where the record cannot tell, the worst of those that may be."""
+    final = [one for one in readings if not one.preliminary]
+    return latest_of(final, kind.worse) if final else None
+
+
+def _reading(report: Report, value: ObservationValue, quantity: Quantity, kind: Kind) -> MeasuredReading | None:
     """Return a value as a reading, or None if it is not usable."""
-    value = convert(quantity, kind)
-    if value is None or value <= 0:
+    number = convert(quantity, kind)
+    if number is None or number <= 0:
         return None
-    limit = convert(high, kind, default_unit=quantity.code or quantity.unit) if high is not None else None
     return MeasuredReading(
-        value,
+        number,
         report.day,
         report.instant,
-        report.preliminary or _is_open(quantity, kind),
+        report.preliminary,
         report.source,
-        upper_limit=limit if limit is not None and limit > 0 else None,
+        upper_limit=_limit(value.high, quantity, kind),
+        lower_limit=_limit(value.low, quantity, kind),
+        open=_is_open(quantity, kind),
     )
 
 
+def _limit(limit: Quantity | None, of: Quantity, kind: Kind) -> Decimal | None:
+    """Return one end of a range in the unit of the kind; without a unit of its own it has that of the value."""
+    number = convert(limit, kind, default_unit=of.code or of.unit) if limit is not None else None
+    return number if number is not None and number > 0 else None
+
+
 def _is_open(quantity: Quantity, kind: Kind) -> bool:
-    """Tell whether the true value may be worse than the number ("> 60", "< 90"): it can raise concern, not reassure."""
+    """Tell whether the true value may be worse than the number."""
     if quantity.comparator is None:
         return False
     towards_more = quantity.comparator.startswith(">")

@@ -1,48 +1,77 @@
 """Everything that Observations say: blood pressure, measurements, scores, studies done, and how well each is known."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+
+from dateutil.relativedelta import relativedelta
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressures, pressure_days, read_pressures
 from kcds.facts.data_states import state_of_queries
-from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, measurement_facts, read_measurements
+from kcds.facts.measurements import (
+    PANELS,
+    Kind,
+    MeasuredReading,
+    Panel,
+    latest_reading,
+    measurement_facts,
+    read_measurements,
+)
 from kcds.facts.observation_states import Coverage, data_state, final_days, holds_unusable
 from kcds.facts.observations import Clock, Reports
 from kcds.facts.scores import Scale, read_scores, score_facts
-from kcds.facts.studies import Studies, study_days, study_facts
+from kcds.facts.studies import STUDIES, study_days, study_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
-from kcds.model.facts import Fact, Measurement, StudyDone
+from kcds.model.facts import BloodPressure, BloodPressureDay, DataState, Measurement, Score, StudyDone
 from kcds.model.queries import Query
 
-LIVER_FUNCTION = frozenset({"measure-alt", "measure-ast"})
-"""Of the liver tests, those of which one at least must be there before they count as done."""
-STUDIES: Studies = {
-    "obs-ecg": frozenset({"obs-ecg"}),
-    "obs-liver": LIVER_FUNCTION,
-    "obs-urinalysis": frozenset({"obs-urinalysis"}),
-    "obs-urine-drug-screen": frozenset({"obs-urine-drug-screen"}),
-    "obs-pregnancy": frozenset({"obs-hcg"}),
-}
+STUDY_DOMAINS = (
+    ("ecg", "obs-ecg", "ecg_window"),
+    ("urinalysis", "obs-urinalysis", "urine_test_window"),
+    ("cognition", "obs-cognition", "cognition_window"),
+)
+"""Domains that rest on one study each, and the parameter that says how long it holds."""
 PAIN = "pain"
 
+Observed = Measurement | BloodPressure | BloodPressureDay | Score | StudyDone
 
-def extract_observation_facts(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> list[Fact]:
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What the observations of a record say, of any age, and how well each domain is known."""
+
+    of_any_age: tuple[Observed, ...]
+    recent: tuple[Observed, ...]  # those that rules see: of numbers that are measured often only those of their window
+    states: tuple[DataState, ...]
+
+
+def extract_observation_facts(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> Observations:
     """Return the facts from the reports of a record, and the data states of their domains."""
-    studies = study_facts(study_days(reports.usable, STUDIES))
+    studies = study_facts(study_days(reports.usable))
     coverages: list[Coverage] = []
-    facts: list[Fact] = [
+    facts: list[Observed] = [
         *_pressure_facts(reports, knowledge, clock, coverages.append),
         *_score_facts(reports, knowledge, clock, coverages.append),
-        *_measurement_facts(reports, knowledge, clock, coverages.append),
+        *_measurement_facts(reports, knowledge.parameters, clock, coverages.append),
         *studies,
     ]
     coverages += _study_coverages(studies, knowledge.parameters)
-    for coverage in coverages:
-        gap = state_of_queries(record, [coverage.query], coverage.value_sets, knowledge.value_sets)
-        facts.append(data_state(coverage, reports, gap, clock))
-    return facts
+    windows = _windows(knowledge.parameters)
+    return Observations(
+        of_any_age=tuple(facts),
+        recent=tuple(fact for fact in facts if _is_recent(fact, windows, clock)),
+        states=tuple(
+            data_state(
+                coverage,
+                reports,
+                state_of_queries(record, [coverage.query], coverage.value_sets, knowledge.value_sets),
+                clock,
+            )
+            for coverage in coverages
+        ),
+    )
 
 
 def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
@@ -58,23 +87,38 @@ def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
     )
 
 
+def _windows(parameters: Parameters) -> dict[str, relativedelta]:
+    """Return how far back rules look, by measured concept or kind of fact; of the others they see all."""
+    pressure = parameters.duration("blood_pressure_window")
+    return {BloodPressure.kind: pressure, BloodPressureDay.kind: pressure} | {
+        kind.concept: parameters.duration(panel.window) for panel in PANELS for kind in panel.kinds
+    }
+
+
+def _is_recent(fact: Observed, windows: Mapping[str, relativedelta], clock: Clock) -> bool:
+    """Tell whether a fact is one that rules see."""
+    window = windows.get((fact.concept or "") if isinstance(fact, Measurement) else fact.kind)
+    return window is None or fact.date is None or clock.within(fact.date, window)
+
+
 def _pressure_facts(
     reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]
-) -> list[Fact]:
-    """Return the latest blood pressure and each day's highest, of the window."""
+) -> list[Observed]:
+    """Return the latest blood pressure and each day's highest, of the window; else the latest of all."""
     parameters = knowledge.parameters
     window = parameters.duration("blood_pressure_window")
     bounds = Bounds(parameters.number("blood_pressure_lowest"), parameters.number("blood_pressure_highest"))
     readings = read_pressures(reports, bounds)
     sets = frozenset({SYSTOLIC, DIASTOLIC})
     cover(Coverage("blood-pressure", Query.BLOOD_PRESSURE, sets, final_days(readings), window, required=True))
-    recent = [one for one in readings if clock.within(one.day, window)]
-    return [*latest_pressures(recent), *pressure_days(recent)]
+    return [*latest_pressures(readings), *pressure_days(one for one in readings if clock.within(one.day, window))]
 
 
-def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]) -> list[Fact]:
+def _score_facts(
+    reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]
+) -> list[Observed]:
     """Return the scores of every scale, old ones too: they are marked as not current."""
-    facts: list[Fact] = []
+    facts: list[Observed] = []
     screened: frozenset[date] = frozenset()
     doubtful = False
     scales = scales_of(knowledge.parameters)
@@ -95,55 +139,54 @@ def _score_facts(reports: Reports, knowledge: Knowledge, clock: Clock, cover: Ca
 
 
 def _measurement_facts(
-    reports: Reports, knowledge: Knowledge, clock: Clock, cover: Callable[[Coverage], None]
-) -> list[Fact]:
-    """Return the measured values of their windows."""
-    parameters = knowledge.parameters
-    facts: list[Fact] = []
-    for kinds, window in (
-        (LIVER_TESTS, parameters.duration("liver_test_window")),
-        (VITAL_SIGNS, parameters.duration("vital_sign_window")),
-        ((WEIGHT,), parameters.duration("weight_window")),
-    ):
-        first_day = clock.first_day(window)
-        readings = {kind.value_set: read_measurements(reports, kind) for kind in kinds}
-        found = {
-            kind.value_set: measurement_facts([one for one in readings[kind.value_set] if one.day >= first_day], kind)
-            for kind in kinds
-        }
-        facts += [one for group in found.values() for one in group]
-        if kinds is VITAL_SIGNS:
+    reports: Reports, parameters: Parameters, clock: Clock, cover: Callable[[Coverage], None]
+) -> list[Observed]:
+    """Return the measured values, old ones too."""
+    facts: list[Observed] = []
+    for panel in PANELS:
+        readings = [(kind, read_measurements(reports, kind)) for kind in panel.kinds]
+        facts += [fact for kind, group in readings for fact in measurement_facts(group, kind)]
+        if panel.domain is None:
             continue
-        decisive = LIVER_FUNCTION if kinds is LIVER_TESTS else frozenset(found)
-        doubtful = any(
-            holds_unusable(reports, name, {one.source for one in readings[name]}, clock, window) for name in decisive
+        window = parameters.duration(panel.window)
+        decisive = [(kind, group) for kind, group in readings if kind.concept in panel.decisive]
+        cover(
+            Coverage(
+                panel.domain,
+                panel.query,
+                frozenset(kind.value_set for kind in panel.kinds),
+                final_days(one for _, group in decisive for one in group),
+                window,
+                required=panel.required,
+                doubtful=any(
+                    _cannot_be_judged(kind, group, panel, clock, window)
+                    or holds_unusable(reports, kind.value_set, {one.source for one in group}, clock, window)
+                    for kind, group in decisive
+                ),
+            )
         )
-        if kinds is LIVER_TESTS:
-            doubtful = doubtful or any(_lacks_limit(found[name]) for name in decisive)
-        domain, query = ("liver-tests", Query.LIVER_TESTS) if kinds is LIVER_TESTS else ("weight", Query.VITAL_SIGNS)
-        days = final_days(one for name in decisive for one in readings[name])
-        cover(Coverage(domain, query, frozenset(found), days, window, doubtful=doubtful))
     return facts
 
 
-def _lacks_limit(tests: Iterable[Measurement]) -> bool:
-    """Tell whether the latest of current tests came without the range by which it is judged (A05)."""
-    return any(one.rank == 0 and not one.preliminary and one.upper_limit is None for one in tests)
+def _cannot_be_judged(
+    kind: Kind, readings: Iterable[MeasuredReading], panel: Panel, clock: Clock, window: relativedelta
+) -> bool:
+    """Tell whether the latest of current tests leaves open how bad it is, or came without its range (A05)."""
+    latest = latest_reading([one for one in readings if clock.within(one.day, window)], kind)
+    return latest is not None and (latest.open or (panel.limit is not None and latest.lacks(panel.limit)))
 
 
 def _study_coverages(studies: Iterable[StudyDone], parameters: Parameters) -> list[Coverage]:
     """Say on which days the studies were done that are domains of their own."""
-    by_domain = (
-        ("ecg", Query.ECG, "obs-ecg", parameters.duration("ecg_window")),
-        ("urinalysis", Query.URINE_TESTS, "obs-urinalysis", parameters.duration("urine_test_window")),
-    )
+    done = tuple(studies)
+    by_concept = {study.concept: study for study in STUDIES}
     return [
         Coverage(
             domain,
-            query,
-            STUDIES[concept],
-            frozenset(one.date for one in studies if one.concept == concept and one.date is not None),
-            window,
+            by_concept[concept].query,
+            by_concept[concept].proofs,
+            frozenset(one.date for one in done if one.concept == concept and one.date is not None),
+            parameters.duration(window),
         )
-        for domain, query, concept, window in by_domain
+        for domain, concept, window in STUDY_DOMAINS
     ]

@@ -72,6 +72,17 @@ def evidence_of_tests(
             yield Evidence("negative" if in_date else "old-negative", "test", report.source, report.day)
 
 
+def clear_results(reports: Reports, value_sets: ValueSets, levels: Levels) -> dict[date, str]:
+    """Return what the final tests of each day showed, where that is clear; a positive one outweighs the others."""
+    results: dict[date, str] = {}
+    for report in reports.about(TEST):
+        said = {result_of(value, value_sets, levels) for value in report.values_of(TEST)}
+        clear = next((result for result in ("positive", "negative") if result in said), None)
+        if clear is not None and not report.preliminary and results.get(report.day) != "positive":
+            results[report.day] = clear
+    return results
+
+
 def evidence_of_statements(
     reports: Reports, value_sets: ValueSets, clock: Clock, limits: PregnancyLimits
 ) -> Iterator[Evidence]:

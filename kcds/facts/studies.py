@@ -2,27 +2,47 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from kcds.facts.observations import Report
 from kcds.model.facts import StudyDone
-
-Studies = Mapping[str, frozenset[str]]
-"""Concept of a study -> value sets of which any proves that it was done."""
+from kcds.model.queries import Query
 
 
-def study_days(reports: Iterable[Report], studies: Studies) -> dict[str, dict[date, set[str]]]:
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One test or study: the value sets of which any proves that it was done, and how they reach us."""
+
+    concept: str
+    query: Query
+    proofs: frozenset[str]
+
+
+STUDIES = (
+    Study("obs-ecg", Query.ECG, frozenset({"obs-ecg"})),
+    Study("obs-liver", Query.LIVER_TESTS, frozenset({"measure-alt", "measure-ast"})),
+    Study("obs-urinalysis", Query.URINE_TESTS, frozenset({"obs-urinalysis"})),
+    Study("obs-urine-drug-screen", Query.URINE_TESTS, frozenset({"obs-urine-drug-screen"})),
+    Study("obs-pregnancy", Query.PREGNANCY_TESTS, frozenset({"obs-hcg"})),
+    Study("obs-cognition", Query.COGNITION, frozenset({"obs-cognition"})),
+)
+PROCEDURES_DONE = ("proc-pdmp-review", "proc-urine-drug-screen")
+"""Value sets of procedures that show that a check was done."""
+
+
+def study_days(reports: Iterable[Report]) -> dict[str, dict[date, set[str]]]:
     """Return for each study the days on which it was done, and the reports that say so.
 
     A report without any value (data absent, and no components) proves nothing; nor does a preliminary one.
     """
-    days: dict[str, dict[date, set[str]]] = {concept: defaultdict(set) for concept in studies}
+    days: dict[str, dict[date, set[str]]] = {study.concept: defaultdict(set) for study in STUDIES}
     for report in reports:
         if report.preliminary or is_empty(report):
             continue
-        for concept, proofs in studies.items():
-            if report.concepts & proofs:
-                days[concept][report.day].add(report.source)
+        for study in STUDIES:
+            if report.concepts & study.proofs:
+                days[study.concept][report.day].add(report.source)
     return days
 
 

@@ -14,6 +14,8 @@ from kcds.knowledge.rule import Parameter
 from kcds.knowledge.schema import nearest, parse_mapping
 
 FILE = "parameters.yaml"
+SWITCHES = frozenset({"explicit_negatives"})
+"""Parameters that are yes or no."""
 WINDOW = "_window"
 """How the names of look-back windows end."""
 
@@ -27,6 +29,10 @@ class Parameters:
     def number(self, name: str) -> Decimal:
         """Return a number; raises KeyError for a name that the file does not have."""
         return Decimal(str(self.values[name].value))
+
+    def truth(self, name: str) -> bool:
+        """Return a yes or no; raises KeyError for a name that the file does not have."""
+        return self.values[name].value is True
 
     def duration(self, name: str) -> relativedelta:
         """Return a duration for calendar arithmetic; raises KeyError for a name that the file does not have."""
@@ -42,8 +48,12 @@ def load_parameters(directory: Path, faults: list[Fault]) -> Parameters:
     """Read `parameters.yaml`; what is wrong with it goes into `faults`."""
     values = parse_mapping(Parameter, directory / FILE, FILE, faults)
     for name, parameter in values.items():
-        number = isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool)
-        if not number and not is_duration(parameter.value):
+        truth = isinstance(parameter.value, bool)
+        number = isinstance(parameter.value, int | float) and not truth
+        if name in SWITCHES:
+            if not truth:
+                faults.append(Fault(FILE, f"{name}.value", "is neither true nor false.", "Write true or false."))
+        elif not number and not is_duration(parameter.value):
             faults.append(Fault(FILE, f"{name}.value", "is neither a number nor a duration.", "Write 30 or P30D."))
     return Parameters(values)
 

@@ -26,6 +26,9 @@ class Query(StrEnum):
     SCORES = "scores"
     ECG = "ecg"
     URINE_TESTS = "urineTests"
+    RENAL_TESTS = "renalTests"
+    THYROID_TESTS = "thyroidTests"
+    COGNITION = "cognition"
 
 
 RESOURCE_OF: dict[Query, str] = {
@@ -39,6 +42,29 @@ RESOURCE_OF: dict[Query, str] = {
 }
 """Resource type of each query; every other query is for Observations."""
 
+TITLE_OF: dict[Query, str] = {
+    Query.PATIENT: "person",
+    Query.CONDITIONS: "problem list",
+    Query.MEDICATION_REQUESTS: "medication orders",
+    Query.MEDICATION_STATEMENTS: "medication statements",
+    Query.MEDICATION_ADMINISTRATIONS: "medicines given",
+    Query.PROCEDURES: "procedures",
+    Query.ALLERGIES: "allergies",
+    Query.BLOOD_PRESSURE: "blood pressure",
+    Query.PAIN_SCORES: "pain score",
+    Query.VITAL_SIGNS: "vital signs",
+    Query.LIVER_TESTS: "liver tests",
+    Query.PREGNANCY_TESTS: "pregnancy tests",
+    Query.HEALTH_SCREENS: "answers to health questions",
+    Query.SCORES: "screening scores",
+    Query.ECG: "ECG",
+    Query.URINE_TESTS: "urine tests",
+    Query.RENAL_TESTS: "kidney function",
+    Query.THYROID_TESTS: "thyroid tests",
+    Query.COGNITION: "cognition",
+}
+"""What cards call the answer of a query; where it answers for one data domain, as they call that."""
+
 OBSERVATION_SETS: dict[Query, tuple[str, ...]] = {
     Query.BLOOD_PRESSURE: ("obs-blood-pressure",),
     Query.PAIN_SCORES: ("obs-pain-severity",),
@@ -49,5 +75,8 @@ OBSERVATION_SETS: dict[Query, tuple[str, ...]] = {
     Query.SCORES: ("obs-mental-health", "obs-substance-screens"),
     Query.ECG: ("obs-ecg",),
     Query.URINE_TESTS: ("obs-urinalysis", "obs-urine-drug-screen"),
+    Query.RENAL_TESTS: ("obs-renal",),
+    Query.THYROID_TESTS: ("obs-thyroid",),
+    Query.COGNITION: ("obs-cognition",),
 }
 """Value sets whose codes an Observation query asks for (in `code` or, for panels, in `component.code`)."""

@@ -27,7 +27,10 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "cards/plain_text.py": ({60}, "characters of a text of the record that a card shows"),
     "facts/conditions.py": ({80}, "characters of a text of the record"),
     "facts/doses.py": ({1000, 0.001, 24, 7}, "ug and g to mg; hours and weeks to days"),
-    "facts/measurements.py": ({0.45359237, 17.1, 1000, 16, 10}, "lb to kg; umol/L to mg/dL; g to kg; oz; g/L to g/dL"),
+    "facts/measurements.py": (
+        {0.45359237, 17.1, 12.87, 1000, 16, 10},
+        "lb to kg; umol/L to mg/dL; pmol/L to ng/dL; g to kg; oz; g/L to g/dL",
+    ),
     "facts/medications.py": ({60}, "characters of a text of the record"),
     "facts/observations.py": ({64}, "answers remembered"),
     "facts/treatment.py": ({60, 0.06}, "minutes to hours; ug/min to mg/h"),

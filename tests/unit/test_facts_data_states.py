@@ -1,9 +1,10 @@
+import pytest
 from record_builders import record, retrievals, unreadable
 from terminology import value_sets
 
-from kcds.facts.data_states import state_of_queries
+from kcds.facts.data_states import record_state, state_of_queries
 from kcds.fhir.record import Retrieval
-from kcds.model.queries import Query
+from kcds.model.queries import TITLE_OF, Query
 
 VALUE_SETS = value_sets()
 PSYCHOSIS = {"psychosis-active"}
@@ -91,3 +92,28 @@ def test_an_unreadable_resource_of_a_bundle_without_keys_counts_by_its_type() ->
 
     assert state_of_queries(seen, [Query.CONDITIONS], PSYCHOSIS, VALUE_SETS) == "unreadable"
     assert state_of_queries(seen, [Query.HEALTH_SCREENS], PSYCHOSIS, VALUE_SETS) is None
+
+
+def test_the_record_is_whole_when_every_query_was_answered() -> None:
+    state = record_state(record())
+
+    assert (state.domain, state.state, state.basis) == ("record", "known", "none")
+
+
+@pytest.mark.parametrize("key", list(Query))
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(Retrieval.FAILED, "failed"), (Retrieval.ABSENT, "missing"), (Retrieval.INCOMPLETE, "incomplete")],
+)
+def test_any_query_that_was_not_answered_in_full_leaves_the_record_open(
+    key: Query, outcome: Retrieval, expected: str
+) -> None:
+    state = record_state(record(retrieved=retrievals(**{key.value: outcome})))
+
+    assert (state.state, state.basis) == (expected, TITLE_OF[key])
+
+
+def test_the_record_names_all_that_is_open_and_says_the_worst_of_it() -> None:
+    state = record_state(record(retrieved=retrievals(medicationStatements=Retrieval.ABSENT, ecg=Retrieval.FAILED)))
+
+    assert (state.state, state.basis) == ("failed", "medication statements, ECG")

@@ -10,7 +10,7 @@ from kcds.facts.observations import read_reports
 from kcds.facts.problems import read_problems
 from kcds.facts.substance_scores import ScoreLimits, ScreeningScores, read_screening_scores
 from kcds.fhir.record import Condition, Observation, ObservationValue, Record, Retrieval
-from kcds.knowledge.domains import load_domains
+from kcds.knowledge.domains import Domain, load_domains
 from kcds.knowledge.paths import rules_directory
 from kcds.model.facts import DataState, Score
 
@@ -41,7 +41,9 @@ NO = concept(("snomed", "373067005"))
 YES = concept(("snomed", "373066001"))
 
 
-def state_of(domain: str, seen: Record, scores: ScreeningScores | None = None) -> DataState:
+def state_of(
+    domain: str | Domain, seen: Record, scores: ScreeningScores | None = None, *, explicit: bool = False
+) -> DataState:
     history = History(
         record=seen,
         problems=read_problems(seen.conditions, VALUE_SETS, TODAY),
@@ -49,8 +51,9 @@ def state_of(domain: str, seen: Record, scores: ScreeningScores | None = None) -
         value_sets=VALUE_SETS,
         clock=CLOCK,
         window=parameters().duration("screen_window"),
+        explicit=explicit,
     )
-    return health_domain_state(DOMAINS[domain], history, scores)
+    return health_domain_state(DOMAINS[domain] if isinstance(domain, str) else domain, history, scores)
 
 
 def psychosis(
@@ -504,3 +507,31 @@ def test_unspecified_use_is_cleared_by_an_explicit_no_and_by_low_scores() -> Non
 
 def test_unspecified_use_of_the_past_does_not_ask() -> None:
     assert substance_use(found=(replace(PRESCRIBED_OPIOID, clinical_status="resolved"),)).state == "none-recorded"
+
+
+@pytest.mark.parametrize("domain", sorted(QUESTIONS))
+def test_where_a_site_wants_explicit_answers_no_record_found_is_not_enough(domain: str) -> None:
+    answered = observation(value(QUESTIONS[domain], answer=NO))
+
+    assert state_of(domain, record(conditions=[SPRAIN])).state == "none-recorded"
+    assert state_of(domain, record(conditions=[SPRAIN]), explicit=True).state == "missing"
+    assert state_of(domain, record(conditions=[SPRAIN], observations=[answered]), explicit=True).state == "known"
+    assert state_of(domain, record(conditions=[problem(PROBLEMS[domain])]), explicit=True).state == "known"
+
+
+def test_where_a_site_wants_explicit_answers_one_that_is_too_old_is_said_to_be_so() -> None:
+    old = observation(value(PSYCHOSIS, answer=NO), effective="2025-06-01")
+
+    assert state_of("psychosis", record(conditions=[SPRAIN], observations=[old]), explicit=True).state == "stale"
+
+
+def test_a_domain_without_a_question_rests_on_the_problem_list_alone() -> None:
+    domain = Domain("other", "other", blocks_candidate=True, ask="Ask.", concepts=("psychosis-active",))
+    unanswered = retrievals(healthScreens=Retrieval.FAILED)
+
+    assert state_of(domain, record(conditions=[SPRAIN], retrieved=unanswered)).state == "none-recorded"
+    assert state_of(domain, record(conditions=[SPRAIN]), explicit=True).state == "none-recorded"
+    assert state_of(domain, record(conditions=[problem(SCHIZOPHRENIA)])).state == "known"
+    assert state_of(domain, record(conditions=[SPRAIN], retrieved=retrievals(conditions=Retrieval.FAILED))).state == (
+        "failed"
+    )

@@ -6,12 +6,12 @@ import pytest
 from record_builders import observation, quantity, value
 from terminology import CLOCK, value_sets
 
-from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT, Kind, measurement_facts, read_measurements
+from kcds.facts.measurements import PANELS, Kind, latest_reading, measurement_facts, read_measurements
 from kcds.facts.observations import read_reports
 from kcds.fhir.record import Observation
 from kcds.model.facts import Measurement
 
-KINDS = {kind.concept: kind for kind in (*LIVER_TESTS, *VITAL_SIGNS, WEIGHT)}
+KINDS = {kind.concept: kind for panel in PANELS for kind in panel.kinds}
 CODES = {
     "alt": "1742-6",
     "bilirubin": "1975-2",
@@ -19,6 +19,9 @@ CODES = {
     "weight": "29463-7",
     "spo2": "59408-5",
     "inr": "6301-6",
+    "egfr": "33914-3",
+    "tsh": "3016-3",
+    "free-t4": "3024-7",
 }
 
 
@@ -28,17 +31,18 @@ def facts(concept: str, *observations: Observation) -> tuple[Measurement, ...]:
     return measurement_facts(read_measurements(reports, kind), kind)
 
 
-def measured(
+def measured(  # noqa: PLR0913 - one argument for each part of a result
     concept: str,
     number: float,
     unit: str | None,
     *,
+    low: float | None = None,
     high: float | None = None,
     comparator: str | None = None,
     **more: object,
 ) -> Observation:
-    limit = quantity(high, unit) if high is not None else None
-    reading = value(("loinc", CODES[concept]), quantity_=quantity(number, unit, comparator), high=limit)
+    least, most = (quantity(limit, unit) if limit is not None else None for limit in (low, high))
+    reading = value(("loinc", CODES[concept]), quantity_=quantity(number, unit, comparator), low=least, high=most)
     return observation(reading, **more)
 
 
@@ -70,6 +74,15 @@ def test_without_a_range_there_is_no_multiple() -> None:
         ("weight", 72000, "g", 72.0),
         ("inr", 1.2, "{INR}", 1.2),
         ("alt", 30, "[IU]/L", 30),
+        ("egfr", 88, "mL/min/{1.73_m2}", 88),
+        ("egfr", 88, "mL/min/1.73m2", 88),
+        ("egfr", 88, "mL/min", 88),
+        ("tsh", 0.02, "u[IU]/mL", 0.02),
+        ("tsh", 0.02, "μIU/mL", 0.02),
+        ("tsh", 2.1, "mIU/L", 2.1),
+        ("free-t4", 12.87, "pmol/L", 1.0),
+        ("free-t4", 14, "ng/L", 1.4),
+        ("free-t4", 1.4, "ng/dL", 1.4),
     ],
 )
 def test_a_value_is_converted_to_the_unit_of_its_concept(
@@ -126,11 +139,48 @@ def test_a_copy_of_a_value_changes_nothing() -> None:
     assert len(facts("alt", one, copy)) == 1
 
 
-def test_a_value_that_may_be_worse_than_its_number_never_reassures() -> None:
-    (saturation,) = facts("spo2", measured("spo2", 95, "%", comparator="<"))
-    (alt,) = facts("alt", measured("alt", 100, "U/L", comparator=">"))
+@pytest.mark.parametrize(
+    ("concept", "comparator", "is_open"),
+    [("spo2", "<", True), ("spo2", ">", False), ("alt", ">", True), ("alt", "<=", False), ("egfr", ">", False)],
+)
+def test_a_value_that_may_be_worse_than_its_number_is_marked_open(
+    concept: str, comparator: str, *, is_open: bool
+) -> None:
+    unit = {"spo2": "%", "alt": "U/L", "egfr": "mL/min/{1.73_m2}"}[concept]
+    reports = read_reports([measured(concept, 60, unit, comparator=comparator)], value_sets(), CLOCK)
+    (reading,) = read_measurements(reports, KINDS[concept])
 
-    assert (saturation.preliminary, alt.preliminary) == (True, True)
+    assert reading.open is is_open
+
+
+def test_more_than_a_high_number_is_as_certain_a_concern_as_the_number() -> None:
+    (alt,) = facts("alt", measured("alt", 1000, "U/L", high=40, comparator=">"))
+
+    assert (alt.times_upper, alt.preliminary) == (25, False)
+
+
+def test_the_lower_limit_is_that_of_the_range_on_the_observation() -> None:
+    (suppressed,) = facts("tsh", measured("tsh", 0.02, "mIU/L", low=0.4, high=4))
+    (exactly,) = facts("tsh", measured("tsh", 0.4, "mIU/L", low=0.4))
+    (unjudged,) = facts("tsh", measured("tsh", 0.02, "mIU/L"))
+
+    assert (suppressed.lower_limit, suppressed.below_range) == (0.4, True)
+    assert exactly.below_range is False
+    assert (unjudged.lower_limit, unjudged.below_range) == (None, None)
+
+
+def test_the_latest_reading_is_the_latest_final_one() -> None:
+    readings = [
+        measured("alt", 30, "U/L", id_="old", effective="2026-11-01"),
+        measured("alt", 40, "U/L", id_="new", effective="2026-11-10"),
+        measured("alt", 90, "U/L", id_="unfinished", effective="2026-11-12", status="preliminary"),
+    ]
+    reports = read_reports(readings, value_sets(), CLOCK)
+    latest = latest_reading(read_measurements(reports, KINDS["alt"]), KINDS["alt"])
+
+    assert latest is not None
+    assert latest.source == "Observation/new"
+    assert latest_reading([], KINDS["alt"]) is None
 
 
 def test_a_value_that_may_be_better_than_its_number_is_taken_as_it_stands() -> None:

@@ -12,7 +12,8 @@ from kcds.model.facts import BloodPressure, DataState, Fact, Measurement, StudyD
 
 def facts(of: Record) -> list[Fact]:
     reports = read_reports(of.observations, value_sets(), CLOCK)
-    return extract_observation_facts(of, reports, knowledge(), CLOCK)
+    found = extract_observation_facts(of, reports, knowledge(), CLOCK)
+    return [*found.recent, *found.states]
 
 
 def state(of: Record, domain: str) -> str | None:
@@ -45,7 +46,18 @@ def alt(
 def test_every_domain_has_one_state() -> None:
     states = [fact.domain for fact in facts(record()) if isinstance(fact, DataState)]
 
-    assert sorted(states) == ["blood-pressure", "ecg", "liver-tests", "pain-score", "scores", "urinalysis", "weight"]
+    assert sorted(states) == [
+        "blood-pressure",
+        "cognition",
+        "ecg",
+        "liver-tests",
+        "pain-score",
+        "renal-tests",
+        "scores",
+        "thyroid-tests",
+        "urinalysis",
+        "weight",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,12 +75,15 @@ def test_a_blood_pressure_is_known_for_thirty_days(effective: str, expected: str
         ("pain-score", "missing"),
         ("liver-tests", "none-recorded"),
         ("scores", "none-recorded"),
-        ("weight", "none-recorded"),
+        ("weight", "missing"),
+        ("renal-tests", "none-recorded"),
+        ("thyroid-tests", "none-recorded"),
+        ("cognition", "none-recorded"),
         ("ecg", "none-recorded"),
         ("urinalysis", "none-recorded"),
     ],
 )
-def test_nothing_found_is_missing_only_where_everybody_needs_it(domain: str, expected: str) -> None:
+def test_nothing_found_is_missing_only_where_nothing_can_be_said_without_it(domain: str, expected: str) -> None:
     assert state(record(), domain) == expected
 
 
@@ -217,3 +232,58 @@ def test_the_order_of_the_record_and_copies_with_new_ids_change_no_value() -> No
         return sorted((type(fact).__name__, str(fact.date), getattr(fact, "rank", None) or 0) for fact in kept)
 
     assert values(observations) == values(observations[::-1]) == values([*copies, *observations])
+
+
+def tsh(*, low: float | None = 0.4, comparator: str | None = None, **more: object) -> Observation:
+    limit = quantity(low, "m[IU]/L") if low else None
+    return observation(
+        value(("loinc", "3016-3"), quantity_=quantity(0.9, "m[IU]/L", comparator), low=limit), id_="tsh", **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        pytest.param(tsh(), "known", id="with its range"),
+        pytest.param(tsh(low=None), "uncertain", id="no lower limit to judge it by"),
+        pytest.param(tsh(comparator="<"), "uncertain", id="may be lower than the number"),
+        pytest.param(tsh(effective="2026-05-21"), "known", id="on the first day of its window"),
+        pytest.param(tsh(effective="2026-05-20"), "none-recorded", id="too old"),
+    ],
+)
+def test_thyroid_tests_are_known_by_a_thyrotropin_that_can_be_judged(test: Observation, expected: str) -> None:
+    assert state(record(observations=[test]), "thyroid-tests") == expected
+
+
+def test_free_thyroxine_alone_does_not_make_the_thyroid_tests_known() -> None:
+    free = observation(value(("loinc", "3024-7"), quantity_=quantity(1.2, "ng/dL")))
+
+    assert state(record(observations=[free]), "thyroid-tests") == "none-recorded"
+
+
+@pytest.mark.parametrize(("effective", "expected"), [("2025-11-21", "known"), ("2025-11-20", "none-recorded")])
+def test_kidney_function_is_known_for_a_year(effective: str, expected: str) -> None:
+    test = observation(value(("loinc", "98979-8"), quantity_=quantity(88, "mL/min/{1.73_m2}")), effective=effective)
+
+    assert state(record(observations=[test]), "renal-tests") == expected
+
+
+@pytest.mark.parametrize(("effective", "expected"), [("2026-05-21", "known"), ("2026-05-20", "none-recorded")])
+def test_cognition_is_known_for_six_months(effective: str, expected: str) -> None:
+    score = observation(value(("loinc", "72172-0"), quantity_=quantity(27, "{score}")), effective=effective)
+
+    assert state(record(observations=[score]), "cognition") == expected
+
+
+def test_an_old_weight_is_stale() -> None:
+    old = observation(value(("loinc", "29463-7"), quantity_=quantity(72, "kg")), effective="2026-09-01")
+
+    assert state(record(observations=[old]), "weight") == "stale"
+
+
+def test_a_liver_test_that_may_be_worse_than_its_number_is_not_normal() -> None:
+    more_than = observation(
+        value(("loinc", "1742-6"), quantity_=quantity(30, "U/L", ">"), high=quantity(40, "U/L")), id_="alt"
+    )
+
+    assert state(record(observations=[more_than]), "liver-tests") == "uncertain"

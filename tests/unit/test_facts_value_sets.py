@@ -5,11 +5,12 @@ from terminology import parameters, value_sets
 
 from kcds.facts.allergies import HARMS, KETAMINE_CONCEPTS, KETAMINE_SET, NONE_KNOWN_SET
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
+from kcds.facts.child_pugh import SIGNS
 from kcds.facts.infusions import INFUSION_SET
-from kcds.facts.measurements import LIVER_TESTS, VITAL_SIGNS, WEIGHT
-from kcds.facts.medication_facts import CHECK_DONE
+from kcds.facts.measurements import PANELS
 from kcds.facts.medications import TOPICAL_ROUTE
-from kcds.facts.observation_facts import LIVER_FUNCTION, STUDIES, scales_of
+from kcds.facts.observation_facts import scales_of
+from kcds.facts.studies import PROCEDURES_DONE, STUDIES
 from kcds.facts.treatment import DRUGS, ROUTE_NAMES, ROUTE_SET
 from kcds.facts.trial_attempts import COLD_SET, NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
 
@@ -21,11 +22,11 @@ NAMED = {
     SYSTOLIC,
     DIASTOLIC,
     INFUSION_SET,
-    *(kind.value_set for kind in (*LIVER_TESTS, *VITAL_SIGNS, WEIGHT)),
-    CHECK_DONE,
+    *(kind.value_set for panel in PANELS for kind in panel.kinds),
+    *PROCEDURES_DONE,
     TOPICAL_ROUTE,
-    *LIVER_FUNCTION,
-    *(concept for concepts in STUDIES.values() for concept in concepts),
+    *(concept for study in STUDIES for concept in study.proofs),
+    *(concept for pair in SIGNS for concept in pair),
     *(scale.value_set for scale in scales_of(parameters())),
     *DRUGS,
     *(ROUTE_SET + route for route in ROUTE_NAMES),
