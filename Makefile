@@ -46,6 +46,7 @@ tests: setup
 benchmarks: setup
 	$(BIN)/python benchmarks/request_time.py
 	$(BIN)/python benchmarks/engine_difference.py
+	$(BIN)/python benchmarks/alert_burden.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

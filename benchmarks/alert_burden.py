@@ -3,7 +3,7 @@
     python benchmarks/alert_burden.py [PATH ...] [--as-of 2026-11-21]
 
 A PATH is a file or a folder: Bundles, CDS Hooks requests (their prefetch is the record), or single resources, which
-belong together by patient. The samples always come first. Each chart is opened on the last day on which its record
+belong together by patient. The samples come first, without their drafts. Each chart is opened on the last day on which its record
 says anything (the samples on the day of their story), so that old data are not merely stale; `--as-of` sets one day.
 """
 
@@ -54,7 +54,7 @@ def main() -> None:
 
 def charts(paths: list[Path]) -> Iterator[tuple[str, list[Json]]]:
     """Return every patient's resources: the samples, then what the paths hold."""
-    for sample in sorted(samples_directory().glob("*/bundle.json")):
+    for sample in sorted(samples_directory().glob("*/request.json")):
         yield f"sample {sample.parent.name}", resources_of(sample)
     loose: dict[str, list[Json]] = defaultdict(list)
     for path in paths:
