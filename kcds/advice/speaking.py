@@ -75,8 +75,10 @@ def _known_not_refractory(advice: Advice) -> bool:
 
 
 def _safety_findings(advice: Advice) -> bool:
+    """Whether there is a real danger; an interaction that only informs is none."""
     return any(
-        a.applies and (a.rule.effect is Effect.STOP or a.rule.category is Category.INTERACTION) for a in advice.advised
+        a.rule.effect is Effect.STOP or a.rule.category is Category.INTERACTION
+        for a in advice.with_effect(Effect.STOP, Effect.CAUTION)
     )
 
 

@@ -46,6 +46,12 @@ def test_an_interaction_is_told_although_the_order_is_not_for_pain() -> None:
     assert speech_on_order(weighed(interaction), [order(for_pain=False)]) is Speech.SAFETY
 
 
+def test_an_interaction_that_only_informs_is_no_reason_to_speak_about_an_order_that_is_not_for_pain() -> None:
+    interaction = applies(make_rule("antidepressant", "inform", category="interaction"))
+
+    assert speech_on_order(weighed(interaction), [order(for_pain=False)]) is Speech.SILENCE
+
+
 @pytest.mark.parametrize(
     ("audience", "facts", "advised", "speech"),
     [
