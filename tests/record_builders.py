@@ -10,10 +10,12 @@ from decimal import Decimal
 
 from kcds.fhir.record import (
     Allergy,
+    Amount,
     Coding,
     Concept,
     Condition,
     Dosage,
+    Limit,
     MedicationUse,
     Observation,
     ObservationValue,
@@ -184,26 +186,46 @@ def dosage(  # noqa: PLR0913 - one argument for each element of a Dosage
     *,
     route: Code | None = None,
     dose: Quantity | None = None,
+    least_dose: Quantity | None = None,
     rate: Quantity | None = None,
+    amounts: Iterable[Amount] = (),
     frequency: float | None = None,
+    most_frequency: float | None = None,
     period: float | None = None,
+    most_period: float | None = None,
     period_unit: str | None = None,
+    duration: float | None = None,
+    most_duration: float | None = None,
+    duration_unit: str | None = None,
     count: int | None = None,
     bounds: Span | None = None,
+    bounds_length: Quantity | None = None,
+    limit: tuple[Quantity, Quantity] | None = None,
     as_needed: bool = False,
 ) -> Dosage:
     """Make one dosage instruction; nothing is stated by default."""
+    one = Amount(dose=dose, least_dose=least_dose, rate=rate)
     return Dosage(
         route=None if route is None else concept(route),
-        dose=dose,
-        rate=rate,
-        frequency=None if frequency is None else Decimal(str(frequency)),
-        period=None if period is None else Decimal(str(period)),
+        amounts=(*([] if one == Amount() else [one]), *amounts),
+        frequency=_decimal(frequency),
+        most_frequency=_decimal(most_frequency),
+        period=_decimal(period),
+        most_period=_decimal(most_period),
         period_unit=period_unit,
-        count=count,
+        duration=_decimal(duration),
+        most_duration=_decimal(most_duration),
+        duration_unit=duration_unit,
+        count=_decimal(count),
         bounds=bounds,
+        bounds_length=bounds_length,
+        limit=None if limit is None else Limit(amount=limit[0], period=limit[1]),
         as_needed=as_needed,
     )
+
+
+def _decimal(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(str(number))
 
 
 def medicine(  # noqa: PLR0913 - one argument for each element of a MedicationRequest or -Statement
@@ -215,6 +237,8 @@ def medicine(  # noqa: PLR0913 - one argument for each element of a MedicationRe
     intent: str | None = "order",
     do_not_perform: bool = False,
     ingredients: Iterable[Concept] = (),
+    strengths: Iterable[Quantity | None] = (),
+    category: Iterable[Concept] = (),
     unresolved: bool = False,
     status_reason: Iterable[Concept] = (),
     reason: Iterable[Concept] = (),
@@ -233,6 +257,8 @@ def medicine(  # noqa: PLR0913 - one argument for each element of a MedicationRe
         do_not_perform=do_not_perform,
         medication=concept(*codes, text=text),
         ingredients=tuple(ingredients),
+        strengths=tuple(strengths),
+        category=tuple(category),
         unresolved=unresolved,
         status_reason=tuple(status_reason),
         reason=tuple(reason),

@@ -10,6 +10,7 @@ from kcds.facts.allergies import (
     is_list_known,
     names_ketamine_only_in_text,
 )
+from kcds.facts.body_weight import body_weight
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.exposure import ExposureTerms, exposure_state, read_exposure
 from kcds.facts.infusions import read_infusions
@@ -26,9 +27,10 @@ from kcds.facts.medications import (
     read_ordered,
     unidentified_facts,
 )
-from kcds.facts.observations import Clock
+from kcds.facts.observations import Clock, Reports
+from kcds.facts.opioid_dose import opioid_facts
 from kcds.facts.procedures import procedure_days, procedure_facts
-from kcds.facts.studies import study_facts
+from kcds.facts.studies import PROCEDURES_DONE, study_facts
 from kcds.facts.treatment import drugs_of, read_orders, treatment_facts, treatment_states
 from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
@@ -37,17 +39,19 @@ from kcds.knowledge.load import Knowledge
 from kcds.model.facts import Allergy, DataState, Fact
 from kcds.model.queries import Query
 
-CHECK_DONE = "proc-pdmp-uds"
 
+def extract_medication_facts(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> list[Fact]:
+    """Return the facts from medicines, orders, allergies and procedures, and the data states of their domains.
 
-def extract_medication_facts(record: Record, knowledge: Knowledge, clock: Clock) -> list[Fact]:
-    """Return the facts from medicines, orders, allergies and procedures, and the data states of their domains."""
+    Of the reports only the body weight is used: doses are judged by it (G08).
+    """
     identified = identify_all(record.medications, knowledge.formulary)
     medicines = read_medicines(identified)
     under_review = identify_all(record.orders, knowledge.formulary)
     orders = read_orders(under_review)
     ordered_too = read_ordered(one for one in under_review if not drugs_of(one))
     taken = (*medicines, *read_given(identified), *ordered_too)
+    weight = body_weight(reports, clock, knowledge.parameters.duration("weight_window"))
     lost = read_lost_orders(record.unreadable, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
     allergies = allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary)
@@ -55,14 +59,15 @@ def extract_medication_facts(record: Record, knowledge: Knowledge, clock: Clock)
         *medication_facts(taken, knowledge.value_sets),
         *unidentified_facts(taken),
         *_medication_states(record, knowledge, taken),
-        *treatment_facts(orders, knowledge.value_sets, lost_treatments(lost)),
+        *_opioid_facts(record, knowledge, taken),
+        *treatment_facts(orders, knowledge.value_sets, weight, lost_treatments(lost)),
         *(lost_states(lost) if lost else treatment_states(orders, knowledge.value_sets)),
         *_therapy_facts(record, knowledge, medicines, clock.today),
         *_exposure_facts(record, knowledge, identified, clock),
         *allergies,
         _allergy_state(record, knowledge, allergies),
         *procedures,
-        *study_facts({CHECK_DONE: procedure_days(procedures, CHECK_DONE)}),
+        *study_facts({concept: procedure_days(procedures, concept) for concept in PROCEDURES_DONE}),
         DataState(
             domain="procedures",
             state=_gap(record, knowledge, Query.PROCEDURES) or ("known" if procedures else "none-recorded"),
@@ -71,14 +76,8 @@ def extract_medication_facts(record: Record, knowledge: Knowledge, clock: Clock)
 
 
 def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...]) -> list[DataState]:
-    """Say whether the list of medicines, and the identity of each, is known.
-
-    Statements need not be there, but if they were asked for they must have come.
-    """
-    asked = [Query.MEDICATION_REQUESTS]
-    if record.retrievals.get(Query.MEDICATION_STATEMENTS, Retrieval.ABSENT) is not Retrieval.ABSENT:
-        asked.append(Query.MEDICATION_STATEMENTS)
-    gap = _gap(record, knowledge, *asked)
+    """Say whether the list of medicines, and the identity of each, is known."""
+    gap = _medication_gap(record, knowledge)
     unknown = [one for one in medicines if is_unidentified(one)]
     doubtful = [one for one in unknown if one.only_named]
     doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
@@ -98,6 +97,11 @@ def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Me
             sources=_references(unclear),
         ),
     ]
+
+
+def _opioid_facts(record: Record, knowledge: Knowledge, taken: tuple[Medicine, ...]) -> tuple[Fact, ...]:
+    """Return the dose of all opioids, and how well it is known."""
+    return opioid_facts(taken, knowledge.formulary, knowledge.value_sets, _medication_gap(record, knowledge))
 
 
 def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...], today: date) -> list[Fact]:
@@ -149,6 +153,14 @@ def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy,
 def _gap(record: Record, knowledge: Knowledge, *queries: Query) -> str | None:
     """Return why these queries do not answer in full; any resource that could not be read matters."""
     return state_of_queries(record, queries, None, knowledge.value_sets)
+
+
+def _medication_gap(record: Record, knowledge: Knowledge) -> str | None:
+    """Return why the medicines are not all at hand: statements need not be there, but if asked for must have come."""
+    asked = [Query.MEDICATION_REQUESTS]
+    if record.retrievals.get(Query.MEDICATION_STATEMENTS, Retrieval.ABSENT) is not Retrieval.ABSENT:
+        asked.append(Query.MEDICATION_STATEMENTS)
+    return _gap(record, knowledge, *asked)
 
 
 def _references(medicines: list[Medicine]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ enough for "cannot tell", never for a rule to apply.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kcds.facts.doses import daily_dose
+from kcds.facts.doses import daily_dose_of
 from kcds.facts.observations import names_of
 from kcds.facts.periods import period_of
 from kcds.facts.shown_text import shown_text
@@ -72,7 +72,7 @@ class Medicine(IdentifiedUse):
 
 def identify(use: MedicationUse, formulary: Formulary) -> Identification:
     """Identify what is ordered, given or taken, by its codes and those of its ingredients."""
-    medication = use.medication or Concept()
+    medication = use.medication
     found = formulary.identify(
         coding_tuples(medication),
         [one for concept in use.ingredients for one in coding_tuples(concept)],
@@ -154,7 +154,7 @@ def is_unidentified(medicine: Medicine) -> bool:
 
 def is_outside_our_map(medicine: Medicine) -> bool:
     """Tell whether an unknown medicine is most likely just none of ours: an RxNorm code that our map does not hold."""
-    codings = medicine.use.medication.codings if medicine.use.medication is not None else ()
+    codings = medicine.use.medication.codings
     coded = any(normalise_system(coding.system) == RXNORM and coding.code for coding in codings)
     return medicine.identification.reason == "unknown-code" and coded and not medicine.identification.named
 
@@ -172,7 +172,7 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
     if product is None:
         return ()
     period = period_of(medicine.use)
-    dose = daily_dose(medicine.use.dosages) if len(product.ingredients) == 1 else None
+    needed = [dosage.as_needed for dosage in medicine.use.dosages]
     return tuple(
         Medication(
             concept=concept,
@@ -182,12 +182,20 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
             form=product.form,
             started=period.start.earliest if period.start is not None else None,
             ended=period.end.latest if period.end is not None else None,
-            daily_dose_mg=float(dose.most) if dose is not None else None,
+            daily_dose_mg=_daily_dose(medicine.use, product, concept),
+            as_needed=all(needed) if needed else None,
             named_only=False,
             sources=(medicine.use.reference,),
         )
         for concept in sorted(product.concepts)
     )
+
+
+def _daily_dose(use: MedicationUse, product: Product, concept: str) -> float | None:
+    """Return the most a day that is ordered of what makes the medicine one of a concept, if that is one ingredient."""
+    members = [one for one in product.ingredients if concept in one.concepts]
+    dose = daily_dose_of(members[0], product, use.dosages) if len(members) == 1 else None
+    return float(dose.most) if dose is not None else None
 
 
 def _named_facts(medicine: Medicine) -> tuple[Medication, ...]:
@@ -214,7 +222,5 @@ def _is_systemic(use: MedicationUse, product: Product, value_sets: ValueSets) ->
 
 def _shown_text(use: MedicationUse) -> str | None:
     """Return what the record calls the medicine, shortened, for the card only."""
-    if use.medication is None:
-        return None
     displays = [coding.display for coding in use.medication.codings if coding.display]
     return shown_text(use.medication.text or (displays[0] if displays else None), LONGEST_TEXT)

@@ -10,13 +10,15 @@ from decimal import Decimal
 
 from kcds.facts.medications import VOID_ORDERS, IdentifiedUse
 from kcds.facts.observations import names_of
-from kcds.fhir.record import MedicationUse, Quantity
+from kcds.facts.order_doses import Preparation, SessionDose, Weight, infusions_ordered, session_dose, way_of
+from kcds.facts.order_reasons import PAIN, indication_of, is_unclear
+from kcds.facts.preparations import is_made_of_ingredients, preparation_of
 from kcds.knowledge.medications import Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, Treatment
 
 DRUGS = {"rx-ketamine": "ketamine", "rx-esketamine": "esketamine"}
-PAIN_SET = "pain-all"
+KETAMINE = DRUGS["rx-ketamine"]
 ROUTE_SET = "route-"
 ROUTE_NAMES = {
     "iv": "intravenous",
@@ -24,8 +26,11 @@ ROUTE_NAMES = {
     "sc": "subcutaneous",
 }
 ROUTE_OF_FORM = {"nasal": "nasal", "oral": "oral", "rectal": "rectal", "topical": "topical"}
-BOLUS_UNIT = "mg/kg"
-RATE_UNITS = {"mg/kg/h": Decimal(1), "mg/kg/hr": Decimal(1), "mg/kg/min": Decimal(60), "ug/kg/min": Decimal("0.06")}
+APPROVED_ROUTES = frozenset({"iv", "im"})
+"""Racemic ketamine by any other route is compounded (CONVENTIONS 7)."""
+BY_WEIGHT = frozenset({"iv", "im", "sc", None})
+"""Routes for which there are doses by weight; one that is not stated may be among them."""
+HOME_SET, CLINIC_SET = "order-at-home", "order-on-site"
 WITHOUT_ORDER = Treatment(drug="ketamine", route="iv", drafted=False, for_pain=True, label="ketamine, intravenous")
 
 
@@ -57,13 +62,13 @@ def concepts_of(identification: Identification) -> frozenset[str]:
 
 
 def treatment_facts(
-    orders: Iterable[Order], value_sets: ValueSets, lost: Iterable[Treatment] = ()
+    orders: Iterable[Order], value_sets: ValueSets, weight: Decimal | None, lost: Iterable[Treatment] = ()
 ) -> tuple[Treatment, ...]:
     """Return one fact for each order and route, and those of orders that were `lost` because they are not readable.
 
     Without any order it is IV racemic ketamine that is under consideration.
     """
-    facts = [_fact(order, route, value_sets) for order in orders for route in _routes(order, value_sets)]
+    facts = [_fact(order, route, value_sets, weight) for order in orders for route in _routes(order, value_sets)]
     return (*facts, *lost) or (WITHOUT_ORDER,)
 
 
@@ -71,26 +76,45 @@ def treatment_states(orders: Iterable[Order], value_sets: ValueSets) -> tuple[Da
     """Say whether every order states its dose and its route; without an order there is nothing to state."""
     all_orders = tuple(orders)
     sources = tuple(sorted({order.use.reference for order in all_orders}))
-    dosed = all(_has_dose(order.use) for order in all_orders)
     routed = all(None not in _routes(order, value_sets) for order in all_orders)
+    doses = [_session(order, _preparation(order, value_sets), Weight(None, matters=False)) for order in all_orders]
+    if any(dose.unclear and not dose.is_stated for dose in doses):
+        dosed = "uncertain"
+    else:
+        dosed = "known" if all(dose.is_stated for dose in doses) else "missing"
     return (
-        DataState(domain="dose", state="known" if dosed else "missing", sources=sources),
+        DataState(
+            domain="dose", state=dosed, basis="unusable-value" if dosed == "uncertain" else None, sources=sources
+        ),
         DataState(domain="route", state="known" if routed else "missing", sources=sources),
     )
 
 
-def _fact(order: Order, route: str | None, value_sets: ValueSets) -> Treatment:
+def _fact(order: Order, route: str | None, value_sets: ValueSets, weight: Decimal | None) -> Treatment:
     """Describe one order by one of its routes."""
     product = order.identification.product
     way = ROUTE_NAMES.get(route, route) if route is not None else "route not stated"
+    preparation = _preparation(order, value_sets)
+    dose = _session(order, preparation, Weight(weight, matters=order.drug == KETAMINE and route in BY_WEIGHT))
+    strength = preparation.strength
     return Treatment(
         drug=order.drug,
         route=route,
         drafted=True,
         for_pain=_is_for_pain(order, value_sets),
         product=product.name if product is not None else None,
-        bolus_mg_per_kg=_highest(_bolus(dosage.dose) for dosage in order.use.dosages),
-        rate_mg_per_kg_h=_highest(_rate(dosage.rate) for dosage in order.use.dosages),
+        indication=indication_of(order.use, value_sets),
+        bolus_mg=_number(dose.bolus.mg),
+        rate_mg_h=_number(dose.rate.mg),
+        bolus_mg_per_kg=_number(dose.bolus.mg_per_kg),
+        rate_mg_per_kg_h=_number(dose.rate.mg_per_kg),
+        per_kg=way_of(dose),
+        hours=_number(dose.hours),
+        total_mg=_number(dose.total_mg),
+        infusions=_number(infusions_ordered(order.use.dosages)),
+        strength_mg_ml=_number(strength.milligrams) if strength is not None and strength.per == "mL" else None,
+        compounded=_is_compounded(order, route),
+        take_home=_is_for_home(order, value_sets),
         label=f"{order.drug}, {way}",
         sources=(order.use.reference,),
     )
@@ -114,40 +138,43 @@ def _routes(order: Order, value_sets: ValueSets) -> tuple[str | None, ...]:
 def _is_for_pain(order: Order, value_sets: ValueSets) -> bool | None:
     """Tell whether the order is for pain: by its coded reason; without one ketamine is, esketamine is not.
 
-    None where a reason is named that is not at hand: it may be pain.
+    None where a reason is named that is not at hand, or in a code that we do not know: it may be pain.
     """
-    reasons = [names_of(reason, value_sets) for reason in order.use.reason if reason.codings]
-    if any(PAIN_SET in names for names in reasons):
+    indication = indication_of(order.use, value_sets)
+    if indication is None:
+        return None if is_unclear(order.use, value_sets) else order.drug == KETAMINE
+    return indication == PAIN
+
+
+def _is_compounded(order: Order, route: str | None) -> bool | None:
+    """Tell whether a pharmacy has to make the medicine; what a hospital mixes for an injection is not meant (A25)."""
+    if route in APPROVED_ROUTES:
+        return False
+    if is_made_of_ingredients(order):
         return True
-    if order.use.reason_unresolved:
-        return None
-    return order.drug == DRUGS["rx-ketamine"] if not reasons else False
+    if order.drug != KETAMINE:
+        return False
+    return True if route is not None else None
 
 
-def _has_dose(use: MedicationUse) -> bool:
-    """Tell whether an order states an amount or a rate."""
-    amounts = [quantity for dosage in use.dosages for quantity in (dosage.dose, dosage.rate)]
-    return any(amount is not None and amount.value is not None for amount in amounts)
+def _is_for_home(order: Order, value_sets: ValueSets) -> bool | None:
+    """Tell whether the order is for use at home; None where it does not say."""
+    names = frozenset().union(*(names_of(category, value_sets) for category in order.use.category))
+    if HOME_SET in names:
+        return True
+    return False if CLINIC_SET in names else None
 
 
-def _bolus(quantity: Quantity | None) -> Decimal | None:
-    """Return a dose per kg."""
-    return quantity.value if quantity is not None and _unit(quantity) == BOLUS_UNIT else None
+def _preparation(order: Order, value_sets: ValueSets) -> Preparation:
+    """Say how strong the ordered medicine is."""
+    return preparation_of(order, next(concept for concept, drug in DRUGS.items() if drug == order.drug), value_sets)
 
 
-def _rate(quantity: Quantity | None) -> Decimal | None:
-    """Return an infusion rate per kg and hour."""
-    if quantity is None or quantity.value is None or _unit(quantity) not in RATE_UNITS:
-        return None
-    return quantity.value * RATE_UNITS[_unit(quantity)]
+def _session(order: Order, preparation: Preparation, weight: Weight) -> SessionDose:
+    """Read the doses of an order."""
+    return session_dose(order.use.dosages, preparation, weight)
 
 
-def _unit(quantity: Quantity) -> str:
-    """Return the unit of a quantity in lower case."""
-    return (quantity.code or quantity.unit or "").strip().lower()
-
-
-def _highest(values: Iterable[Decimal | None]) -> float | None:
-    """Return the highest of the values that are known."""
-    known = [value for value in values if value is not None]
-    return float(max(known)) if known else None
+def _number(value: Decimal | None) -> float | None:
+    """Return a figure as facts hold it."""
+    return float(value) if value is not None else None

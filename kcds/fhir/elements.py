@@ -72,6 +72,13 @@ class Elements:
             return Decimal(value)
         raise WrongShapeError((*self.path, name))
 
+    def size(self, name: str) -> int:
+        """Count the items of a list."""
+        value = self._json.get(name)
+        if value is None or isinstance(value, list):
+            return len(value or ())
+        raise WrongShapeError((*self.path, name))
+
     def date(self, name: str) -> PartialDate | None:
         """Read a date, dateTime or instant."""
         text = self.text(name)
@@ -155,6 +162,15 @@ class Elements:
         unit, code, system = self.text("unit"), self.text("code"), normalise_system(self.text("system"))
         trusted = code if system in (UCUM, None) else None
         return Quantity(self.number("value"), unit, trusted or unit, self.text("comparator"))
+
+    def ratio(self, name: str) -> Quantity | None:
+        """Read a Ratio as a Quantity: 20 mg to 2 h is 10 mg/h; None where it has no number or no units."""
+        child = self.child(name)
+        top, bottom = (child.quantity("numerator"), child.quantity("denominator")) if child else (None, None)
+        if top is None or bottom is None or top.value is None or not bottom.value or not top.code or not bottom.code:
+            return None
+        unit = f"{top.code}/{bottom.code}"
+        return Quantity(top.value / bottom.value, unit, unit, top.comparator)
 
     def period(self, name: str) -> Span | None:
         """Read a Period."""

@@ -1,14 +1,25 @@
 """A MedicationRequest, MedicationStatement or MedicationAdministration as a `MedicationUse`."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from kcds.fhir.elements import Elements
-from kcds.fhir.medicines import Pharmacy, code_of, contained
-from kcds.fhir.record import Concept, Dosage, MedicationUse, Quantity
+from kcds.fhir.medicines import Medicine, Pharmacy, code_of, contained
+from kcds.fhir.record import Amount, Concept, Dosage, Limit, MedicationUse, Quantity
 from kcds.fhir.references import relative
 from kcds.fhir.validation import Json, read_resource
 
 MEDICATION_USES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+
+_ONCE, _PER_DAY = Decimal(1), (Decimal(1), "d")
+_CODED_TIMES: dict[str, tuple[Decimal | None, Decimal | None, str | None]] = {
+    **dict.fromkeys(("QD", "AM", "PM", "BED"), (_ONCE, *_PER_DAY)),
+    **{code: (Decimal(times), *_PER_DAY) for code, times in (("BID", 2), ("TID", 3), ("QID", 4))},
+    **{f"Q{hours}H": (_ONCE, Decimal(hours), "h") for hours in (1, 2, 3, 4, 6, 8)},
+    "QOD": (_ONCE, Decimal(2), "d"),
+    "WK": (_ONCE, _ONCE, "wk"),
+}
+"""How often a timing code means (frequency, period, unit): the value set bound to `Timing.code` in FHIR R4."""
 
 
 def read_medication_use(
@@ -25,19 +36,21 @@ def read_medication_use(
     """
 
     def convert(elements: Elements, repaired: frozenset[str]) -> MedicationUse:
-        medication, ingredients, unresolved, mended = _medication(elements, resource, pharmacy)
+        medicine, unresolved = _medication(elements, resource, pharmacy)
         dispensing = elements.child("dispenseRequest")
         referenced = _referenced_reasons(elements, resource, problems)
         return MedicationUse(
             reference=reference,
-            repaired=repaired | {"medicationReference"} if mended else repaired,
+            repaired=repaired | {"medicationReference"} if medicine.repaired else repaired,
             key=key,
             type=str(resource["resourceType"]),
             status=elements.text("status"),
             intent=elements.text("intent"),
+            category=elements.concepts("category"),
             do_not_perform=bool(elements.truth("doNotPerform")),
-            medication=medication,
-            ingredients=ingredients,
+            medication=medicine.code,
+            ingredients=medicine.ingredients,
+            strengths=medicine.strengths,
             unresolved=unresolved,
             status_reason=_status_reason(elements, resource),
             reason=(*elements.concepts("reasonCode"), *(code for code in referenced if code is not None)),
@@ -51,21 +64,18 @@ def read_medication_use(
     return read_resource(resource, convert)
 
 
-def _medication(
-    elements: Elements, resource: Json, pharmacy: Pharmacy
-) -> tuple[Concept | None, tuple[Concept, ...], bool, bool]:
-    """Give the medicine, its ingredients, whether the reference leads nowhere, and whether the Medication was repaired.
+def _medication(elements: Elements, resource: Json, pharmacy: Pharmacy) -> tuple[Medicine, bool]:
+    """Give the medicine, and whether it is named by a reference that leads nowhere.
 
-    A reference that leads nowhere leaves the words it was displayed with: text never decides, but it can be shown.
+    Such a reference leaves the words it was displayed with: text never decides, but it can be shown.
     """
     target = elements.child("medicationReference")
     if target is None:
-        return elements.concept("medicationCodeableConcept"), (), False, False
+        return Medicine(code=elements.concept("medicationCodeableConcept") or Concept()), False
     medicine = pharmacy.find(target.text("reference"), resource)
     if medicine is None:
-        display = target.text("display")
-        return (Concept(text=display) if display else None), (), True, False
-    return medicine.code, medicine.ingredients, False, medicine.repaired
+        return Medicine(code=Concept(text=target.text("display") or None)), True
+    return medicine, False
 
 
 def _status_reason(elements: Elements, resource: Json) -> tuple[Concept, ...]:
@@ -99,34 +109,54 @@ def _dosages(elements: Elements, resource: Json) -> tuple[Dosage, ...]:
 
 
 def _administered(dosage: Elements) -> Dosage:
-    return Dosage(route=dosage.concept("route"), dose=dosage.quantity("dose"), rate=_rate(dosage))
+    amount = Amount(dose=dosage.quantity("dose"), rate=_rate(dosage))
+    return Dosage(route=dosage.concept("route"), amounts=(amount,))
 
 
 def _instructed(dosage: Elements) -> Dosage:
-    amounts = dosage.children("doseAndRate")
-    timing = dosage.child("timing")
-    repeat = timing.child("repeat") if timing else None
-    count = repeat.number("count") if repeat else None
+    timing = dosage.child("timing") or Elements({})
+    repeat = timing.child("repeat") or Elements({})
+    frequency, period, unit = repeat.number("frequency"), repeat.number("period"), repeat.text("periodUnit")
+    if not (repeat.has("frequency") or repeat.has("period")):
+        frequency, period, unit = _CODED_TIMES.get(timing.code("code") or "", (None, None, unit))
     return Dosage(
         route=dosage.concept("route"),
-        dose=next((dose for amount in amounts if (dose := amount.quantity("doseQuantity"))), None),
-        rate=next((rate for amount in amounts if (rate := _rate(amount))), None),
-        frequency=repeat.number("frequency") if repeat else None,
-        period=repeat.number("period") if repeat else None,
-        period_unit=repeat.text("periodUnit") if repeat else None,
-        count=int(count) if count is not None else None,
-        bounds=repeat.period("boundsPeriod") if repeat else None,
+        amounts=tuple(_amount(amount) for amount in dosage.children("doseAndRate")),
+        frequency=frequency,
+        most_frequency=repeat.number("frequencyMax"),
+        period=period,
+        most_period=repeat.number("periodMax"),
+        period_unit=unit,
+        duration=repeat.number("duration"),
+        most_duration=repeat.number("durationMax"),
+        duration_unit=repeat.text("durationUnit"),
+        count=repeat.number("countMax") or repeat.number("count") or _moments(timing),
+        bounds=repeat.period("boundsPeriod"),
+        bounds_length=repeat.quantity("boundsDuration"),
+        limit=_limit(dosage),
         as_needed=bool(dosage.truth("asNeededBoolean")) or dosage.has("asNeededCodeableConcept"),
     )
 
 
+def _moments(timing: Elements) -> Decimal | None:
+    """Count the points in time that are named one by one."""
+    return Decimal(timing.size("event")) or None
+
+
+def _amount(amount: Elements) -> Amount:
+    dose = amount.child("doseRange")
+    if dose is None:
+        return Amount(dose=amount.quantity("doseQuantity"), rate=_rate(amount))
+    return Amount(dose=dose.quantity("high"), least_dose=dose.quantity("low"), rate=_rate(amount))
+
+
 def _rate(amount: Elements) -> Quantity | None:
-    """Read a rate, given as a quantity ("10 mg/h") or as a ratio ("10 mg" to "1 h")."""
-    ratio = amount.child("rateRatio")
-    if ratio is None:
-        return amount.quantity("rateQuantity")
-    top, bottom = ratio.quantity("numerator"), ratio.quantity("denominator")
-    if top is None or bottom is None or top.value is None or not bottom.value or not top.code or not bottom.code:
-        return None
-    unit = f"{top.code}/{bottom.code}"
-    return Quantity(top.value / bottom.value, unit, unit, top.comparator)
+    """Read a rate, given as a quantity ("10 mg/h"), as a range or as a ratio ("10 mg" to "1 h")."""
+    rates = amount.child("rateRange")
+    return amount.ratio("rateRatio") or (rates.quantity("high") if rates else amount.quantity("rateQuantity"))
+
+
+def _limit(dosage: Elements) -> Limit | None:
+    most = dosage.child("maxDosePerPeriod")
+    amount, period = (most.quantity("numerator"), most.quantity("denominator")) if most else (None, None)
+    return Limit(amount=amount, period=period) if amount is not None and period is not None else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kcds.fhir.elements import Elements
-from kcds.fhir.record import Concept
+from kcds.fhir.record import Concept, Quantity
 from kcds.fhir.references import conditional, relative
 from kcds.fhir.validation import Json, UnreadableError, read_resource
 
@@ -16,8 +16,9 @@ class Medicine:
     """What a Medication resource says: its code, its ingredients, and whether something of it had to be removed."""
 
     code: Concept
-    ingredients: tuple[Concept, ...]
-    repaired: bool
+    ingredients: tuple[Concept, ...] = ()
+    strengths: tuple[Quantity | None, ...] = ()  # of the ingredients, in the same order
+    repaired: bool = False
 
 
 class Pharmacy:
@@ -52,12 +53,14 @@ class Pharmacy:
             if elements.text("status") == _VOID:
                 return None
             named = [
-                item.concept("itemCodeableConcept") or self._code(item.reference("itemReference"), resource)
+                (concept, item.ratio("strength"))
                 for item in elements.children("ingredient")
+                if (concept := self._ingredient(item, resource)) is not None
             ]
             return Medicine(
                 code=elements.concept("code") or Concept(),
-                ingredients=tuple(concept for concept in named if concept is not None),
+                ingredients=tuple(concept for concept, _ in named),
+                strengths=tuple(strength for _, strength in named),
                 repaired=bool(repaired),
             )
 
@@ -66,10 +69,10 @@ class Pharmacy:
         except UnreadableError:
             return None
 
-    def _code(self, reference: str | None, owner: Json) -> Concept | None:
-        """Read the code of an ingredient that is itself a Medication; its own ingredients are not followed."""
-        raw = self.raw(reference, owner)
-        return code_of(raw) if raw else None
+    def _ingredient(self, item: Elements, owner: Json) -> Concept | None:
+        """Read the code of an ingredient; of one that is itself a Medication its own ingredients are not followed."""
+        raw = self.raw(item.reference("itemReference"), owner)
+        return item.concept("itemCodeableConcept") or (code_of(raw) if raw else None)
 
 
 def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:

@@ -71,17 +71,40 @@ class Condition(Resource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """How much at a time, and how fast; of a range the highest, and its lowest dose beside it."""
+
+    dose: Quantity | None = None
+    least_dose: Quantity | None = None
+    rate: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The most that may be taken in a period of time."""
+
+    amount: Quantity
+    period: Quantity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dosage:
-    """One dosage instruction, as far as it is coded."""
+    """One dosage instruction, as far as it is coded; what has two ends ("1-2 times") has its higher one as `most_`."""
 
     route: Concept | None = None
-    dose: Quantity | None = None
-    rate: Quantity | None = None
+    amounts: tuple[Amount, ...] = ()  # the same dose in several ways: as ordered, as calculated
     frequency: Decimal | None = None
+    most_frequency: Decimal | None = None
     period: Decimal | None = None
+    most_period: Decimal | None = None
     period_unit: str | None = None
-    count: int | None = None
+    duration: Decimal | None = None  # of one administration
+    most_duration: Decimal | None = None
+    duration_unit: str | None = None
+    count: Decimal | None = None  # how often in all, the most; or the number of points in time named
     bounds: Span | None = None
+    bounds_length: Quantity | None = None
+    limit: Limit | None = None
     as_needed: bool = False
 
 
@@ -92,9 +115,11 @@ class MedicationUse(Resource):
     type: str  # MedicationRequest | MedicationStatement | MedicationAdministration
     status: str | None
     intent: str | None = None
+    category: tuple[Concept, ...] = ()  # of a request: where it is to be given
     do_not_perform: bool = False
-    medication: Concept | None = None  # resolved through contained, sibling or included Medication
+    medication: Concept = Concept()  # resolved through contained, sibling or included Medication
     ingredients: tuple[Concept, ...] = ()  # of the resolved Medication
+    strengths: tuple[Quantity | None, ...] = ()  # of these ingredients, in the same order
     unresolved: bool = False  # a medicationReference that leads nowhere
     status_reason: tuple[Concept, ...] = ()
     reason: tuple[Concept, ...] = ()  # reasonCode, and codes of Conditions behind reasonReference

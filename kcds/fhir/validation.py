@@ -44,7 +44,7 @@ _UNREAD_OF_TYPE: dict[str, frozenset[str]] = {
     ),
     "AllergyIntolerance": frozenset({"category", "criticality", "encounter", "recordedDate", "recorder", "asserter"}),
     "MedicationRequest": frozenset(
-        {"category", "priority", "reportedBoolean", "reportedReference", "encounter", "supportingInformation"}
+        {"priority", "reportedBoolean", "reportedReference", "encounter", "supportingInformation"}
         | {"requester", "performer", "performerType", "recorder", "basedOn", "groupIdentifier", "courseOfTherapyType"}
         | {"insurance", "substitution", "priorPrescription", "detectedIssue", "eventHistory", "instantiatesUri"}
         | {"instantiatesCanonical"}

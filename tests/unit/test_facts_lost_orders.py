@@ -4,6 +4,7 @@ from record_builders import Code, medicine, record, unreadable
 from terminology import CLOCK, knowledge
 
 from kcds.facts.medication_facts import extract_medication_facts
+from kcds.facts.observations import Reports
 from kcds.fhir.record import MedicationUse
 from kcds.model.facts import DataState, Treatment
 
@@ -18,7 +19,7 @@ def judged(
 ) -> tuple[list[Treatment], set[str | None]]:
     """The treatments, and the states of dose and route."""
     seen = record(orders=orders, not_read=[unreadable(type_, key, *codes)])
-    facts = extract_medication_facts(seen, knowledge(), CLOCK)
+    facts = extract_medication_facts(seen, Reports(), knowledge(), CLOCK)
     states = {one.state for one in facts if isinstance(one, DataState) and one.domain in {"dose", "route"}}
     return [one for one in facts if isinstance(one, Treatment)], states
 

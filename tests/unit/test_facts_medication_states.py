@@ -18,6 +18,7 @@ from record_builders import (
 from terminology import CLOCK, knowledge
 
 from kcds.facts.medication_facts import extract_medication_facts
+from kcds.facts.observations import Reports
 from kcds.fhir.record import Allergy, MedicationUse, Record, Retrieval
 from kcds.model.facts import DataState, Exposure, Fact, Medication, StudyDone
 
@@ -27,7 +28,7 @@ KETAMINE = ("rxnorm", "6130")
 
 
 def facts(of: Record) -> list[Fact]:
-    return extract_medication_facts(of, knowledge(), CLOCK)
+    return extract_medication_facts(of, Reports(), knowledge(), CLOCK)
 
 
 def state(of: Record, domain: str) -> str | None:
@@ -60,6 +61,7 @@ def test_every_domain_has_one_state() -> None:
         "exposure",
         "medication-identity",
         "medications",
+        "opioid-dose",
         "procedures",
         "route",
         "therapy-history",
@@ -202,7 +204,7 @@ def test_of_present_treatment_the_infusions_are_not_known_where_they_could_not_b
 def test_a_review_of_the_prescription_monitoring_program_is_a_study_done() -> None:
     of = record(procedures=[procedure(("snomed", "461621000124108"), performed="2026-11-01")])
 
-    assert [fact.concept for fact in facts(of) if isinstance(fact, StudyDone)] == ["proc-pdmp-uds"]
+    assert [fact.concept for fact in facts(of) if isinstance(fact, StudyDone)] == ["proc-pdmp-review"]
     assert state(of, "procedures") == "known"
 
 

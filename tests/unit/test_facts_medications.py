@@ -1,6 +1,5 @@
 """Medication facts: what counts as a medicine, in which state, of which concepts."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -109,7 +108,7 @@ def test_a_drug_of_unknown_form_is_local_only_by_a_topical_route(
 
 
 def test_a_resource_without_a_medicine_is_reported_without_a_text() -> None:
-    (unknown,) = unidentified(replace(medicine(), medication=None))
+    (unknown,) = unidentified(medicine())
 
     assert (unknown.reason, unknown.text) == ("no-medication", None)
 

@@ -8,7 +8,7 @@ from record_builders import at, concept, medicine, observation, procedure, recor
 from terminology import CLOCK, knowledge, value_sets
 
 from kcds.facts.medication_facts import extract_medication_facts
-from kcds.facts.observations import read_reports
+from kcds.facts.observations import Reports, read_reports
 from kcds.facts.response import response_facts
 from kcds.fhir.record import MedicationUse, Observation, Record, Retrieval
 from kcds.model.facts import DataState, Response
@@ -19,7 +19,7 @@ NUMERIC, REPORTED = "72514-3", "38208-5"
 
 def respond(of: Record) -> tuple[Response, DataState]:
     reports = read_reports(of.observations, value_sets(), CLOCK)
-    treated = extract_medication_facts(of, knowledge(), CLOCK)
+    treated = extract_medication_facts(of, Reports(), knowledge(), CLOCK)
     response, state = response_facts(of, reports, treated, knowledge(), CLOCK)
     assert isinstance(response, Response)
     assert isinstance(state, DataState)

@@ -17,7 +17,7 @@ IV = ("snomed", "47625008")
 
 
 def facts(*orders: MedicationUse) -> tuple[Treatment, ...]:
-    return treatment_facts(read_orders(identify_all(orders, formulary())), value_sets())
+    return treatment_facts(read_orders(identify_all(orders, formulary())), value_sets(), None)
 
 
 def states(*orders: MedicationUse) -> dict[str | None, str | None]:
@@ -120,7 +120,9 @@ def test_a_reason_in_words_decides_nothing() -> None:
 
 
 def test_doses_per_kilogram_are_given_as_ordered() -> None:
-    (fact,) = facts(draft(KETAMINE, dosages=[dosage(dose=quantity(0.35, "mg/kg"), rate=quantity(0.5, "mg/kg/h"))]))
+    bolus, infusion = dosage(dose=quantity(0.35, "mg/kg")), dosage(rate=quantity(0.5, "mg/kg/h"))
+
+    (fact,) = facts(draft(KETAMINE, dosages=[bolus, infusion]))
 
     assert (fact.bolus_mg_per_kg, fact.rate_mg_per_kg_h) == (0.35, 0.5)
 

@@ -241,7 +241,7 @@ def test_a_request_has_dose_timing_and_validity() -> None:
     assert found.do_not_perform
     assert found.authored == day("2026-01-02")
     assert found.validity == Span(day("2026-01-02"), day("2026-03-02"))
-    assert dosage.dose == Quantity(Decimal(600), "mg", "mg", None)
+    assert dosage.amounts[0].dose == Quantity(Decimal(600), "mg", "mg", None)
     assert (dosage.frequency, dosage.period, dosage.period_unit) == (Decimal(3), Decimal("1.5"), "d")
     assert dosage.count == 9
     assert dosage.bounds == Span(day("2026-01-02"), None)
@@ -254,7 +254,7 @@ def test_a_rate_may_be_a_ratio() -> None:
 
     found = one_use(medication_request(dosageInstruction=[{"doseAndRate": [{"rateRatio": ratio}]}]))
 
-    assert found.dosages[0].rate == Quantity(Decimal(10), "mg/h", "mg/h", None)
+    assert found.dosages[0].amounts[0].rate == Quantity(Decimal(10), "mg/h", "mg/h", None)
 
 
 def test_a_request_has_one_reason_for_its_status_a_statement_several() -> None:
@@ -283,7 +283,7 @@ def test_an_administration_has_one_dosage() -> None:
 
     assert found.type == "MedicationAdministration"
     assert found.effective == Span(day("2026-11-20"), day("2026-11-20"))
-    assert [each.dose for each in found.dosages] == [Quantity(Decimal(40), "mg", "mg", None)]
+    assert [each.amounts[0].dose for each in found.dosages] == [Quantity(Decimal(40), "mg", "mg", None)]
 
 
 def test_reasons_are_codes_and_the_codes_of_the_problems_referred_to() -> None:
@@ -342,7 +342,7 @@ def test_a_rate_to_nothing_is_no_rate() -> None:
 
     found = one_use(medication_request(dosageInstruction=[{"doseAndRate": [{"rateRatio": ratio}]}]))
 
-    assert found.dosages[0].rate is None
+    assert found.dosages[0].amounts[0].rate is None
 
 
 def test_an_answer_without_a_score_has_no_number() -> None:

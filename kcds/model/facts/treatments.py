@@ -45,7 +45,7 @@ class Medication(Fact):
     form: str | None = None  # dose form group: oral, injectable, nasal, ...
     started: dt.date | None = None  # earliest possible start
     ended: dt.date | None = None  # latest possible end (for washout)
-    daily_dose_mg: float | None = None  # the highest a day that the order allows; single-ingredient products only
+    daily_dose_mg: float | None = None  # the highest a day that the order allows, of the ingredient of the concept
     as_needed: bool | None = None  # taken only when needed
     named_only: bool | None = None  # True: a text or an unknown code names the drug; never more than "cannot tell"
 
