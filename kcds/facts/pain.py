@@ -59,14 +59,19 @@ def pain_duration_state(record: Record, pains: Sequence[PainProblem], value_sets
 
 
 def _chronicity(problem: Problem, *, asserts_pain: bool, limit: date) -> str:
-    """Return yes, no or unknown, from the duration and from what the code says."""
+    """Return yes, no or unknown: from the onset; from a code that says chronic only where no onset is recorded (E12).
+
+    The onset of a recurrence may be that of an earlier episode, so a long one proves nothing by itself.
+    """
     lasted = _lasted(problem, limit)
-    if EXPLICITLY_CHRONIC in problem.concepts:
-        doubtful_onset = problem.onset_recorded and problem.onset == (None, None)
-        return "unknown" if doubtful_onset or lasted == "no" or ACUTE in problem.concepts else "yes"
-    if lasted == "yes" and (problem.condition.clinical_status == "recurrence" or ACUTE in problem.concepts):
+    if lasted == "no":
+        return "no"
+    if ACUTE in problem.concepts:
         return "unknown"
-    return "unknown" if lasted == "yes" and not asserts_pain else lasted
+    if EXPLICITLY_CHRONIC in problem.concepts:
+        return "yes" if lasted == "yes" or not problem.onset_recorded else "unknown"
+    recurred = problem.condition.clinical_status == "recurrence"
+    return "yes" if lasted == "yes" and asserts_pain and not recurred else "unknown"
 
 
 def _lasted(problem: Problem, limit: date) -> str:

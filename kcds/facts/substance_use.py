@@ -30,6 +30,7 @@ ACTIVE = (
 )
 REMISSION = ("sud-remission-any", "sud-ketamine-hallucinogen-remission")
 HISTORY = ("sud-history-findings",)
+CAME_BACK = frozenset({"relapse", "recurrence"})
 UNSPECIFIED = ("substance-use-unspecified-not-sud", "substance-related-other")
 
 
@@ -87,6 +88,8 @@ def _state(problem: Problem, concepts: tuple[str, ...]) -> str:
         return "history" if concepts == HISTORY else "unspecified-use"
     if concepts == AGONIST_THERAPY and (problem.state == "active" or problem.remission):
         return "on-agonist-therapy"
+    if concepts == REMISSION and problem.condition.clinical_status in CAME_BACK and problem.state == "active":
+        return "active"  # the status contradicts the code: the safer reading counts (Q04)
     if concepts == REMISSION or problem.remission:
         return "remission"
     if problem.state == "active":

@@ -161,12 +161,12 @@ def test_a_code_that_says_chronic_is_enough_without_an_onset() -> None:
     ("onset", "chronic"),
     [
         (LONG_AGO, "yes"),
-        ("2026", "yes"),  # the onset leaves it open, the code settles it
-        (LAST_WEEK, "unknown"),  # the onset contradicts the code
+        ("2026", "unknown"),  # part of the year is too late
+        (LAST_WEEK, "no"),
         ("2026-11-22", "unknown"),  # a data error
     ],
 )
-def test_a_code_that_says_chronic_counts_unless_the_onset_contradicts_it(onset: str, chronic: str) -> None:
+def test_an_onset_on_record_counts_before_a_code_that_says_chronic(onset: str, chronic: str) -> None:
     assert chronicity_of(problem(CHRONIC_PAIN, onset=onset)) == chronic
 
 
@@ -181,6 +181,7 @@ def test_pain_coded_as_acute_is_never_chronic(onset: str | None, chronic: str) -
 
 def test_codes_for_acute_and_for_chronic_pain_on_one_problem_contradict_each_other() -> None:
     assert chronicity_of(problem(ACUTE_PAIN, CHRONIC_PAIN, onset=LONG_AGO)) == "unknown"
+    assert chronicity_of(problem(ACUTE_PAIN, CHRONIC_PAIN)) == "unknown"
 
 
 @pytest.mark.parametrize("code", [OSTEOARTHRITIS, CORD_INJURY])
@@ -219,9 +220,11 @@ def test_a_relapse_continues_the_old_onset() -> None:
         (CRPS, LONG_AGO, "unknown"),  # the onset may be that of the earlier episode
         (CRPS, LAST_WEEK, "no"),
         (CHRONIC_PAIN, LONG_AGO, "yes"),  # the code says chronic whatever the episode
+        (CHRONIC_PAIN, LAST_WEEK, "no"),
+        (CHRONIC_PAIN, None, "yes"),
     ],
 )
-def test_a_recurrence_starts_a_new_clock(code: tuple[str, str], onset: str, chronic: str) -> None:
+def test_a_recurrence_starts_a_new_clock(code: tuple[str, str], onset: str | None, chronic: str) -> None:
     assert chronicity_of(problem(code, clinical="recurrence", onset=onset)) == chronic
 
 

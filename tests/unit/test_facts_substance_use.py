@@ -103,6 +103,13 @@ def test_a_remission_code_means_remission_whatever_the_clinical_status(clinical:
     assert only_fact_of(problem(ALCOHOL_REMISSION, clinical=clinical)).state == "remission"
 
 
+@pytest.mark.parametrize("clinical", ["relapse", "recurrence"])
+def test_a_disorder_in_remission_that_came_back_is_active(clinical: str) -> None:
+    fact = only_fact_of(problem(HALLUCINOGEN_REMISSION, clinical=clinical))
+
+    assert (fact.state, fact.substance, fact.since) == ("active", "ketamine-or-hallucinogen", None)
+
+
 @pytest.mark.parametrize(
     ("abated", "state"),
     [
