@@ -1,15 +1,19 @@
 """The body of a card: GitHub Flavored Markdown that also reads well as plain text. No HTML, no links from the record.
 
 Sections in the order in which a clinician needs them: what stops, what is not met, what is not known, what to mind,
-what to monitor, what to expect, and what else is worth knowing. Everything says how good its source is.
+how it went so far, what to monitor, what to expect, and what else is worth knowing. Everything says how good its
+source is.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from kcds.advice.weigh import Advised
+from kcds.cards.plain_text import sentence
+from kcds.cards.plan_text import plan_blocks, unknown_of
 from kcds.cards.tiers import CardPlan
 from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
+from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import DataState
 from kcds.model.findings import Category, Effect, Strength
@@ -20,7 +24,19 @@ Fill = Callable[[str, Advised], str]
 NOTHING_TO_KNOW = "none"
 """Basis of a domain that does not concern this patient, such as the pregnancy status of a man."""
 
+RECORD = "record"
+"""The domain that says which parts of the record were not loaded."""
+
+MOST_PARTS = 4
+"""A card names so many of them, and says how many more there are."""
+
 _NOT_KNOWN = "Not known"
+_PLAN = "Monitoring plan"
+
+
+def _is_about_evidence(rule: Rule) -> bool:
+    return rule.effect is Effect.INFORM and any(claim.startswith("I") for claim in rule.claims)
+
 
 _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("Contraindications", lambda r: r.effect is Effect.STOP),
@@ -29,8 +45,9 @@ _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     (_NOT_KNOWN, lambda _: False),  # filled from what cannot be told
     ("Interactions", lambda r: r.category is Category.INTERACTION),
     ("Cautions", lambda r: r.effect is Effect.CAUTION or r.category is Category.CAUTION),
-    ("Evidence", lambda r: r.effect is Effect.INFORM and any(claim.startswith("I") for claim in r.claims)),
-    ("Monitoring", lambda r: r.category in (Category.MONITORING, Category.FOLLOW_UP)),
+    ("Follow-up", lambda r: r.category in (Category.MONITORING, Category.FOLLOW_UP)),
+    (_PLAN, lambda _: False),  # blocks of their own
+    ("Evidence", lambda r: r.category is not Category.DOSING and _is_about_evidence(r)),
     ("How long relief lasts, at best", lambda r: r.category is Category.DURATION_OF_RELIEF),
     ("Dose information, not a proposal", lambda r: r.category is Category.DOSING),
     ("The record", lambda r: r.category is Category.DATA_QUALITY and r.effect is not Effect.MET),
@@ -38,21 +55,21 @@ _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
 )
 
 
-def detail_of(
-    plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState], version: str, fill: Fill
-) -> str:
+def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState], fill: Fill) -> str:
     """Return the Markdown of one card."""
-    lines: dict[str, list[str]] = {title: [] for title, _ in _MAIN_SECTIONS}
+    blocks: dict[str, list[str]] = {title: [] for title, _ in _MAIN_SECTIONS}
     met: list[Advised] = []
-    for advised in (a for a in plan.shown if a.applies):
+    for advised in (a for a in plan.shown if a.applies and a.rule.plan is None):
         title = next((title for title, belongs in _MAIN_SECTIONS if belongs(advised.rule)), None)
         if title is None:
             met.append(advised)
         else:
-            lines[title].append(_entry(advised, fill))
-    lines[_NOT_KNOWN] = _unknown_lines(plan, domains, states)
-    blocks = [_block(title, entries) for title, entries in lines.items() if entries]
-    return "\n\n".join([*blocks, *_met_lines(met, domains, fill), FOOTER.format(version=version)])
+            blocks[title].append(_entry(advised, fill))
+    blocks[_NOT_KNOWN] = _unknown_lines(plan, knowledge.domains, states)
+    blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
+    blocks[_PLAN] = plan_blocks(plan.shown, plan.checks, knowledge.plan, fill)
+    texts = [text for found in blocks.values() for text in found]
+    return "\n\n".join([*texts, *_met_lines(met, knowledge.domains, fill), FOOTER.format(version=knowledge.version)])
 
 
 def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill) -> Iterator[str]:
@@ -78,8 +95,8 @@ def _block(title: str, lines: list[str]) -> str:
 
 def _entry(advised: Advised, fill: Fill) -> str:
     rule = advised.rule
-    texts = [f"**{_sentence(fill(rule.card.summary, advised))}**"]
-    texts += [_sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
+    texts = [f"**{sentence(fill(rule.card.summary, advised))}**"]
+    texts += [sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
     if rule.strength is Strength.SOFT and not any(word in " ".join(texts) for word in SAID_TO_BE_SOFT):
         texts.append(SOFT_STOP)
     source = rule.evidence[0]
@@ -87,33 +104,41 @@ def _entry(advised: Advised, fill: Fill) -> str:
     return " ".join(texts)
 
 
-def _sentence(text: str) -> str:
-    """One line, ended by a full stop."""
-    line = " ".join(text.split())
-    return line if line.endswith((".", "!", "?", ":")) else line + "."
-
-
 def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:
-    """One line for each domain that is not known; those that keep the patient from being a candidate first."""
+    """One line for each domain that is not known; those that keep the patient from being a candidate first.
+
+    What is not known of the checks of the monitoring plan is said there.
+    """
     known = {state.domain: state for state in states}
-    undecided = [a for a in plan.shown if not a.applies]
-    names = sorted({name for a in undecided for name in a.finding.missing})
+    said = {check.item.domain for check in plan.checks}
+    undecided = [a for a in plan.shown if not a.applies and not (a.rule.plan and a.rule.plan.item)]
+    names = sorted({name for a in undecided for name in a.finding.missing} - said)
     names.sort(key=lambda name: not domains[name].blocks_candidate)
-    return [_unknown_line(domains[name], known.get(name), undecided) for name in names]
+    said = {domains[name].title for name in names}
+    lines = ((domains[name], known.get(name), _why_unknown(known.get(name), said)) for name in names)
+    return [_unknown_line(domain, words, state, undecided) for domain, state, words in lines if words]
 
 
-def _unknown_line(domain: Domain, state: DataState | None, undecided: list[Advised]) -> str:
+def _parts_not_loaded(record: DataState, said: Collection[str]) -> str:
+    """Name the parts of the record that were not loaded; those that have a line of their own are not said twice."""
+    parts = [part for part in (record.basis or "").split(", ") if part not in said]
+    more = f" and {len(parts) - MOST_PARTS} more" if len(parts) > MOST_PARTS else ""
+    return f"not fully loaded: {', '.join(parts[:MOST_PARTS])}{more}" if parts else ""
+
+
+def _unknown_line(domain: Domain, words: str, state: DataState | None, undecided: list[Advised]) -> str:
     """Say what is not known, why, and what to ask: in the words of the most urgent rule that needs it."""
-    words = _why_unknown(state)
     when = f", last {state.date.isoformat()}" if state and state.date else ""
     title = domain.title[0].upper() + domain.title[1:]
-    needing = (a.rule.card.unknown for a in undecided if domain.name in a.finding.missing)
+    needing = (unknown_of(a.rule) for a in undecided if domain.name in a.finding.missing)
     ask = next((text for text in needing if text), domain.ask)
-    return f"**{title}** ({words}{when}). {_sentence(ask)}"
+    return f"**{title}** ({words}{when}). {sentence(ask)}"
 
 
-def _why_unknown(state: DataState | None) -> str:
+def _why_unknown(state: DataState | None, said: Collection[str]) -> str:
     if state is None or state.state is None:
         return STATE_WORDS["missing"]
+    if state.domain == RECORD:
+        return _parts_not_loaded(state, said)
     unclear = UNCLEAR_WORDS.get(state.basis or "") if state.state == "uncertain" else None
     return unclear or STATE_WORDS.get(state.state, STATE_WORDS["missing"])

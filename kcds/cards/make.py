@@ -10,6 +10,7 @@ from kcds.cards.detail import detail_of
 from kcds.cards.extension import make_extension
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
 from kcds.cards.plain_text import without_markup
+from kcds.cards.plan import planned_checks
 from kcds.cards.summaries import headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
 from kcds.cards.wording import OVERRIDE_REASONS, OVERRIDE_SYSTEM, TOPIC_DISPLAY, TOPIC_SYSTEM
@@ -19,7 +20,7 @@ from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.model.advice import Disposition
-from kcds.model.facts import DataState, Fact, Treatment
+from kcds.model.facts import Check, DataState, Exposure, Fact, Treatment
 from kcds.model.findings import Effect
 
 
@@ -40,13 +41,18 @@ def make_cards(
     if speech is Speech.SILENCE:
         return ()
     facts = tuple(facts)
-    return tuple(_card(plan, advice, facts, occasion, knowledge) for plan in _plans(advice, speech, occasion.hook))
+    plans = _plans(advice, facts, speech, occasion.hook)
+    checks = [fact for fact in facts if isinstance(fact, Check)]
+    for plan in plans:
+        plan.checks = planned_checks(plan.shown, knowledge.plan, checks)
+    return tuple(_card(plan, advice, facts, occasion, knowledge) for plan in plans)
 
 
-def _plans(advice: Advice, speech: Speech, hook: Hook) -> list[CardPlan]:
+def _plans(advice: Advice, facts: tuple[Fact, ...], speech: Speech, hook: Hook) -> list[CardPlan]:
     if speech is Speech.SAFETY:
         return plan_for_safety(advice)
-    return plan_for_view(advice) if hook is Hook.PATIENT_VIEW else plan_for_order(advice)
+    exposed = any(isinstance(fact, Exposure) and (fact.on_treatment or fact.infusions) for fact in facts)
+    return (plan_for_view if hook is Hook.PATIENT_VIEW else plan_for_order)(advice, exposed=exposed)
 
 
 def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occasion, knowledge: Knowledge) -> Card:
@@ -58,7 +64,7 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
     return Card(
         uuid=occasion.new_uuid(),
         summary=headline.text,
-        detail=detail_of(plan, knowledge.domains, _states(facts), knowledge.version, _say),
+        detail=detail_of(plan, knowledge, _states(facts), _say),
         indicator=_indicator(plan, advice, occasion.hook),
         source=_source(plan.tier, headline.lead.rule, knowledge.version),
         suggestions=suggestions,

@@ -25,3 +25,9 @@ def plain(text: str) -> str:
     """Return the text as one short line of letters, digits and plain punctuation."""
     line = " ".join(_UNSAFE.sub(" ", text).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+
+def sentence(text: str) -> str:
+    """Return the text as one line, ended by a full stop."""
+    line = " ".join(text.split())
+    return line if not line or line.endswith((".", "!", "?", ":")) else line + "."

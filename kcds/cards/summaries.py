@@ -1,9 +1,10 @@
 """The headline of each card: the finding and the number, in one sentence of fewer than 140 characters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kcds.advice.weigh import Advice, Advised
+from kcds.cards.plan import PlannedCheck, State, brief
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cards.wording import CONSIDERED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
 from kcds.cds_hooks.card import SUMMARY_LIMIT
@@ -27,7 +28,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
     """Return the headline of one card."""
     applying = [a for a in plan.shown if a.applies]
     if plan.tier is Tier.MONITORING:
-        return _monitoring(applying, say, NOTHING_AGAINST if plan.alone else "")
+        return _monitoring(plan, say, NOTHING_AGAINST if plan.alone else "")
     for effects in _LEADING:
         leading = [a for a in applying if a.rule.effect in effects]
         if leading:
@@ -60,13 +61,39 @@ def _candidate(applying: list[Advised], say: Say) -> Headline:
     return Headline(text, (indications or applying)[0])
 
 
-def _monitoring(applying: list[Advised], say: Say, opening: str) -> Headline:
+def _monitoring(plan: CardPlan, say: Say, opening: str) -> Headline:
+    """Say what is overdue and what is due, then how it went so far."""
+    applying = [a for a in plan.shown if a.applies] or plan.shown
     due = [a for a in applying if a.rule.suggestions]
+    went = [a for a in applying if a.rule.category is Category.FOLLOW_UP and a.rule.plan is None]
     relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
-    if due:
-        first = _first_of(due, say)
-        return Headline(_fitting(f"{opening}{first}", first), due[0])
-    return Headline(_fitting(f"{opening}{NOTHING_DUE}", NOTHING_DUE), (relief or applying)[0])
+    lead = (due or went or relief or applying)[0]
+    asked = _asked(plan.checks)
+    if asked:
+        so_far = [f"{opening}{text} {say(went[0])}" for text in asked[:1] if went]
+        return Headline(_fitting(*so_far, *(opening + text for text in asked), *asked), lead)
+    first = say(went[0]) if went else NOTHING_DUE
+    return Headline(_fitting(f"{opening}{first}", first), lead)
+
+
+def _asked(checks: Iterable[PlannedCheck]) -> list[str]:
+    """Say which checks are overdue, due or not known: all of them, then ever fewer."""
+    titles = {state: [brief(c.item) for c in checks if c.state is state and c.reasons] for state in _ASKED}
+    number = sum(map(len, titles.values()))
+    options = []
+    for kept in range(number, 0, -1):
+        left, parts = kept, []
+        for state, named in titles.items():
+            if named[:left]:
+                parts.append(f"{state}: {', '.join(named[:left])}")
+            left -= len(named[:left])
+        more = f" and {number - kept} more" if kept < number else ""
+        text = "; ".join(parts) + more
+        options.append(f"{text[0].upper()}{text[1:]}.")
+    return options
+
+
+_ASKED = (State.OVERDUE, State.DUE, State.UNKNOWN)
 
 
 def _unknown(advice: Advice, domains: Mapping[str, Domain]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kcds.advice.weigh import Advice, Advised
+from kcds.cards.plan import PlannedCheck
 from kcds.model.advice import Disposition
 from kcds.model.findings import Category, Effect
 
@@ -25,52 +26,78 @@ class CardPlan:
     alone: bool = False  # the only card of an order: nothing was found against it
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
+    checks: tuple[PlannedCheck, ...] = ()  # of the monitoring plan, for what is shown
 
 
-_PLANNING = frozenset({Category.MONITORING, Category.FOLLOW_UP, Category.DOSING})
-_BACKGROUND = _PLANNING | {Category.DURATION_OF_RELIEF, Category.INFORMATIONAL}
+_MONITORING = frozenset({Category.MONITORING, Category.FOLLOW_UP})
+_BACKGROUND = frozenset({Category.DOSING, Category.DURATION_OF_RELIEF, Category.INFORMATIONAL})
 _CONCERNS = frozenset({Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION})
 _MAY_FOLLOW = frozenset({Disposition.CANDIDATE, Disposition.CAUTION})
 _MAY_FOLLOW_ORDER = _MAY_FOLLOW | {Disposition.INSUFFICIENT_DATA}
+_ONGOING = frozenset({"between", "maintenance"})
 
 
-def plan_for_view(advice: Advice) -> list[CardPlan]:
-    """Share out the findings for patient-view: suitability, and monitoring where a treatment may follow."""
+def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
+    """Share out the findings for patient-view: suitability, and monitoring where a treatment may follow.
+
+    Whoever is on ketamine, or had it lately (`exposed`), is followed up whatever comes of the question.
+    """
     suitability, monitoring = CardPlan(Tier.SUITABILITY), CardPlan(Tier.MONITORING)
     may_follow = advice.disposition in _MAY_FOLLOW
     for advised in advice.advised:
-        planning = advised.applies and advised.rule.category in _PLANNING
-        background = advised.applies and advised.rule.category in _BACKGROUND
-        if planning and may_follow:
+        planning = _is_planning(advised)
+        dosing = advised.rule.category is Category.DOSING
+        if (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
             monitoring.shown.append(advised)
-        elif background and not may_follow:
+        elif not may_follow and (planning or (advised.applies and advised.rule.category in _BACKGROUND)):
             suitability.carried.append(advised)
         else:
             suitability.shown.append(advised)
     return [plan for plan in (suitability, monitoring) if plan.shown]
 
 
-def plan_for_order(advice: Advice) -> list[CardPlan]:
+def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     """Share out the findings for an order: contraindication; cautions, interactions and gaps; monitoring and relief.
 
     What was noticed about the record goes with the cautions, and alone does not make a card. Where nothing may follow
-    from the order, monitoring and relief are not worth a card either: another one carries them.
+    from the order, monitoring and relief are not worth a card either: another one carries them. Only the follow-up of
+    what was given already (`exposed`) is, unless the order is contraindicated.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
-    concerned = any(not a.applies or a.rule.effect in _CONCERNS for a in advice.advised)
+    concerned = any(_is_concern(advised) for advised in advice.advised)
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif not advised.applies or advised.rule.effect in _CONCERNS or (concerned and _is_note_on_record(advised)):
+        elif _is_concern(advised) or (concerned and _is_note_on_record(advised)):
             caution.shown.append(advised)
         else:
             monitoring.shown.append(advised)
     plans = [plan for plan in (stop, caution) if plan.shown]
     monitoring.alone = not plans
-    if advice.disposition in _MAY_FOLLOW_ORDER or not plans:
-        return [plan for plan in (*plans, monitoring) if plan.shown]
-    plans[-1].carried.extend(monitoring.shown)
-    return plans
+    if plans and advice.disposition not in _MAY_FOLLOW_ORDER:
+        follow_up = exposed and advice.disposition is not Disposition.CONTRAINDICATED
+        kept = [a for a in monitoring.shown if follow_up and _is_planning(a) and _is_follow_up(a)]
+        plans[-1].carried.extend(a for a in monitoring.shown if a not in kept)
+        monitoring.shown = kept
+    return [plan for plan in (*plans, monitoring) if plan.shown]
+
+
+def _is_planning(advised: Advised) -> bool:
+    """Whether a finding belongs to the monitoring plan, be it that nobody can tell."""
+    return advised.rule.category in _MONITORING and advised.rule.effect is Effect.INFORM
+
+
+def _is_follow_up(advised: Advised) -> bool:
+    """Whether a finding of the plan matters after ketamine was given, although no further dose may follow."""
+    plan = advised.rule.plan
+    return plan is None or plan.item is not None or plan.phase in _ONGOING
+
+
+def _is_concern(advised: Advised) -> bool:
+    """Whether a finding speaks against an order, or is a gap that may."""
+    if _is_planning(advised):
+        return False
+    return not advised.applies or advised.rule.effect in _CONCERNS
 
 
 def _is_note_on_record(advised: Advised) -> bool:

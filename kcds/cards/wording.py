@@ -1,5 +1,6 @@
 """The words of the cards that do not belong to one rule."""
 
+from kcds.knowledge.rule import Phase
 from kcds.model.advice import Disposition
 
 CONSIDERED = {
@@ -15,8 +16,30 @@ UNCHECKED = "Ketamine: could not be checked"
 NOTHING_AGAINST = "Nothing found against this ketamine order. "
 """Opening of the monitoring card where it is the only one of an order."""
 
-NOTHING_DUE = "No test is due before ketamine. Plan monitoring, an escort, and blood pressure on the day."
-"""Headline of the monitoring card where no test is due."""
+NOTHING_DUE = "No check is overdue. Plan monitoring, an escort, and blood pressure on the day."
+"""Headline of the monitoring card where no check is due."""
+
+PHASE_TITLES: dict[Phase, str] = {
+    "baseline": "Before the first or next dose",
+    "day-of-infusion": "On the day",
+    "during": "During",
+    "recovery": "Recovery",
+    "between": "Between and after",
+    "maintenance": "Maintenance",
+}
+"""How the card calls the phases of the monitoring plan."""
+
+NOT_NEEDED = "Not needed on this record"
+"""Opening of the line that names the checks that nobody called for."""
+
+CHECK_UNSEEN = "whether it was done: not all of the record could be looked through."
+"""How a check stands that is called for, where the record could not be searched for it."""
+
+CHECK_NEEDED = "whether it is needed."
+"""How a check stands where its reason is not known."""
+
+PLAN_SOURCES = "Sources"
+"""Opening of the last line of the plan."""
 
 STATE_WORDS = {
     "stale": "too old",
