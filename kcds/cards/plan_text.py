@@ -86,7 +86,7 @@ def _standing(check: PlannedCheck, say: Say) -> tuple[str, str]:
     value = f" ({latest.value})" if latest is not None and latest.value else ""
     day = latest.date.isoformat() if latest is not None and latest.date else ""
     ask = next((sentence(unknown_of(a.rule)) for a in check.undecided if a.rule.card.unknown), "")
-    why = sentence("; ".join(dict.fromkeys(say(a.rule.card.summary, a) for a in check.reasons)))
+    why = " ".join(dict.fromkeys(sentence(say(a.rule.card.summary, a)) for a in check.reasons))
     match check.state:
         case State.DONE:
             return check.state, f" {day}{value}. {why}"

@@ -70,27 +70,27 @@ def _monitoring(plan: CardPlan, say: Say, opening: str) -> Headline:
     lead = (due or went or relief or applying)[0]
     asked = _asked(plan.checks)
     if asked:
-        so_far = [f"{opening}{text} {say(went[0])}" for text in asked[:1] if went]
+        so_far = [f"{opening}{text} {say(went[0])}" for text in asked if went]
         return Headline(_fitting(*so_far, *(opening + text for text in asked), *asked), lead)
     first = say(went[0]) if went else NOTHING_DUE
     return Headline(_fitting(f"{opening}{first}", first), lead)
 
 
 def _asked(checks: Iterable[PlannedCheck]) -> list[str]:
-    """Say which checks are overdue, due or not known: all of them, then ever fewer."""
+    """Say which checks are overdue, due or not known: all of them, then ever fewer, but what is overdue always."""
     titles = {state: [brief(c.item) for c in checks if c.state is state and c.reasons] for state in _ASKED}
-    number = sum(map(len, titles.values()))
-    options = []
-    for kept in range(number, 0, -1):
-        left, parts = kept, []
-        for state, named in titles.items():
-            if named[:left]:
-                parts.append(f"{state}: {', '.join(named[:left])}")
-            left -= len(named[:left])
-        more = f" and {number - kept} more" if kept < number else ""
-        text = "; ".join(parts) + more
-        options.append(f"{text[0].upper()}{text[1:]}.")
-    return options
+    number, least = sum(map(len, titles.values())), max(len(titles[State.OVERDUE]), 1)
+    return [_shortened(titles, kept, number - kept) for kept in range(number, least - 1, -1)]
+
+
+def _shortened(titles: Mapping[State, list[str]], kept: int, more: int) -> str:
+    parts = []
+    for state, named in titles.items():
+        shown = named[:kept]
+        kept -= len(shown)
+        parts += [f"{state}: {', '.join(shown)}"] if shown else []
+    text = "; ".join(parts) + (f" and {more} more" if more else "")
+    return f"{text[0].upper()}{text[1:]}."
 
 
 _ASKED = (State.OVERDUE, State.DUE, State.UNKNOWN)
