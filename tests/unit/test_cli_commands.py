@@ -40,7 +40,7 @@ def test_an_explanation_shows_facts_their_sources_and_what_is_missing() -> None:
     lines = run("explain", SAMPLES / "safety-data-missing" / "request.json", "--as-of", DAY).stdout.splitlines()
 
     score = next(line for line in lines if "score: " in line)
-    assert score.startswith("      score: scale pain, value 8, date 2026-11-16, ")
+    assert score.startswith("      score: scale pain, value 8, code loinc:72514-3, date 2026-11-16, ")
     assert score.endswith(" [Observation/observation-1]")
     assert "      not known: allergies (not on record)" in lines
     assert f"as of {DAY}." in lines[2]
