@@ -63,7 +63,8 @@ def _read_strengths(path: Path, faults: list[Fault]) -> dict[str, dict[str, Stre
     strengths: dict[str, dict[str, Strength]] = {}
     for rxcui, cell in read_table(path, ("rxcui", "strengths"), faults):
         found = [_STRENGTH.fullmatch(part) for part in cell.split(";")]
-        strengths[rxcui] = {one[1]: Strength(Decimal(one[2]), one[3]) for one in found if one is not None}
+        parts = (one.groups() for one in found if one is not None)
+        strengths[rxcui] = {code: Strength(Decimal(amount), per) for code, amount, per in parts}
         if None in found:
             faults.append(Fault(f"terminology/{path.name}", rxcui, "is not written like 161:325/unit;7804:5/unit.", ""))
     return strengths
