@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,11 +16,14 @@ from kcds.knowledge.domains import Domain, load_domains, say_numbers
 from kcds.knowledge.formulary import load_formulary
 from kcds.knowledge.look_back import Since, matters_since
 from kcds.knowledge.medications import Formulary
+from kcds.knowledge.overlay import NOTHING_LOCAL, LocalPolicy, read_overlay
+from kcds.knowledge.overlay_apply import with_local_codes, with_local_numbers, with_local_rules
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.plan import PlanItem, check_plan, load_plan
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.rule_files import RuleFile, read_rules
+from kcds.knowledge.set_policy import load_set_policy
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
 from kcds.knowledge.version import load_version
 from kcds.knowledge.vocabulary import Vocabulary
@@ -43,6 +47,7 @@ class Knowledge:
     plan: Mapping[str, PlanItem]
     claims: Claims
     version: str
+    local: LocalPolicy = NOTHING_LOCAL  # of the overlay
 
     @property
     def rules_by_id(self) -> Mapping[str, Rule]:
@@ -51,8 +56,8 @@ class Knowledge:
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
-        """The rules that are evaluated for patients."""
-        return tuple(rule for rule in self.rules if rule.status == "active")
+        """The rules that are evaluated for patients: a site may have switched off some."""
+        return tuple(rule for rule in self.rules if rule.status == "active" and rule.id not in self.local.disabled)
 
     def wants(self, resource_type: str, codes: Iterable[tuple[str | None, str | None]]) -> bool:
         """Say whether a resource with these codes can matter to any fact."""
@@ -73,44 +78,52 @@ class Reading:
     files: tuple[RuleFile, ...]
     words: Vocabulary
     faults: list[Fault]
+    local: LocalPolicy = NOTHING_LOCAL
 
 
-def load_knowledge(directory: Path | None = None, *, as_of: date | None = None) -> Knowledge:
+def load_knowledge(
+    directory: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None
+) -> Knowledge:
     """Return the checked knowledge; raises KnowledgeError with all faults. Without `as_of` no review date is judged."""
-    reading = read_knowledge(directory or rules_directory(), as_of=as_of)
+    reading = read_knowledge(directory or rules_directory(), as_of=as_of, overlay=overlay)
     if reading.faults or reading.knowledge is None:
         raise KnowledgeError(reading.faults)
     return reading.knowledge
 
 
-def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
-    """Read and check everything but the cases; never stops at the first fault."""
+def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None = None) -> Reading:
+    """Read and check everything but the cases; never stops at the first fault. `overlay` holds what a site changes."""
     faults: list[Fault] = []
     version = load_version(directory, faults)
-    parameters = load_parameters(directory, faults)
+    released = load_parameters(directory, faults)
+    site = read_overlay(overlay, released.values, faults) if overlay is not None else None
+    parameters = with_local_numbers(released, site, faults)
     plan = load_plan(directory, faults)
     domains = say_numbers(load_domains(directory, faults), parameters, faults)
     claims = load_claims(directory, faults)
     answers = load_answers(directory / "terminology", faults)
+    policy = load_set_policy(directory, faults)
+    rules = read_rules(directory, faults, parameters.values)
+    localised = with_local_rules(rules.read, released, site, faults)
     value_sets = _try(lambda: load_value_sets(directory / "value_sets"), faults)
     formulary = None
     if value_sets is not None:
-        formulary = _try(lambda: load_formulary(directory / "terminology", value_sets), faults)
-    rules = read_rules(directory, faults, parameters.values)
+        value_sets = with_local_codes(value_sets, policy, [one.rule for one in rules.read], site, faults)
+        formulary = _try(partial(load_formulary, directory / "terminology", value_sets), faults)
     words = Vocabulary(
         concepts=value_sets.names() if value_sets is not None else frozenset(),
         domains=frozenset(domains),
-        rules=rules.ids,
+        rules=rules.ids | (site.ids if site is not None else frozenset()),
         claims=claims.catalogue,
         items=frozenset(plan),
     )
-    faults += check_rules(rules.read, words, as_of)
+    faults += check_rules(localised.files, words, as_of)
     faults += check_value_sets(domains, words)
     faults += check_plan(plan, parameters, words)
     knowledge = None
     if value_sets is not None and formulary is not None and version is not None:
         knowledge = Knowledge(
-            rules=tuple(one.rule for one in rules.read),
+            rules=tuple(one.rule for one in localised.files),
             value_sets=value_sets,
             formulary=formulary,
             answers=answers,
@@ -118,9 +131,10 @@ def read_knowledge(directory: Path, *, as_of: date | None) -> Reading:
             domains=domains,
             plan=plan,
             claims=claims,
-            version=version.version,
+            version=localised.policy.version(version.version),
+            local=localised.policy,
         )
-    return Reading(knowledge=knowledge, files=rules.read, words=words, faults=faults)
+    return Reading(knowledge=knowledge, files=localised.files, words=words, faults=faults, local=localised.policy)
 
 
 def _try(load: Callable[[], T], faults: list[Fault]) -> T | None:

@@ -90,9 +90,10 @@ class Formulary:
             return Identification(None, _why_unknown(own + parts, texts), named)
         known = whole + ([self._products.compound(pieces)] if pieces else [])
         product = self._products.mix(known)
+        sure = [one for one in known if self._products.knows_content(one)] or known
         other = self._other_drugs(known, product, spoken)
         denied = any(drugs and len(drugs) == len(others) for drugs, others in zip(spoken, other, strict=True))
-        if denied or not _agree(known, product):
+        if denied or not _agree(sure, self._products.mix(sure)):
             return Identification(None, "contradiction", named | product.concepts)
         also_named = self._concepts(drug for drugs in other for drug in drugs)
         return Identification(product, None, also_named - product.concepts)

@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 
 from kcds.errors import Fault
 from kcds.knowledge.durations import is_duration, parse_duration
-from kcds.knowledge.rule import Parameter
+from kcds.knowledge.rule import Parameter, SharedParameter
 from kcds.knowledge.schema import nearest, parse_mapping
 
 FILE = "parameters.yaml"
@@ -24,7 +24,7 @@ WINDOW = "_window"
 class Parameters:
     """The parameters by name, each in the type in which it is asked for."""
 
-    values: Mapping[str, Parameter]
+    values: Mapping[str, SharedParameter]
 
     def number(self, name: str) -> Decimal:
         """Return a number; raises KeyError for a name that the file does not have."""
@@ -46,7 +46,7 @@ class Parameters:
 
 def load_parameters(directory: Path, faults: list[Fault]) -> Parameters:
     """Read `parameters.yaml`; what is wrong with it goes into `faults`."""
-    values = parse_mapping(Parameter, directory / FILE, FILE, faults)
+    values = parse_mapping(SharedParameter, directory / FILE, FILE, faults)
     for name, parameter in values.items():
         truth = isinstance(parameter.value, bool)
         number = isinstance(parameter.value, int | float) and not truth
@@ -80,4 +80,4 @@ def _filled(name: object, raw: object, shared: Mapping[str, Parameter], file: st
     if doubled:
         problem = f"stands beside `{'`, `'.join(doubled)}`."
         faults.append(Fault(file, f"parameters.{name}.same_as", problem, f"Take that out: {FILE} says it."))
-    return lender.model_dump(exclude_none=True) | raw
+    return lender.model_dump(exclude_none=True, exclude={"local"}) | raw

@@ -105,6 +105,13 @@ class Products:
         memberships = self._value_sets.memberships(RXNORM, rxcui)
         return frozenset(membership.concept for membership in memberships if membership.concept.startswith("rx-"))
 
+    def knows_content(self, product: Product) -> bool:
+        """Say whether the ingredients of a product are known; a value set may hold a code of which only that is known.
+
+        Such a code adds a concept to what other codes of the medicine say, and never contradicts them.
+        """
+        return all(ingredient.rxcui in self._names for ingredient in product.ingredients)
+
     def mix(self, parts: Iterable[Product]) -> Product:
         """Make one product of several codes that agree: all their ingredients, and the one form they know.
 

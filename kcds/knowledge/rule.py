@@ -39,6 +39,19 @@ class Parameter(Strict):
     same_as: str | None = None  # entry of parameters.yaml
 
 
+class Bounds(Strict):
+    """How far a site may move a number: never to where it would loosen a contraindication."""
+
+    at_least: bool | int | float | str | None = None
+    at_most: bool | int | float | str | None = None
+
+
+class SharedParameter(Parameter):
+    """An entry of parameters.yaml: a number that facts need, or that several rules share."""
+
+    local: Bounds | None = None  # a site may change it, within these bounds; without them it may not
+
+
 class ParameterRef(Strict):
     """`{param: name}`: the value of one of the rule's parameters."""
 

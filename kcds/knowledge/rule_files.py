@@ -12,7 +12,9 @@ from kcds.knowledge.schema import parse
 from kcds.knowledge.yaml_files import read_yaml
 
 _NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
-_ROOT_FILES = frozenset({"parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml"})
+_ROOT_FILES = frozenset(
+    {"parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml", "value_sets.yaml"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,21 @@ class RuleFiles:
     ids: frozenset[str]
 
 
-def read_rules(directory: Path, faults: list[Fault], shared: Mapping[str, Parameter] | None = None) -> RuleFiles:
-    """Read every rule file; what is wrong with them goes into `faults`. `shared` are the entries of parameters.yaml."""
+def read_rules(
+    directory: Path,
+    faults: list[Fault],
+    shared: Mapping[str, Parameter] | None = None,
+    *,
+    folders: frozenset[str] = _NOT_RULES,
+    files: frozenset[str] = _ROOT_FILES,
+) -> RuleFiles:
+    """Read every rule file; what is wrong with them goes into `faults`.
+
+    `shared` are the entries of parameters.yaml; `folders` and `files` hold something else than rules.
+    """
     read: list[RuleFile] = []
     seen: dict[str, str] = {}
-    for path in _paths(directory, faults):
+    for path in _paths(directory, folders, files, faults):
         file = path.relative_to(directory).as_posix()
         try:
             data = read_yaml(path, file)
@@ -55,11 +67,11 @@ def read_rules(directory: Path, faults: list[Fault], shared: Mapping[str, Parame
     return RuleFiles(tuple(sorted(read, key=lambda one: one.rule.id)), frozenset(seen))
 
 
-def _paths(directory: Path, faults: list[Fault]) -> Iterator[Path]:
+def _paths(directory: Path, folders: frozenset[str], files: frozenset[str], faults: list[Fault]) -> Iterator[Path]:
     """Go through the rule files; a file that would be overlooked is a fault."""
     for path in sorted(directory.rglob("*.y*ml")):
         place = path.relative_to(directory)
-        if place.parts[0] in _NOT_RULES or place.as_posix() in _ROOT_FILES or place.name.endswith(SUFFIX):
+        if place.parts[0] in folders or place.as_posix() in files or place.name.endswith(SUFFIX):
             continue
         if len(place.parts) == 2 and path.suffix == ".yaml":  # noqa: PLR2004  (folder and file)
             yield path

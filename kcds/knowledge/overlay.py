@@ -1,0 +1,133 @@
+"""The overlay: what one site adds to the knowledge or changes in it, without a copy of it (`KCDS_RULES_OVERLAY`).
+
+A directory with `overlay.yaml` and `rules/` (rules of the site, `local-...`, with their cases). What it may not do is
+held by `overlay_guard`; everything it does is shown as local policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from kcds.errors import Fault, KnowledgeError
+from kcds.knowledge.rule import Parameter, Strict
+from kcds.knowledge.rule_files import RuleFile, read_rules
+from kcds.knowledge.schema import parse
+from kcds.knowledge.yaml_files import read_yaml
+
+FILE = "overlay.yaml"
+RULES = "rules"
+PREFIX = "local-"
+"""How the id of a rule of a site begins: it can never be mistaken for one of ours, nor take its place."""
+
+Reason = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^<>{}\r\n]+$")]
+"""Why, in words that a card can show."""
+
+
+class Change(Strict):
+    """Another value of a parameter."""
+
+    value: bool | int | float | str
+    reason: Reason
+
+
+class AddedCode(Strict):
+    """A code that a site adds to a value set."""
+
+    system: str
+    code: str
+    display: Annotated[str, Field(min_length=1)]
+    reason: Reason
+
+
+class OverlayFile(Strict):
+    """What `overlay.yaml` may say."""
+
+    disable: dict[str, Reason] = Field(default_factory=dict)  # rule id: why
+    parameters: dict[str, Change] = Field(default_factory=dict)  # "rule-id.parameter", or an entry of parameters.yaml
+    value_sets: dict[str, tuple[AddedCode, ...]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """One overlay as it was read."""
+
+    directory: Path
+    changes: OverlayFile
+    rules: tuple[RuleFile, ...]
+    ids: frozenset[str]  # of all rules, those that could not be read too
+    digest: str
+
+    @property
+    def file(self) -> str:
+        """How faults call `overlay.yaml`."""
+        return str(self.directory / FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPolicy:
+    """What a site changed, in the words in which cards and lists show it. Empty without an overlay."""
+
+    digest: str = ""
+    disabled: Mapping[str, str] = field(default_factory=dict)  # rule id: why
+    notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # rule id: what is local about it
+    general: tuple[str, ...] = ()  # what is local and belongs to no single rule
+    changed: frozenset[str] = frozenset()  # rules of ours that answer differently now
+
+    def of(self, rule_id: str) -> str:
+        """Return what a finding's line says: "Local policy: ...", or nothing."""
+        return " ".join(f"Local policy: {note}" for note in self.notes.get(rule_id, ()))
+
+    @property
+    def footer(self) -> str:
+        """Return what every card says at its end, or nothing."""
+        said = [f"Local policy: {note}" for note in self.general]
+        if self.disabled:
+            names = ", ".join(name.replace("-", " ") for name in sorted(self.disabled))
+            said.append(f"This site has switched off: {names}.")
+        return " ".join(said)
+
+    def version(self, released: str) -> str:
+        """Return the version of the knowledge, with a suffix where it is not ours alone."""
+        return f"{released}+local.{self.digest}" if self.digest else released
+
+
+NOTHING_LOCAL = LocalPolicy()
+"""Of knowledge without an overlay."""
+
+
+def read_overlay(directory: Path, shared: Mapping[str, Parameter], faults: list[Fault]) -> Overlay | None:
+    """Read an overlay; what is wrong with its files goes into `faults`."""
+    if not directory.is_dir():
+        remedy = "KCDS_RULES_OVERLAY names a directory with overlay.yaml, rules/, or both."
+        faults.append(Fault(str(directory), "file", "is no directory.", remedy))
+        return None
+    file = str(directory / FILE)
+    has_rules = (directory / RULES).is_dir()
+    changes: OverlayFile | None = OverlayFile()
+    if (directory / FILE).exists() or not has_rules:
+        try:
+            changes = parse(OverlayFile, read_yaml(directory / FILE, file) or {}, file, faults)
+        except KnowledgeError as error:
+            faults += error.faults
+    found: list[Fault] = []
+    rules = read_rules(directory, found, shared, folders=frozenset(), files=frozenset({FILE}))
+    faults += [Fault(str(directory / fault.file), fault.key, fault.problem, fault.remedy) for fault in found]
+    return Overlay(
+        directory=directory,
+        changes=changes or OverlayFile(),
+        rules=tuple(RuleFile(str(directory / one.file), one.rule) for one in rules.read),
+        ids=rules.ids,
+        digest=_digest(directory),
+    )
+
+
+def _digest(directory: Path) -> str:
+    """Return a short name for exactly this content, so that a card can be traced to it."""
+    content = sha256()
+    for path in sorted(directory.rglob("*.yaml")):
+        content.update(path.relative_to(directory).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return content.hexdigest()[:8]

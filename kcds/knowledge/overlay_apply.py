@@ -1,0 +1,159 @@
+"""The knowledge with the changes of one site in it, and the words in which cards and lists say so."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kcds.errors import Fault
+from kcds.knowledge.clauses import clauses_of, resolve
+from kcds.knowledge.overlay import NOTHING_LOCAL, AddedCode, Change, LocalPolicy, Overlay
+from kcds.knowledge.overlay_guard import (
+    check_borrowed,
+    check_codes,
+    check_disabled,
+    check_local_rules,
+    check_parameter,
+    check_shared,
+)
+from kcds.knowledge.parameters import Parameters
+from kcds.knowledge.rule import Parameter, Rule
+from kcds.knowledge.rule_files import RuleFile
+from kcds.knowledge.set_policy import SetPolicy, check_sets
+from kcds.knowledge.templates import say
+from kcds.knowledge.value_sets import Code, ValueSets
+
+OF_THIS_SITE = "a rule of this site."
+_OWN = "."
+"""In the name of a changed parameter: between the rule and its own parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Localised:
+    """Rules and what is local about them."""
+
+    files: tuple[RuleFile, ...]
+    policy: LocalPolicy
+
+
+def with_local_numbers(parameters: Parameters, overlay: Overlay | None, faults: list[Fault]) -> Parameters:
+    """Return parameters.yaml as the site has it; what it may not change goes into `faults`."""
+    if overlay is None:
+        return parameters
+    values = dict(parameters.values)
+    for name, change in overlay.changes.parameters.items():
+        if _OWN not in name:
+            found = list(check_shared(name, overlay, parameters.values))
+            faults += found
+            if not found:
+                values[name] = values[name].model_copy(update={"value": change.value})
+    return Parameters(values)
+
+
+def with_local_codes(
+    value_sets: ValueSets, policy: SetPolicy, rules: Iterable[Rule], overlay: Overlay | None, faults: list[Fault]
+) -> ValueSets:
+    """Return the value sets with the codes of the site; what may not be added goes into `faults`."""
+    if overlay is None or not overlay.changes.value_sets:
+        return value_sets
+    found = list(check_codes(overlay, policy, value_sets, tuple(rules)))
+    faults += found
+    if found:
+        return value_sets
+    added = {
+        name: tuple(Code(code.system, code.code, code.display, verified=True) for code in codes)
+        for name, codes in overlay.changes.value_sets.items()
+    }
+    sets = ValueSets({name: value_sets.codes_of(name) + added.get(name, ()) for name in value_sets.names()})
+    before = set(check_sets(policy, value_sets))
+    for fault in check_sets(policy, sets):
+        if fault not in before:
+            name = fault.file.removeprefix("value_sets/").removesuffix(".json")
+            faults.append(Fault(overlay.file, f"value_sets.{name}", fault.problem, fault.remedy))
+    return sets
+
+
+def with_local_rules(
+    files: tuple[RuleFile, ...], released: Parameters, overlay: Overlay | None, faults: list[Fault]
+) -> Localised:
+    """Return our rules with their changed numbers, and those of the site; what may not be goes into `faults`.
+
+    `released` are the entries of parameters.yaml as we give them; what the rules take from there is changed already.
+    """
+    if overlay is None:
+        return Localised(files=files, policy=NOTHING_LOCAL)
+    ours = {one.rule.id: one.rule for one in files}
+    faults += check_disabled(overlay, ours)
+    faults += check_local_rules(overlay, ours)
+    faults += check_borrowed(overlay, ours)
+    allowed = []
+    for name in overlay.changes.parameters:
+        if _OWN in name:
+            found = list(check_parameter(name, overlay, ours))
+            faults += found
+            allowed += [] if found else [name]
+    changed = tuple(_with_numbers(one, allowed, overlay) for one in files)
+    notes = {one.rule.id: tuple(_notes(one.rule, released, overlay)) for one in files}
+    notes |= {one.rule.id: (OF_THIS_SITE,) for one in overlay.rules}
+    policy = LocalPolicy(
+        digest=overlay.digest,
+        disabled=dict(overlay.changes.disable),
+        notes={rule: said for rule, said in notes.items() if said},
+        general=tuple(_general(released, overlay)),
+        changed=frozenset(rule.id for rule in ours.values() if any(_own_changes(rule, overlay))),
+    )
+    of_site = tuple(one for one in overlay.rules if one.rule.id not in ours)
+    return Localised(files=tuple(sorted(changed + of_site, key=lambda one: one.rule.id)), policy=policy)
+
+
+def _with_numbers(one: RuleFile, allowed: list[str], overlay: Overlay) -> RuleFile:
+    """Return a rule with the site's values of its own parameters."""
+    parameters = dict(one.rule.parameters)
+    for name in allowed:
+        rule_id, _, own = name.partition(_OWN)
+        if rule_id == one.rule.id:
+            parameters[own] = parameters[own].model_copy(update={"value": overlay.changes.parameters[name].value})
+    return RuleFile(one.file, one.rule.model_copy(update={"parameters": parameters}))
+
+
+def _own_changes(rule: Rule, overlay: Overlay) -> Iterator[tuple[str, str, Parameter]]:
+    """List the parameters of a rule that the site changed: name, name in the overlay, and what it was."""
+    for name, parameter in rule.parameters.items():
+        changed = parameter.same_as or f"{rule.id}{_OWN}{name}"
+        if changed in overlay.changes.parameters:
+            yield name, changed, parameter
+
+
+def _notes(rule: Rule, released: Parameters, overlay: Overlay) -> Iterator[str]:
+    """Say what is local about one of our rules."""
+    for name, changed, parameter in _own_changes(rule, overlay):
+        before = released.values.get(parameter.same_as or "", parameter)
+        yield _moved(name, before, overlay.changes.parameters[changed])
+    for name in _sets_named(rule):
+        codes = overlay.changes.value_sets.get(name, ())
+        if codes:
+            yield _added(name, codes)
+
+
+def _general(released: Parameters, overlay: Overlay) -> Iterator[str]:
+    """Say what is local and may show in any finding."""
+    for name, change in overlay.changes.parameters.items():
+        if name in released.values:
+            yield _moved(name, released.values[name], change)
+    for name, codes in overlay.changes.value_sets.items():
+        yield _added(name, codes)
+
+
+def _moved(name: str, before: Parameter, change: Change) -> str:
+    return f"{name.replace('_', ' ')} {say(change.value)} instead of {say(before.value)} ({change.reason})."
+
+
+def _added(name: str, codes: Sequence[AddedCode]) -> str:
+    displays = ", ".join(code.display for code in codes)
+    reasons = "; ".join(dict.fromkeys(code.reason for code in codes))
+    return f"this site counts {displays} as {name.replace('-', ' ')} ({reasons})."
+
+
+def _sets_named(rule: Rule) -> list[str]:
+    """List the words that the conditions of a rule ask for, each once."""
+    operands = (resolve(clause.operand, rule) for clause in clauses_of(rule) if clause.operator in ("eq", "in"))
+    words = (word for operand in operands for word in (operand if isinstance(operand, tuple) else (operand,)))
+    return list(dict.fromkeys(word for word in words if isinstance(word, str)))

@@ -1,0 +1,68 @@
+"""What must hold between value sets, which are not read, which a site may add codes to: `rules/value_sets.yaml`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from kcds.errors import Fault, KnowledgeError
+from kcds.knowledge.rule import Strict
+from kcds.knowledge.schema import nearest, parse
+from kcds.knowledge.value_sets import ValueSets
+from kcds.knowledge.yaml_files import read_yaml
+
+FILE = "value_sets.yaml"
+
+_Pair = Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
+
+
+class SetPolicy(Strict):
+    """The file as it stands."""
+
+    disjoint: tuple[_Pair, ...]
+    within: tuple[_Pair, ...]
+    unused: dict[str, str]
+    local: tuple[str, ...]
+
+
+NO_POLICY = SetPolicy(disjoint=(), within=(), unused={}, local=())
+
+
+def load_set_policy(directory: Path, faults: list[Fault]) -> SetPolicy:
+    """Read the file; what is wrong with it goes into `faults`."""
+    try:
+        return parse(SetPolicy, read_yaml(directory / FILE, FILE), FILE, faults) or NO_POLICY
+    except KnowledgeError as error:
+        faults.extend(error.faults)
+        return NO_POLICY
+
+
+def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
+    """Find sets that share a code and must not, that are not part of another one, and names that are no set."""
+    unknown = list(_unknown(policy, value_sets))
+    yield from unknown
+    known = value_sets.names()
+    for one, other in policy.disjoint:
+        if {one, other} <= known:
+            shared = {(c.system, c.code): c for c in value_sets.codes_of(one)}
+            for pair in value_sets.pairs_of(other):
+                if pair in shared:
+                    code = shared[pair]
+                    problem = f"shares {code.code} ({code.display}) with `{other}`."
+                    yield Fault(f"value_sets/{one}.json", "compose.include", problem, "Decide for one of the two.")
+    for part, whole in policy.within:
+        if {part, whole} <= known:
+            for code in value_sets.codes_of(part):
+                if (code.system, code.code) not in value_sets.pairs_of(whole):
+                    problem = f"holds {code.code} ({code.display}), which `{whole}` lacks."
+                    yield Fault(f"value_sets/{part}.json", "compose.include", problem, f"Add it to `{whole}` as well.")
+
+
+def _unknown(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
+    named = [(f"disjoint[{n}]", name) for n, pair in enumerate(policy.disjoint) for name in pair]
+    named += [(f"within[{n}]", name) for n, pair in enumerate(policy.within) for name in pair]
+    named += [("unused", name) for name in policy.unused] + [("local", name) for name in policy.local]
+    for key, name in named:
+        if name not in value_sets:
+            yield Fault(FILE, key, f"`{name}` is no value set.", nearest(name, value_sets.names(), "value sets"))
