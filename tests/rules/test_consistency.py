@@ -9,8 +9,6 @@ RULES = KNOWLEDGE.rules_by_id
 PARAMETERS = KNOWLEDGE.parameters.values
 
 OTHER = {
-    ("pain-severity-met", "moderate"): "the least score, not the end of the scale",
-    ("pain-severity-not-met", "moderate"): "the least score, not the end of the scale",
     ("suicidality-by-score", "at_least"): "the least score, not the end of the scale",
 }
 """Rule parameters of a claim that parameters.yaml has numbers of as well, and what makes them differ."""
@@ -33,9 +31,13 @@ def test_rules_that_state_the_same_line_state_the_same_number() -> None:
         (("transaminases-raised", "hold_above"), ("transaminases-with-bilirubin", "enzyme_above")),
         (("blood-pressure-above-line", "systolic"), ("preliminary-blood-pressure", "systolic")),
         (("blood-pressure-above-line", "diastolic"), ("preliminary-blood-pressure", "diastolic")),
-        (("pain-severity-met", "moderate"), ("pain-severity-not-met", "moderate")),
-        (("maoi-stopped-recently", "washout"), ("maoi-end-unknown", "washout")),
         (("substance-screen", "interval"), ("urine-drug-screen-due", "window")),
+        (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-to-be-cleared", "hold")),
+        (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-date-unclear", "hold")),
+        (("cardiovascular-event-to-be-cleared", "clear_until"), ("old-cardiovascular-event", "clear_until")),
+        (("acute-respiratory-infection", "window"), ("acute-urinary-infection", "window")),
+        (("alcohol-score-of-a-man", "hours"), ("alcohol-score-of-others", "hours")),
+        (("alcohol-score-of-a-man", "hours"), ("no-alcohol-around-infusion", "hours")),
     ]
 
     differing = [pair for pair in same if len({str(RULES[rule].parameters[name].value) for rule, name in pair}) > 1]
