@@ -29,9 +29,6 @@ def test_a_number_of_parameters_yaml_is_never_typed_again_in_a_rule() -> None:
 def test_rules_that_state_the_same_line_state_the_same_number() -> None:
     same = [
         (("transaminases-raised", "hold_above"), ("transaminases-with-bilirubin", "enzyme_above")),
-        (("blood-pressure-above-line", "systolic"), ("preliminary-blood-pressure", "systolic")),
-        (("blood-pressure-above-line", "diastolic"), ("preliminary-blood-pressure", "diastolic")),
-        (("substance-screen", "interval"), ("urine-drug-screen-due", "window")),
         (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-to-be-cleared", "hold")),
         (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-date-unclear", "hold")),
         (("cardiovascular-event-to-be-cleared", "clear_until"), ("old-cardiovascular-event", "clear_until")),
