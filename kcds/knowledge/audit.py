@@ -1,5 +1,6 @@
 """Everything that `kcds rules check` looks at: the knowledge, its cases, the owners of claims, the review dates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,12 @@ from kcds.knowledge.cases import Case, load_cases
 from kcds.knowledge.check import check_sense
 from kcds.knowledge.check_numbers import check_shared_numbers
 from kcds.knowledge.check_policy import warn_of_reviews
-from kcds.knowledge.claims import check_owners
+from kcds.knowledge.claims import check_owners, check_places
 from kcds.knowledge.coverage import check_coverage
-from kcds.knowledge.load import Knowledge, read_knowledge
+from kcds.knowledge.load import Knowledge, Reading, read_knowledge
+from kcds.knowledge.overlay import PREFIX
+from kcds.knowledge.set_policy import check_sets, load_set_policy
+from kcds.knowledge.set_uses import check_uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,21 +28,56 @@ class Audit:
     warnings: tuple[Fault, ...]
 
 
-def audit(directory: Path, *, as_of: date) -> Audit:
-    """Check everything in a directory of knowledge on a given day."""
-    reading = read_knowledge(directory, as_of=as_of)
+def audit(directory: Path, *, as_of: date, overlay: Path | None = None) -> Audit:
+    """Check everything in a directory of knowledge, and in the overlay of a site, on a given day."""
+    reading = read_knowledge(directory, as_of=as_of, overlay=overlay)
     faults = list(reading.faults)
     faults += check_sense(reading.files, reading.words, tuple(faults))
-    cases = load_cases(directory, reading.words, faults)
-    faults += check_coverage(reading.files, cases, tuple(faults))
+    cases = cases_of(reading, directory, overlay, faults)
+    tried = {case.rule for case in cases}
+    moved = {one.rule.id for one in reading.files if one.rule.id in reading.local.changed - tried}
+    faults += check_coverage([one for one in reading.files if one.rule.id not in moved], cases, tuple(faults))
     if reading.knowledge is not None:
-        known = reading.knowledge
-        faults += check_owners(known.claims, known.rules)
-        faults += check_shared_numbers(known.parameters, known.domains, reading.words)
+        faults += _check_whole(reading.knowledge, reading, directory)
     warnings = [warning for one in reading.files for warning in warn_of_reviews(one.rule, one.file, as_of)]
+    warnings += [
+        Fault(one.file, "parameters", "are changed by this site, and no case tries them.", _remedy(one.rule.id))
+        for one in reading.files
+        if one.rule.id in moved
+    ]
     return Audit(
         knowledge=reading.knowledge,
         cases=cases,
         faults=tuple(sorted(set(faults), key=str)),
         warnings=tuple(sorted(warnings, key=str)),
     )
+
+
+def cases_of(reading: Reading, directory: Path, overlay: Path | None, faults: list[Fault]) -> tuple[Case, ...]:
+    """Read the cases beside our rules and in the overlay; what is wrong with them goes into `faults`.
+
+    Our cases of a rule whose numbers a site changed say what it no longer does: they give way to those of the site.
+    """
+    ours = load_cases(directory, reading.words, faults)
+    kept = tuple(case for case in ours if case.rule not in reading.local.changed)
+    if overlay is None:
+        return kept
+    found: list[Fault] = []
+    of_site = load_cases(overlay, reading.words, found)
+    faults += [Fault(str(overlay / fault.file), fault.key, fault.problem, fault.remedy) for fault in found]
+    return kept + of_site
+
+
+def _check_whole(knowledge: Knowledge, reading: Reading, directory: Path) -> Iterator[Fault]:
+    """Find what is wrong between the parts of the knowledge."""
+    ours = [rule for rule in knowledge.rules if not rule.id.startswith(PREFIX)]
+    yield from check_owners(knowledge.claims, ours)
+    yield from check_places(knowledge.claims, directory)
+    yield from check_shared_numbers(knowledge.parameters, knowledge.domains, reading.words)
+    policy = load_set_policy(directory, [])
+    yield from check_sets(policy, knowledge.value_sets)
+    yield from check_uses(policy, knowledge.value_sets, knowledge.rules, knowledge.domains, knowledge.plan)
+
+
+def _remedy(rule_id: str) -> str:
+    return f"Write rules/{rule_id.replace('-', '_')}.cases.yaml in the overlay."

@@ -5,7 +5,7 @@
 """
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,8 @@ from kcds.knowledge.schema import nearest, parse_mapping
 CATALOGUE = "knowledge/claims.csv"
 FILE = "claims.yaml"
 COLUMNS = ("id", "category", "statement", "threshold", "source", "grade", "verification", "soft", "may_stop")
+
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,20 @@ def check_owners(claims: Claims, rules: Iterable[Rule]) -> list[Fault]:
         if claim in carried and state.state in ("later", "declined")
     ]
     return faults
+
+
+def check_places(claims: Claims, directory: Path) -> Iterator[Fault]:
+    """Find claims that are said to live in a file that is not there."""
+    for name, state in claims.states.items():
+        if state.where is not None and not _place(state.where, directory).exists():
+            problem = f"`{state.where}` is not there."
+            yield Fault(FILE, f"{name}.where", problem, "Name the file in which the claim lives, from kcds/ or rules/.")
+
+
+def _place(where: str, directory: Path) -> Path:
+    """Return a file of the program or of the knowledge, wherever both are installed."""
+    top, _, rest = where.partition("/")
+    return directory / rest if top == "rules" else _PACKAGE / rest if top == "kcds" else _PACKAGE.parent / where
 
 
 def _read_catalogue(path: Path, faults: list[Fault]) -> dict[str, ClaimEntry]:
