@@ -71,16 +71,20 @@ class Medicine(IdentifiedUse):
 
 
 def identify(use: MedicationUse, formulary: Formulary) -> Identification:
-    """Identify what is ordered, given or taken, by its codes and those of its ingredients."""
+    """Identify what is ordered, given or taken, by its codes and those of its ingredients.
+
+    An ingredient that is named in words only names a medicine, as the text of the whole does.
+    """
     medication = use.medication
     found = formulary.identify(
         coding_tuples(medication),
         [one for concept in use.ingredients for one in coding_tuples(concept)],
         medication.text,
     )
-    if found.product is None and use.unresolved:
-        return Identification(None, "unresolved-reference", found.named)
-    return found
+    words = (formulary.named_in(concept.text) for concept in use.ingredients if not concept.codings)
+    named = found.named.union(*words)
+    reason = "unresolved-reference" if found.product is None and use.unresolved else found.reason
+    return Identification(found.product, reason, named)
 
 
 def identify_all(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[IdentifiedUse, ...]:

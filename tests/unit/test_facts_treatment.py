@@ -116,7 +116,42 @@ def test_an_order_whose_reason_is_not_at_hand_may_be_for_pain() -> None:
 def test_a_reason_in_words_decides_nothing() -> None:
     (fact,) = facts(draft(ESKETAMINE, reason=[concept(text="pain")]))
 
-    assert fact.for_pain is False
+    assert (fact.for_pain, fact.indication) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "indication"),
+    [
+        ([("icd-10-cm", "G90.521")], "pain"),
+        ([("icd-10-cm", "F33.2")], "depression"),
+        ([("snomed", "72641008")], "procedure"),
+        ([("snomed", "50697003")], "procedure"),
+        ([("icd-10-cm", "J45.901")], "other"),
+        ([("icd-10-cm", "F33.2"), ("icd-10-cm", "G90.521")], "pain"),
+        ([("snomed", "72641008"), ("icd-10-cm", "F33.2")], "depression"),
+        ([("local", "PAIN")], None),
+        ([("local", "PAIN"), ("icd-10-cm", "F33.2")], None),
+        ([("local", "PAIN"), ("icd-10-cm", "G90.521")], "pain"),
+        ([], None),
+    ],
+)
+def test_the_indication_is_the_coded_reason(reasons: list[tuple[str, str]], indication: str | None) -> None:
+    (fact,) = facts(draft(KETAMINE, reason=[concept(reason) for reason in reasons]))
+
+    assert fact.indication == indication
+
+
+@pytest.mark.parametrize("code", [KETAMINE, ESKETAMINE])
+def test_an_order_whose_reason_is_coded_in_a_system_we_do_not_know_may_be_for_pain(code: tuple[str, str]) -> None:
+    (fact,) = facts(draft(code, reason=[concept(("local", "R52"))]))
+
+    assert fact.for_pain is None
+
+
+def test_a_reason_that_is_not_at_hand_leaves_the_indication_open() -> None:
+    (fact,) = facts(replace(draft(KETAMINE, reason=[concept(("icd-10-cm", "F33.2"))]), reason_unresolved=True))
+
+    assert (fact.for_pain, fact.indication) == (None, None)
 
 
 def test_doses_per_kilogram_are_given_as_ordered() -> None:

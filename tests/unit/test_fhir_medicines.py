@@ -1,5 +1,6 @@
 """Which medicine a reference means, and which orders are under review."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ from builders import (
     medication_request,
     patient,
     procedure,
+    quantity,
     reference,
     searchset,
 )
 
 from kcds.errors import RequestError
 from kcds.fhir.read import read_bundle, read_prefetch
-from kcds.fhir.record import MedicationUse, Record
+from kcds.fhir.record import MedicationUse, Quantity, Record
 
 
 def request_for(target: str, **elements: object) -> dict[str, Any]:
@@ -64,6 +66,25 @@ def test_a_medication_sent_beside_the_request_is_found(target: str) -> None:
     assert code_of(one_use(request_for(target), medication("6130"))) == "6130"
 
 
+def test_an_ingredient_may_have_a_strength() -> None:
+    strength = {"numerator": quantity(100, "mg"), "denominator": quantity(50, "mL")}
+    nothing = {"numerator": quantity(100, "mg"), "denominator": quantity(0, "mL")}
+    inside = medication(
+        "6130",
+        id="med1",
+        ingredient=[
+            {"itemCodeableConcept": concept(RXNORM, "6130"), "strength": strength},
+            {"strength": strength},
+            {"itemCodeableConcept": concept(RXNORM, "9863"), "strength": nothing},
+        ],
+    )
+
+    found = one_use(request_for("#med1", contained=[inside]))
+
+    assert found.strengths == (Quantity(Decimal(2), "mg/mL", "mg/mL", None), None)
+    assert len(found.ingredients) == 2
+
+
 def test_an_ingredient_may_itself_be_a_medication() -> None:
     mixture = medication("999", ingredient=[{"itemReference": reference("Medication/med-6130")}])
 
@@ -79,7 +100,6 @@ def test_a_reference_that_leads_nowhere_leaves_only_words(beside: list[dict[str,
     found = one_use(request_for("Medication/med-6130"), *beside)
 
     assert found.unresolved
-    assert found.medication is not None
     assert found.medication.codings == ()
     assert found.medication.text == "Shown name"
 

@@ -26,7 +26,17 @@ from builders import (
 )
 
 from kcds.fhir.read import read_bundle
-from kcds.fhir.record import Coding, Concept, Condition, MedicationUse, Observation, Quantity, Record
+from kcds.fhir.record import (
+    Coding,
+    Concept,
+    Condition,
+    Dosage,
+    Limit,
+    MedicationUse,
+    Observation,
+    Quantity,
+    Record,
+)
 from kcds.model.dates import PartialDate, Span
 
 
@@ -335,6 +345,103 @@ def test_an_allergy_has_substances_and_manifestations() -> None:
     assert (found.type, found.clinical_status, found.verification_status) == ("intolerance", "active", "confirmed")
     assert [each.codings[0].code for each in found.substances] == ["373464007"]
     assert [each.codings[0].code for each in found.manifestations] == ["236668007"]
+
+
+def instructed(**more: Any) -> Dosage:
+    (dosage,) = one_use(medication_request(dosageInstruction=[more])).dosages
+    return dosage
+
+
+def test_of_ranges_the_highest_dose_and_rate_are_kept_and_the_lowest_dose() -> None:
+    dose = {"low": quantity(20, "mg"), "high": quantity(40, "mg")}
+    rate = {"low": quantity(10, "mg/h"), "high": quantity(25, "mg/h")}
+
+    (amount,) = instructed(doseAndRate=[{"doseRange": dose, "rateRange": rate}]).amounts
+
+    assert (amount.dose, amount.least_dose) == (
+        Quantity(Decimal(40), "mg", "mg", None),
+        Quantity(Decimal(20), "mg", "mg", None),
+    )
+    assert amount.rate == Quantity(Decimal(25), "mg/h", "mg/h", None)
+
+
+def test_a_dose_as_ordered_and_as_calculated_are_two_amounts() -> None:
+    twice = [{"doseQuantity": quantity(0.5, "mg/kg")}, {"doseQuantity": quantity(35, "mg"), "rateQuantity": {}}]
+
+    assert [one.dose.unit if one.dose else None for one in instructed(doseAndRate=twice).amounts] == ["mg/kg", "mg"]
+
+
+def test_everything_that_may_have_two_ends_has_both() -> None:
+    repeat = {
+        "frequency": 1,
+        "frequencyMax": 2,
+        "period": 4,
+        "periodMax": 6,
+        "periodUnit": "h",
+        "duration": 40,
+        "durationMax": 60,
+        "durationUnit": "min",
+        "count": 6,
+        "countMax": 8,
+        "boundsDuration": quantity(2, "wk"),
+    }
+
+    found = instructed(timing={"repeat": repeat})
+
+    assert (found.frequency, found.most_frequency, found.period, found.most_period) == (1, 2, 4, 6)
+    assert (found.duration, found.most_duration, found.duration_unit) == (40, 60, "min")
+    assert (found.count, found.bounds_length) == (8, Quantity(Decimal(2), "wk", "wk", None))
+
+
+@pytest.mark.parametrize(
+    ("code", "often"),
+    [
+        ("QD", (1, 1, "d")),
+        ("BED", (1, 1, "d")),
+        ("BID", (2, 1, "d")),
+        ("QID", (4, 1, "d")),
+        ("Q6H", (1, 6, "h")),
+        ("QOD", (1, 2, "d")),
+        ("WK", (1, 1, "wk")),
+        ("whenever", (None, None, None)),
+    ],
+)
+def test_a_timing_may_be_a_code(code: str, often: tuple[float | None, float | None, str | None]) -> None:
+    found = instructed(timing={"code": {"coding": [{"code": code}]}})
+
+    assert (found.frequency, found.period, found.period_unit) == often
+
+
+def test_a_timing_that_is_written_out_goes_before_its_code() -> None:
+    found = instructed(timing={"code": {"coding": [{"code": "QID"}]}, "repeat": {"period": 1, "periodUnit": "d"}})
+
+    assert (found.frequency, found.period, found.period_unit) == (None, 1, "d")
+
+
+def test_points_in_time_are_counted() -> None:
+    assert instructed(timing={"event": ["2026-11-22", "2026-11-24"]}).count == 2
+    assert instructed(timing={"event": "2026-11-22"}).count is None
+    assert instructed(timing={}).count is None
+
+
+def test_the_most_in_a_period_is_a_limit() -> None:
+    most = {"numerator": quantity(4, "g"), "denominator": quantity(1, "d")}
+    half = {"numerator": quantity(4, "g")}
+
+    limit = instructed(maxDosePerPeriod=most).limit
+
+    assert limit == Limit(amount=Quantity(Decimal(4), "g", "g", None), period=Quantity(Decimal(1), "d", "d", None))
+    assert instructed(maxDosePerPeriod=half).limit is None
+
+
+def test_a_request_has_categories() -> None:
+    community = concept("http://terminology.hl7.org/CodeSystem/medicationrequest-category", "community")
+
+    found = one_use(medication_request(category=[community]))
+    without = one_use(medication_request(category=[{"coding": "community"}]))
+
+    assert [each.codings[0].code for each in found.category] == ["community"]
+    assert (without.category, without.repaired) == ((Concept(),), {"category"})
 
 
 def test_a_rate_to_nothing_is_no_rate() -> None:
