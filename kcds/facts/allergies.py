@@ -15,10 +15,10 @@ KETAMINE_CONCEPTS = frozenset({"rx-ketamine", "rx-esketamine"})
 VOID = frozenset({"refuted", "entered-in-error"})
 HARMS = {
     "bladder": frozenset({"bladder-luts", "uti-acute"}),
-    "liver": frozenset({"liver-any-chronic", "liver-severe", "liver-cirrhosis", "biliary-cholangitis"}),
+    "liver": frozenset({"liver-any-chronic", "liver-severe", "liver-cirrhosis", "biliary-cholangitis", "screen-liver"}),
     "psychosis": frozenset({"psychosis-active", "psychosis-remission", "substance-induced-psychosis"}),
 }
-"""Harms of ketamine, and the problems that show them as a reaction (C21)."""
+"""Harms of ketamine, and what shows them as a reaction (C21); "disorder of liver" is a health question elsewhere."""
 STATES = {"active": "active", "inactive": "past", "resolved": "past"}
 CONFIRMED = frozenset({None, "confirmed"})
 TYPES = frozenset({"allergy", "intolerance"})

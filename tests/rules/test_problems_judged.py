@@ -8,7 +8,7 @@ cautions.
 from random import Random
 
 import pytest
-from builders import concept, condition
+from builders import SNOMED, concept, condition, observation
 from knowledge_builders import real_knowledge
 from law_stories import CANDIDATE, TERMS, add, assess, story, told
 from terminology import value_sets
@@ -116,6 +116,18 @@ FOR_LIFE = (
 )
 """What counts although it is over."""
 
+WORDS = (
+    "Acute delirium",
+    "Manic episode",
+    "Hyperthyroidism, untreated",
+    "Acute intermittent porphyria",
+    "Phaeochromocytoma",
+    "Myocardial infarction",
+    "Raised intracranial pressure",
+    "Acute angle-closure glaucoma",
+)
+"""Names of stops, as a record without codes may hold them."""
+
 RECORDED = {
     "certain": ("active", "confirmed", "2026-11-10"),
     "provisional": ("active", "provisional", "2026-11-10"),
@@ -146,6 +158,23 @@ def test_nobody_who_may_have_such_a_problem_is_a_candidate(name: str, how: str) 
 @pytest.mark.parametrize("name", FOR_LIFE)
 def test_nobody_who_had_a_problem_that_counts_for_life_is_a_candidate(name: str, onset: str | None) -> None:
     assert Disposition.CANDIDATE not in dispositions(name, "resolved", "confirmed", onset)
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_nobody_is_a_candidate_while_a_text_alone_names_a_stop(words: str) -> None:
+    request = story(CANDIDATE)
+    add(request, Query.CONDITIONS, condition(id="more", code={"text": words}))
+
+    assert assess(request).advice.disposition is not Disposition.CANDIDATE
+
+
+@pytest.mark.parametrize("question", ["271719001", "23986001"], ids=["pressure in the skull", "pressure in the eye"])
+def test_nobody_who_said_yes_to_a_raised_pressure_is_a_candidate(question: str) -> None:
+    request = story(CANDIDATE)
+    answer = observation(question, SNOMED, id="more", effectiveDateTime="2026-11-19", valueBoolean=True)
+    add(request, Query.HEALTH_SCREENS, answer)
+
+    assert assess(request).advice.disposition is not Disposition.CANDIDATE
 
 
 @pytest.mark.parametrize("name", NO_CONCERN)

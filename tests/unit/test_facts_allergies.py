@@ -114,10 +114,11 @@ def test_ketamine_in_words_only_is_noticed(entry: Allergy, named: bool) -> None:
     [
         (("icd-10-cm", "N30.10"), "bladder"),
         (("icd-10-cm", "K72.90"), "liver"),
+        (("snomed", "235856003"), "liver"),
         (("snomed", "69322001"), "psychosis"),
         (("snomed", "422587007"), None),
     ],
-    ids=["interstitial cystitis", "liver failure", "psychosis", "nausea"],
+    ids=["interstitial cystitis", "liver failure", "disorder of liver", "psychosis", "nausea"],
 )
 def test_a_reaction_shows_a_harm_of_ketamine(manifestation: tuple[str, str], harm: str | None) -> None:
     (fact,) = ketamine_facts(allergy(("rxnorm", "6130"), type_="intolerance", manifestations=[concept(manifestation)]))
