@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan_text import plan_blocks, unknown_of
-from kcds.cards.tiers import CardPlan
+from kcds.cards.tiers import CardPlan, Tier
 from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.load import Knowledge
+from kcds.knowledge.overlay import LocalPolicy
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import DataState
 from kcds.model.findings import Category, Effect, Strength
@@ -59,17 +60,18 @@ def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState],
     """Return the Markdown of one card."""
     blocks: dict[str, list[str]] = {title: [] for title, _ in _MAIN_SECTIONS}
     met: list[Advised] = []
+    long = plan.tier is Tier.MONITORING  # names its sources once, at the end
     for advised in (a for a in plan.shown if a.applies and a.rule.plan is None):
         title = next((title for title, belongs in _MAIN_SECTIONS if belongs(advised.rule)), None)
         if title is None:
             met.append(advised)
         else:
-            blocks[title].append(_entry(advised, fill))
+            blocks[title].append(_entry(advised, knowledge.local, fill))
     blocks[_NOT_KNOWN] = _unknown_lines(plan, knowledge.domains, states)
     blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
     blocks[_PLAN] = plan_blocks(plan.shown, plan.checks, knowledge.plan, fill)
     texts = [text for found in blocks.values() for text in found]
-    return "\n\n".join([*texts, *_met_lines(met, knowledge.domains, fill), FOOTER.format(version=knowledge.version)])
+    return "\n\n".join([*texts, *_met_lines(met, knowledge.domains, fill), _footer(plan, knowledge, texts)])
 
 
 def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill) -> Iterator[str]:
@@ -93,14 +95,26 @@ def _block(title: str, lines: list[str]) -> str:
     return f"**{title}**\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
-def _entry(advised: Advised, fill: Fill) -> str:
+def _footer(plan: CardPlan, knowledge: Knowledge, texts: Iterable[str]) -> str:
+    """Say what the advice is and is not, and what a site changed in it, also where a finding has no line."""
+    said = "\n".join(texts)
+    local = dict.fromkeys(knowledge.local.of(advised.rule.id) for advised in plan.shown)
+    unsaid = [note for note in local if note and note not in said]
+    parts = (FOOTER.format(version=knowledge.version), knowledge.local.footer, *unsaid)
+    return " ".join(part for part in parts if part)
+
+
+def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> str:
     rule = advised.rule
     texts = [f"**{sentence(fill(rule.card.summary, advised))}**"]
     texts += [sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
     if rule.strength is Strength.SOFT and not any(word in " ".join(texts) for word in SAID_TO_BE_SOFT):
         texts.append(SOFT_STOP)
-    source = rule.evidence[0]
-    texts.append(f"_Source: {source.citation} ({source.grade})._")
+    if note := local.of(rule.id):
+        texts.append(note)
+    if sourced:
+        source = rule.evidence[0]
+        texts.append(f"_Source: {source.citation} ({source.grade})._")
     return " ".join(texts)
 
 

@@ -2,6 +2,7 @@ from datetime import date
 
 import pytest
 
+from kcds.facts.measurements import PANELS
 from kcds.knowledge.durations import parse_duration
 from kcds.knowledge.load import load_knowledge
 from kcds.knowledge.rule import Comparison, Parameter, ParameterRef, Pattern
@@ -21,6 +22,7 @@ FREQUENT = {"blood-pressure", "blood-pressure-day", "measurement"}
         ("1742-6", date(2026, 8, 23), "ALT: 90 days"),
         ("72514-3", date(2025, 10, 22), "pain intensity: 12 months of courses, and 30 days before the first"),
         ("91146-1", date(2026, 10, 22), "pain interference, which no response is judged by: 30 days"),
+        ("33914-3", date(2025, 11, 21), "eGFR: 12 months"),
         ("75626-2", date(2025, 11, 21), "AUDIT-C: the longest window, 12 months"),
         ("99999-9", date(2025, 11, 21), "an unknown code: the longest window"),
     ],
@@ -30,15 +32,24 @@ def test_measurements_matter_as_long_as_their_window(code: str, first_day: date,
 
 
 def test_no_rule_looks_back_further_than_the_measurements_that_facts_get() -> None:
-    shortest = KNOWLEDGE.since(TODAY)([(LOINC, "85354-9")])
-    liver = KNOWLEDGE.since(TODAY)([(LOINC, "1742-6")])
-
     for rule in KNOWLEDGE.rules:
         for part in (*rule.scope, *rule.when):
             kind = part.fact if isinstance(part, Pattern) else part.none
             for condition in part.where.values() if kind in FREQUENT else ():
                 back = _looks_back_to(condition, rule.parameters)
-                assert back is None or back >= (liver if kind == "measurement" else shortest), rule.id
+                assert back is None or all(back >= day for day in _first_days(kind, part.where.get("concept"))), rule.id
+
+
+def _first_days(kind: str, concepts: object) -> list[date]:
+    """The first days from which facts hold the measurements that a condition is about."""
+    windows = {concept.concept: panel.window for panel in PANELS for concept in panel.kinds}
+    if kind != "measurement":
+        names = ["blood_pressure_window"]
+    elif isinstance(concepts, Comparison):
+        names = [windows[concept] for concept in concepts.in_ or ()]
+    else:
+        names = [windows[concepts]] if isinstance(concepts, str) else list(windows.values())
+    return [TODAY - KNOWLEDGE.parameters.duration(name) for name in names]
 
 
 def _looks_back_to(condition: object, parameters: dict[str, Parameter]) -> date | None:
