@@ -11,13 +11,13 @@ from kcds.settings import Settings
 from kcds.web.application import WebApplication, make_application
 
 
-def make_service(rules: Path | None = None, *, as_of: date | None = None) -> AdviceService:
-    """Load the knowledge and build the engine; raises KnowledgeError with every fault."""
-    knowledge = load_knowledge(rules, as_of=as_of)
+def make_service(rules: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None) -> AdviceService:
+    """Load the knowledge, with what a site changes in it, and build the engine; raises KnowledgeError, every fault."""
+    knowledge = load_knowledge(rules, as_of=as_of, overlay=overlay)
     warm_up()
     return AdviceService(knowledge, CheckedEngine(knowledge.active_rules))
 
 
 def make_web(settings: Settings) -> WebApplication:
     """Make the web application."""
-    return make_application(make_service(), settings)
+    return make_application(make_service(overlay=settings.rules_overlay), settings)

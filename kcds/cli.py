@@ -84,7 +84,7 @@ def evaluate(
     """Print the cards for one or more patients; a file at fault does not keep the others from being answered."""
     with _faults_as_messages():
         settings = load_settings()
-        service = make_service()
+        service = make_service(overlay=settings.rules_overlay)
     failed = False
     for file in files:
         try:
@@ -115,7 +115,7 @@ def explain(
     """Print every rule's answer for one patient, the facts used and what is missing."""
     with _faults_as_messages(file):
         settings = load_settings()
-        service = make_service()
+        service = make_service(overlay=settings.rules_overlay)
         moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
         print_explanation(assess_file(service, file, hook, moment), service.knowledge)
 

@@ -49,6 +49,8 @@ def print_explanation(answered: Answered, knowledge: Knowledge) -> None:
     _line(console, _title(answered), style="bold")
     _line(console, _said(answered))
     _line(console, f"Knowledge {knowledge.version}, as of {answered.moment.today}.")
+    if knowledge.local.footer:
+        _line(console, knowledge.local.footer)
     for answer, heading in _ANSWERS.items():
         findings = [f for f in answered.assessment.findings.all if f.answer is answer]
         console.print()
@@ -117,6 +119,8 @@ def _print_card(console: Console, card: Card) -> None:
 def _print_finding(console: Console, finding: Finding, facts: Iterable[Fact], knowledge: Knowledge) -> None:
     rule = knowledge.rules_by_id[finding.rule]
     _line(console, f"{rule.id} {rule.version} ({' '.join(rule.claims)}): {rule.title}", indent=2)
+    if note := knowledge.local.of(rule.id):
+        _line(console, note, indent=6)
     if finding.answer is Applicability.DOES_NOT_APPLY:
         return
     for line in sorted({_fact_line(fact) for match in finding.matches for fact in match.values()}):

@@ -15,10 +15,10 @@ from rich.table import Table
 
 from kcds.engine.checked import CheckedEngine
 from kcds.errors import EvaluationError, KnowledgeError
-from kcds.knowledge.audit import Audit, audit
-from kcds.knowledge.cases import load_cases
+from kcds.knowledge.audit import Audit, audit, cases_of
 from kcds.knowledge.claims import Claims
 from kcds.knowledge.load import Knowledge, load_knowledge, read_knowledge
+from kcds.knowledge.overlay import LocalPolicy
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.run_cases import CaseResult, as_active, facts_in_words, run_cases
@@ -28,16 +28,20 @@ app = typer.Typer(no_args_is_help=True, help="Check, test and list the rules.")
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", help="directory of the knowledge; default: the one installed", file_okay=False)
 ]
+OverlayOption = Annotated[
+    Path | None,
+    typer.Option("--overlay", envvar="KCDS_RULES_OVERLAY", help="directory of a site's own policy", file_okay=False),
+]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help='the day taken as "today" for review dates')]
 
 UNSIGNED = "not signed by a clinical owner"
 
 
 @app.command()
-def check(rules: RulesOption = None, as_of: AsOf = None) -> None:
+def check(rules: RulesOption = None, overlay: OverlayOption = None, as_of: AsOf = None) -> None:
     """Check rules, value sets, evidence, claims and cases; every fault in one run."""
     day = as_of.date() if as_of else datetime.now(tz=UTC).date()
-    found = audit(rules or rules_directory(), as_of=day)
+    found = audit(rules or rules_directory(), as_of=day, overlay=overlay)
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if found.faults or found.knowledge is None:
@@ -50,12 +54,12 @@ def check(rules: RulesOption = None, as_of: AsOf = None) -> None:
 
 
 @app.command(name="test")
-def run(rules: RulesOption = None) -> None:
+def run(rules: RulesOption = None, overlay: OverlayOption = None) -> None:
     """Run every case beside the rules."""
     directory = rules or rules_directory()
-    reading = read_knowledge(directory, as_of=None)
+    reading = read_knowledge(directory, as_of=None, overlay=overlay)
     faults = list(reading.faults)
-    cases = load_cases(directory, reading.words, faults)
+    cases = cases_of(reading, directory, overlay, faults)
     if faults or reading.knowledge is None:
         raise _stop(*map(str, faults), f"{len(faults)} faults: nothing was tested.")
     try:
@@ -71,18 +75,21 @@ def run(rules: RulesOption = None) -> None:
 @app.command(name="list")
 def list_rules(
     rules: RulesOption = None,
+    overlay: OverlayOption = None,
     claims: Annotated[bool, typer.Option("--claims", help="list claims and where each is implemented")] = False,  # noqa: FBT002
 ) -> None:
     """List the rules or, with --claims, every claim of the knowledge base and where it lives."""
     try:
-        knowledge = load_knowledge(rules or rules_directory())
+        knowledge = load_knowledge(rules or rules_directory(), overlay=overlay)
     except KnowledgeError as error:
         raise _stop(str(error)) from None
     if claims:
         _print_table(("claim", "category", "statement", "where"), _claim_rows(knowledge.claims, knowledge.rules))
     else:
-        columns = ("rule", "version", "status", "category", "effect", "strength", "claims", "signed")
-        _print_table(columns, [_rule_row(rule) for rule in knowledge.rules])
+        columns = ("rule", "version", "status", "category", "effect", "strength", "claims", "signed", "local policy")
+        _print_table(columns, [_rule_row(rule, knowledge.local) for rule in knowledge.rules])
+        for note in knowledge.local.general:
+            typer.echo(f"local policy: {note}", err=True)
 
 
 def _counts(found: Audit, knowledge: Knowledge) -> str:
@@ -99,10 +106,12 @@ def _failure(result: CaseResult) -> str:
     return "\n  ".join((f"{case.file}: {case.key}: {case.name}", *lines))
 
 
-def _rule_row(rule: Rule) -> tuple[str, ...]:
+def _rule_row(rule: Rule, local: LocalPolicy) -> tuple[str, ...]:
     strength = rule.strength.value if rule.strength else ""
-    claims = " ".join(rule.claims)
-    return rule.id, rule.version, rule.status, rule.category.value, rule.effect.value, strength, claims, _signed(rule)
+    kind = (rule.category.value, rule.effect.value, strength)
+    switched_off = [f"switched off ({local.disabled[rule.id]})"] if rule.id in local.disabled else []
+    notes = " ".join([*switched_off, *local.notes.get(rule.id, ())])
+    return rule.id, rule.version, rule.status, *kind, " ".join(rule.claims), _signed(rule), notes or "-"
 
 
 def _signed(rule: Rule) -> str:

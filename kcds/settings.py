@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable
 from datetime import tzinfo
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
 
     patient_view: Audience = Audience.REFRACTORY
     timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
+    rules_overlay: Path | None = None  # directory of a site's own policy; read at start only
     log_format: Literal["json", "text"] | None = None  # None: text on a terminal, else json
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_any_case)] = "INFO"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan_text import plan_blocks, unknown_of
+from kcds.cards.sources import sources_line
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
@@ -66,12 +67,16 @@ def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState],
         if title is None:
             met.append(advised)
         else:
-            blocks[title].append(_entry(advised, knowledge.local, fill))
+            source = [] if long else [f"_Source: {_source_of(advised.rule)}._"]
+            blocks[title].append(" ".join([*_entry(advised, knowledge.local, fill), *source]))
     blocks[_NOT_KNOWN] = _unknown_lines(plan, knowledge.domains, states)
     blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
     blocks[_PLAN] = plan_blocks(plan.shown, plan.checks, knowledge.plan, fill)
     texts = [text for found in blocks.values() for text in found]
-    return "\n\n".join([*texts, *_met_lines(met, knowledge.domains, fill), _footer(plan, knowledge, texts)])
+    texts += _met_lines(met, knowledge.domains, fill)
+    if long:
+        texts.append(sources_line(a for a in plan.shown if a.applies and a not in met))
+    return "\n\n".join([*texts, _footer(plan, knowledge, texts)])
 
 
 def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill) -> Iterator[str]:
@@ -104,7 +109,7 @@ def _footer(plan: CardPlan, knowledge: Knowledge, texts: Iterable[str]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> str:
+def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> list[str]:
     rule = advised.rule
     texts = [f"**{sentence(fill(rule.card.summary, advised))}**"]
     texts += [sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
@@ -112,10 +117,11 @@ def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> str:
         texts.append(SOFT_STOP)
     if note := local.of(rule.id):
         texts.append(note)
-    if sourced:
-        source = rule.evidence[0]
-        texts.append(f"_Source: {source.citation} ({source.grade})._")
-    return " ".join(texts)
+    return texts
+
+
+def _source_of(rule: Rule) -> str:
+    return f"{rule.evidence[0].citation} ({rule.evidence[0].grade})"
 
 
 def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:

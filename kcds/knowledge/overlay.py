@@ -84,11 +84,9 @@ class LocalPolicy:
     @property
     def footer(self) -> str:
         """Return what every card says at its end, or nothing."""
-        said = [f"Local policy: {note}" for note in self.general]
-        if self.disabled:
-            names = ", ".join(name.replace("-", " ") for name in sorted(self.disabled))
-            said.append(f"This site has switched off: {names}.")
-        return " ".join(said)
+        names = ", ".join(name.replace("-", " ") for name in sorted(self.disabled))
+        said = [f"This site has switched off: {names}."] if names else []
+        return " ".join([*said, *(f"Local policy: {note}" for note in self.general)])
 
     def version(self, released: str) -> str:
         """Return the version of the knowledge, with a suffix where it is not ours alone."""

@@ -138,8 +138,12 @@ def _general(released: Parameters, overlay: Overlay) -> Iterator[str]:
     for name, change in overlay.changes.parameters.items():
         if name in released.values:
             yield _moved(name, released.values[name], change)
+    counted: dict[tuple[str, str], list[str]] = {}
     for name, codes in overlay.changes.value_sets.items():
-        yield _added(name, codes)
+        for code in codes:
+            counted.setdefault((code.display, code.reason), []).append(name.replace("-", " "))
+    for (display, reason), names in counted.items():
+        yield f"this site counts {display} as {', '.join(names)} ({reason})."
 
 
 def _moved(name: str, before: Parameter, change: Change) -> str:
