@@ -1,7 +1,7 @@
 """The monitoring plan in words: short enough to be read between two patients.
 
 One line for each check, with its state, its date and why it is asked for; one line for each phase with what is done
-then; one line for what is not needed. The sources stand once, at the end.
+then; one line for what is not needed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,16 +11,13 @@ from itertools import groupby
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan import PHASES, PlannedCheck, State, brief, not_called_for
-from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, NOT_NEEDED, PHASE_TITLES, PLAN_SOURCES
+from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, NOT_NEEDED, PHASE_TITLES
 from kcds.knowledge.plan import PlanItem
-from kcds.knowledge.rule import Evidence, Rule
+from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill_numbers
 
 Say = Callable[[str, Advised], str]
 """Fills the placeholders of a card text from a finding."""
-
-_NAME_ENDS = (", ", ": ", " (")
-"""Where the short name of a source ends: "Cohen et al. 2018, ASRA/AAPM/ASA consensus guidelines ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +37,13 @@ def plan_blocks(
     plain = [a for a in entries if a.applies and a.rule.plan is not None and a.rule.plan.item is None]
     if not planned and not plain:
         return []
-    blocks = []
+    blocks: list[str] = []
     for has_lines, sections in groupby(_sections(planned, plain, items, say), key=lambda one: bool(one.lines)):
         if has_lines:
             blocks += [_block(one) for one in sections]
         else:
             blocks.append("\n".join(f"- **{one.title}:** {one.sentences}" for one in sections))
-    shown = [*(a for check in planned for a in check.reasons), *plain]
-    return [*blocks, f"_{PLAN_SOURCES}: {'; '.join(_sources(shown))}._"]
+    return blocks
 
 
 def _sections(
@@ -113,22 +109,3 @@ def _not_needed(planned: Iterable[PlannedCheck], items: Mapping[str, PlanItem]) 
     """Name what nobody called for, in one line."""
     named = [f"{brief(item)} ({item.not_needed})" for item in not_called_for(planned, items)]
     return [f"{NOT_NEEDED}: {'; '.join(named)}."] if named else []
-
-
-def _sources(shown: Iterable[Advised]) -> list[str]:
-    """Name each source by its short name, with how good it is, in the order of the plan."""
-    grades: dict[str, dict[str, None]] = {}
-    for entry in (entry for advised in shown for entry in advised.rule.evidence):
-        grades.setdefault(_short_name(entry), {})[_grade(entry)] = None
-    return [f"{name} ({'; '.join(found)})" for name, found in grades.items()]
-
-
-def _short_name(entry: Evidence) -> str:
-    end = min((entry.citation.find(mark) for mark in _NAME_ENDS if mark in entry.citation), default=None)
-    return entry.citation[:end]
-
-
-def _grade(entry: Evidence) -> str:
-    """Say the grade, and whether the source was only recalled."""
-    recalled = entry.verified == "R" and "recalled" not in entry.grade.lower()
-    return entry.grade + (", recalled" if recalled else "")

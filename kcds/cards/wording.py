@@ -38,8 +38,8 @@ CHECK_UNSEEN = "whether it was done: not all of the record could be looked throu
 CHECK_NEEDED = "whether it is needed."
 """How a check stands where its reason is not known."""
 
-PLAN_SOURCES = "Sources"
-"""Opening of the last line of the plan."""
+SOURCES = "Sources"
+"""Opening of the line that names all sources of a card."""
 
 STATE_WORDS = {
     "stale": "too old",
