@@ -43,7 +43,7 @@ def codes_seen(resource: dict[str, object], medication: dict[str, object] | None
     seen: set[tuple[str, str]] = set()
     elements = list(_code_elements(resource))
     if "medicationReference" in resource:
-        elements.extend(_code_elements(medication) if medication else [None])
+        elements.extend(_medication_elements(medication) if medication else [None])
     for concept in elements:
         for system, code in _pairs(concept) or [(None, None)]:
             if system is None or code is None:
@@ -61,6 +61,14 @@ def _code_elements(resource: dict[str, object]) -> Iterator[object]:
     components = resource.get("component")
     for component in components if isinstance(components, list) else [components] if components else []:
         yield component.get("code") if isinstance(component, dict) else None
+
+
+def _medication_elements(medication: dict[str, object]) -> list[object]:
+    """Give what says what a Medication is: its code, or, where it has none, each thing that it is put together of."""
+    code, parts = medication.get("code"), medication.get("ingredient")
+    if isinstance(parts, list) and parts and _pairs(code or {}) == []:
+        return [item.get("itemCodeableConcept") if isinstance(item, dict) else None for item in parts]
+    return [code]
 
 
 def _pairs(concept: object) -> list[Pair] | None:

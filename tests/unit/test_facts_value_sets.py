@@ -11,7 +11,9 @@ from kcds.facts.measurements import PANELS
 from kcds.facts.medications import TOPICAL_ROUTE
 from kcds.facts.observation_facts import scales_of
 from kcds.facts.studies import PROCEDURES_DONE, STUDIES
-from kcds.facts.treatment import DRUGS, ROUTE_NAMES, ROUTE_SET
+from kcds.facts.opioid_dose import DISORDER_SETS, FORM_OF_ROUTE, OPIOID_SET
+from kcds.facts.order_reasons import INDICATIONS
+from kcds.facts.treatment import CLINIC_SET, DRUGS, HOME_SET, ROUTE_NAMES, ROUTE_SET
 from kcds.facts.trial_attempts import COLD_SET, NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
 
 NAMED = {
@@ -29,6 +31,12 @@ NAMED = {
     *(concept for pair in SIGNS for concept in pair),
     *(scale.value_set for scale in scales_of(parameters())),
     *DRUGS,
+    *INDICATIONS,
+    HOME_SET,
+    CLINIC_SET,
+    OPIOID_SET,
+    *DISORDER_SETS,
+    *FORM_OF_ROUTE,
     *(ROUTE_SET + route for route in ROUTE_NAMES),
     *NON_DRUG_SETS,
     *OUTCOME_SETS,

@@ -36,7 +36,7 @@ def one_use(*resources: dict[str, Any]) -> MedicationUse:
 
 
 def code_of(use: MedicationUse) -> str | None:
-    return use.medication.codings[0].code if use.medication else None
+    return use.medication.codings[0].code
 
 
 def review(drafts: object, *, selections: set[str] | None = None, **prefetch: object) -> Record:
