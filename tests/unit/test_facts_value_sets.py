@@ -10,9 +10,9 @@ from kcds.facts.infusions import INFUSION_SET
 from kcds.facts.measurements import PANELS
 from kcds.facts.medications import TOPICAL_ROUTE
 from kcds.facts.observation_facts import scales_of
-from kcds.facts.studies import PROCEDURES_DONE, STUDIES
 from kcds.facts.opioid_dose import DISORDER_SETS, FORM_OF_ROUTE, OPIOID_SET
 from kcds.facts.order_reasons import INDICATIONS
+from kcds.facts.studies import PROCEDURES_DONE, STUDIES
 from kcds.facts.treatment import CLINIC_SET, DRUGS, HOME_SET, ROUTE_NAMES, ROUTE_SET
 from kcds.facts.trial_attempts import COLD_SET, NON_DRUG_SETS, OUTCOME_SETS, PAIN_GROUP, PAIN_SET, REFERRAL_SET
 
