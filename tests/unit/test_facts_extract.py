@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -7,7 +8,8 @@ from record_builders import NOW, TODAY, concept, observation, patient, problem, 
 from kcds.facts.extract import extract_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge, load_knowledge
-from kcds.model.facts import Condition, DataState, Fact, Patient, Pregnancy, SubstanceUse
+from kcds.knowledge.parameters import Parameters
+from kcds.model.facts import Check, ChildPugh, Condition, DataState, Fact, Patient, Pregnancy, SubstanceUse
 
 
 @cache
@@ -93,3 +95,20 @@ def test_a_negative_test_makes_the_pregnancy_status_known() -> None:
 
     assert state_of(with_test, "pregnancy-status") == "known"
     assert state_of(without, "pregnancy-status") == "missing"
+
+
+def test_a_site_may_want_explicit_answers_to_the_health_questions() -> None:
+    parameters = knowledge().parameters
+    switch = parameters.values["explicit_negatives"].model_copy(update={"value": True})
+    strict = replace(knowledge(), parameters=Parameters({**parameters.values, "explicit_negatives": switch}))
+    seen = record(conditions=[CRPS])
+
+    assert state_of(extract(seen), "psychosis") == "none-recorded"
+    assert state_of(extract_facts(seen, strict, today=TODAY, now=NOW), "psychosis") == "missing"
+
+
+def test_the_class_of_a_liver_disease_and_the_checks_of_the_plan_are_facts() -> None:
+    facts = extract(record(conditions=[problem(("icd-10-cm", "K74.60"))]))
+
+    assert [fact.grade for fact in facts if isinstance(fact, ChildPugh)] == [None]
+    assert {fact.item for fact in facts if isinstance(fact, Check)} == set(knowledge().plan)

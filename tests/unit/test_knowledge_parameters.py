@@ -62,3 +62,29 @@ def test_every_number_of_the_shipped_parameters_names_its_claim() -> None:
     without = [name for name, parameter in values.items() if parameter.claim is None]
 
     assert without == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("explicit_negatives: {value: 1}", "is neither true nor false."),
+        ("explicit_negatives: {value: P3M}", "is neither true nor false."),
+        ("adult_age: {value: true}", "is neither a number nor a duration."),
+    ],
+)
+def test_a_switch_is_yes_or_no_and_nothing_else_is(text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text(text)
+    faults: list[Fault] = []
+
+    load_parameters(tmp_path, faults)
+
+    assert [fault.problem for fault in faults] == [problem]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_switch_is_read_as_it_stands(*, wanted: bool, tmp_path: Path) -> None:
+    (tmp_path / "parameters.yaml").write_text(f"explicit_negatives: {{value: {str(wanted).lower()}}}")
+    faults: list[Fault] = []
+
+    assert load_parameters(tmp_path, faults).truth("explicit_negatives") is wanted
+    assert faults == []
