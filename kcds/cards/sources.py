@@ -15,7 +15,7 @@ def sources_line(shown: Iterable[Advised]) -> str:
     grades: dict[str, dict[str, None]] = {}
     for entry in (entry for advised in shown for entry in advised.rule.evidence):
         grades.setdefault(_short_name(entry), {})[_grade(entry)] = None
-    named = (f"{name} ({', '.join(found)})" for name, found in grades.items())
+    named = (f"{name} ({' / '.join(found)})" for name, found in grades.items())
     return f"_{SOURCES}: {'; '.join(named)}._"
 
 

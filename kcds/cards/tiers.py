@@ -32,6 +32,7 @@ class CardPlan:
 _MONITORING = frozenset({Category.MONITORING, Category.FOLLOW_UP})
 _BACKGROUND = frozenset({Category.DOSING, Category.DURATION_OF_RELIEF, Category.INFORMATIONAL})
 _CONCERNS = frozenset({Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION})
+_CRITERIA = frozenset({Category.ELIGIBILITY, Category.DATA_QUALITY})
 _MAY_FOLLOW = frozenset({Disposition.CANDIDATE, Disposition.CAUTION})
 _MAY_FOLLOW_ORDER = _MAY_FOLLOW | {Disposition.INSUFFICIENT_DATA}
 _ONGOING = frozenset({"between", "maintenance"})
@@ -61,25 +62,34 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
 
     What was noticed about the record goes with the cautions, and alone does not make a card. Where nothing may follow
     from the order, monitoring and relief are not worth a card either: another one carries them. Only the follow-up of
-    what was given already (`exposed`) is, unless the order is contraindicated.
+    what was given already (`exposed`) is, unless the order is contraindicated. Which criteria are met is shown only
+    where nothing was found against the order: beside a concern it changes nothing.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
     concerned = any(_is_concern(advised) for advised in advice.advised)
+    rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
         elif _is_concern(advised) or (concerned and _is_note_on_record(advised)):
             caution.shown.append(advised)
         else:
-            monitoring.shown.append(advised)
+            rest.append(advised)
     plans = [plan for plan in (stop, caution) if plan.shown]
-    monitoring.alone = not plans
-    if plans and advice.disposition not in _MAY_FOLLOW_ORDER:
-        follow_up = exposed and advice.disposition is not Disposition.CONTRAINDICATED
-        kept = [a for a in monitoring.shown if follow_up and _is_planning(a) and _is_follow_up(a)]
-        plans[-1].carried.extend(a for a in monitoring.shown if a not in kept)
-        monitoring.shown = kept
+    if not plans:
+        return [CardPlan(Tier.MONITORING, alone=True, shown=rest)] if rest else []
+    for advised in rest:
+        worth_showing = _is_worth_showing(advised, advice.disposition, exposed=exposed)
+        (monitoring.shown if worth_showing else plans[-1].carried).append(advised)
     return [plan for plan in (*plans, monitoring) if plan.shown]
+
+
+def _is_worth_showing(advised: Advised, disposition: Disposition, *, exposed: bool) -> bool:
+    """Whether a finding that is no concern is shown beside one that is."""
+    if disposition in _MAY_FOLLOW_ORDER:
+        return advised.rule.category not in _CRITERIA
+    followed_up = exposed and disposition is not Disposition.CONTRAINDICATED
+    return followed_up and _is_planning(advised) and _is_follow_up(advised)
 
 
 def _is_planning(advised: Advised) -> bool:

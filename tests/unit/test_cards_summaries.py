@@ -4,9 +4,11 @@ import pytest
 from rule_builders import DOMAINS, applies, cannot_tell, make_rule, weighed
 
 from kcds.advice.weigh import Advice, Advised
+from kcds.cards.plan import PlannedCheck, State
 from kcds.cards.summaries import headline_of
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cds_hooks.card import SUMMARY_LIMIT
+from kcds.knowledge.plan import PlanItem, Proof
 
 STOP = applies(make_rule("a-stop", "stop"))
 SECOND_STOP = applies(make_rule("b-stop", "stop"))
@@ -64,3 +66,63 @@ def test_the_count_of_others_is_left_out_where_it_does_not_fit() -> None:
 
     assert text.endswith("x")
     assert len(text) == 139
+
+
+def check(name: str, state: State) -> PlannedCheck:
+    item = PlanItem(
+        id=name,
+        title=f"{name} (with details)",
+        phase="baseline",
+        proof=Proof(fact="test-done"),
+        window="ecg_window",
+        domain="ecg",
+        not_needed="",
+    )
+    return PlannedCheck(item=item, phase="baseline", state=state, latest=None, reasons=(DUE,), undecided=())
+
+
+def monitoring(*checks: PlannedCheck, shown: tuple[Advised, ...] = (), alone: bool = False) -> str:
+    plan = CardPlan(Tier.MONITORING, alone=alone, shown=[*shown, DUE], checks=checks)
+    return headline_of(plan, weighed(DUE), DOMAINS, lambda a: a.rule.card.summary).text
+
+
+DUE = applies(make_rule("due", "inform", category="monitoring", plan={"phase": "baseline", "item": "ecg"}))
+NO_RESPONSE = applies(make_rule("no-response", "inform", category="follow-up"))
+STEP = applies(make_rule("step", "inform", category="follow-up", plan={"phase": "between"}))
+MANY = [check(f"check number {number}", State.DUE) for number in range(20)]
+
+
+def test_the_monitoring_headline_names_what_is_overdue_then_due_then_not_known_but_not_what_was_done() -> None:
+    states = {"A": State.DONE, "B": State.UNKNOWN, "C": State.DUE, "D": State.OVERDUE}
+
+    text = monitoring(*(check(name, state) for name, state in states.items()))
+
+    assert text == "Overdue: D; due: C; cannot tell: B."
+
+
+def test_how_it_went_so_far_follows_what_is_due() -> None:
+    text = monitoring(check("ECG", State.DUE), shown=(STEP, NO_RESPONSE))
+
+    assert text == "Due: ECG. Summary of no-response"
+
+
+def test_how_it_went_so_far_leads_where_nothing_is_due() -> None:
+    assert monitoring(check("ECG", State.DONE), shown=(NO_RESPONSE,)) == "Summary of no-response"
+
+
+def test_where_nothing_is_due_the_monitoring_headline_says_so() -> None:
+    assert monitoring(check("ECG", State.DONE)).startswith("No check is overdue.")
+
+
+def test_an_order_against_which_nothing_was_found_says_that_first() -> None:
+    text = monitoring(check("ECG", State.DUE), alone=True)
+
+    assert text == "Nothing found against this ketamine order. Due: ECG."
+
+
+def test_too_many_checks_are_counted_but_what_is_overdue_is_named() -> None:
+    text = monitoring(*MANY, check("ECG", State.OVERDUE), shown=(NO_RESPONSE,))
+
+    assert text.startswith("Overdue: ECG; due: check number 0")
+    assert text.endswith("more. Summary of no-response")
+    assert len(text) < SUMMARY_LIMIT

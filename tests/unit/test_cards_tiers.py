@@ -1,0 +1,99 @@
+"""Which finding belongs to which card, and for whom the monitoring card is worth its place."""
+
+import pytest
+from rule_builders import applies, cannot_tell, make_rule, weighed
+
+from kcds.advice.weigh import Advised
+from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_view
+
+STOP = applies(make_rule("a-stop", "stop"))
+CAUTION = applies(make_rule("a-caution", "caution"))
+UNMET = applies(make_rule("unmet", "unmet"))
+MET = applies(make_rule("met", "met"))
+GAP = cannot_tell(make_rule("gap", "caution"), "blood-pressure")
+DOSE = applies(make_rule("dose", "inform", category="dosing"))
+RELIEF = applies(make_rule("relief", "inform", category="duration-of-relief"))
+RESPONSE = applies(make_rule("response", "inform", category="follow-up"))
+
+
+def planned(name: str, phase: str, item: str | None = None) -> Advised:
+    return applies(make_rule(name, "inform", category="monitoring", plan={"phase": phase, "item": item}))
+
+
+ECG = planned("ecg", "baseline", "ecg")
+UNSEEN = cannot_tell(
+    make_rule("unseen", "inform", category="monitoring", plan={"phase": "baseline", "item": "ecg"}), "allergies"
+)
+DURING = planned("during", "during")
+MAINTENANCE = planned("maintenance", "maintenance")
+PLANNING = [ECG, UNSEEN, DURING, MAINTENANCE, RESPONSE]
+
+
+def shown(plans: list[CardPlan]) -> dict[Tier, set[str]]:
+    return {plan.tier: {a.rule.id for a in plan.shown} for plan in plans}
+
+
+def listed(plans: list[CardPlan]) -> list[str]:
+    return sorted(a.rule.id for plan in plans for a in (*plan.shown, *plan.carried))
+
+
+@pytest.mark.parametrize("exposed", [True, False])
+def test_where_a_treatment_may_follow_the_whole_plan_is_shown(*, exposed: bool) -> None:
+    plans = plan_for_view(weighed(MET, DOSE, RELIEF, *PLANNING), exposed=exposed)
+
+    assert shown(plans) == {
+        Tier.SUITABILITY: {"met", "relief"},
+        Tier.MONITORING: {"dose", "ecg", "unseen", "during", "maintenance", "response"},
+    }
+
+
+@pytest.mark.parametrize("against", [STOP, UNMET, GAP], ids=["contraindicated", "not yet", "not known"])
+def test_who_was_never_given_ketamine_and_may_not_be_gets_no_plan(against: Advised) -> None:
+    plans = plan_for_view(weighed(against, DOSE, *PLANNING), exposed=False)
+
+    assert shown(plans) == {Tier.SUITABILITY: {against.rule.id}}
+    assert listed(plans) == sorted(a.rule.id for a in (against, DOSE, *PLANNING))
+
+
+@pytest.mark.parametrize("against", [STOP, UNMET, GAP], ids=["contraindicated", "not yet", "not known"])
+def test_who_is_on_ketamine_is_followed_up_whatever_comes_of_the_question(against: Advised) -> None:
+    plans = plan_for_view(weighed(against, DOSE, *PLANNING), exposed=True)
+
+    assert shown(plans) == {
+        Tier.SUITABILITY: {against.rule.id},
+        Tier.MONITORING: {"ecg", "unseen", "maintenance", "response"},
+    }
+    assert listed(plans) == sorted(a.rule.id for a in (against, DOSE, *PLANNING))
+
+
+def test_a_gap_of_the_plan_is_no_caution_of_an_order() -> None:
+    plans = plan_for_order(weighed(MET, UNSEEN), exposed=False)
+
+    assert shown(plans) == {Tier.MONITORING: {"met", "unseen"}}
+    assert plans[0].alone
+
+
+def test_beside_a_concern_an_order_is_not_told_which_criteria_are_met() -> None:
+    plans = plan_for_order(weighed(MET, CAUTION, RELIEF, ECG), exposed=False)
+
+    assert shown(plans) == {Tier.CAUTION: {"a-caution"}, Tier.MONITORING: {"relief", "ecg"}}
+    assert "met" in listed(plans)
+
+
+@pytest.mark.parametrize("exposed", [True, False])
+def test_a_contraindicated_order_gets_no_plan(*, exposed: bool) -> None:
+    plans = plan_for_order(weighed(STOP, MET, RELIEF, *PLANNING), exposed=exposed)
+
+    assert shown(plans) == {Tier.CONTRAINDICATION: {"a-stop"}}
+    assert listed(plans) == sorted(a.rule.id for a in (STOP, MET, RELIEF, *PLANNING))
+
+
+def test_an_order_that_comes_too_early_is_told_how_earlier_courses_went() -> None:
+    plans = plan_for_order(weighed(UNMET, RELIEF, *PLANNING), exposed=True)
+
+    assert shown(plans)[Tier.MONITORING] == {"ecg", "unseen", "maintenance", "response"}
+    assert shown(plan_for_order(weighed(UNMET, RELIEF, *PLANNING), exposed=False)) == {Tier.CAUTION: {"unmet"}}
+
+
+def test_no_finding_no_card() -> None:
+    assert plan_for_order(weighed(), exposed=False) == []
