@@ -11,9 +11,11 @@ from kcds.facts.observations import Clock, Reports, downwards, latest_of
 def body_weight(reports: Reports, clock: Clock, window: relativedelta) -> Decimal | None:
     """Return the weight in kg; where the record cannot tell which is the latest, the least: it makes the dose highest.
 
-    Preliminary weights, those dated in the future and those in an unknown unit do not count.
+    Preliminary weights, those dated in the future, "more than 70 kg" and those in an unknown unit do not count.
     """
     readings = [
-        one for one in read_measurements(reports, WEIGHT) if not one.preliminary and clock.within(one.day, window)
+        one
+        for one in read_measurements(reports, WEIGHT)
+        if not (one.preliminary or one.open) and clock.within(one.day, window)
     ]
     return latest_of(readings, downwards).value if readings else None

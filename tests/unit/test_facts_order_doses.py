@@ -382,5 +382,11 @@ def test_the_latest_weight_counts_and_of_one_day_the_least() -> None:
     assert measured(weight(80, id_="a"), weight(75, id_="b")) == 75
 
 
+def test_more_than_a_weight_is_no_weight() -> None:
+    heavy = observation(value(("loinc", "29463-7"), quantity_=quantity(150, "kg", ">")))
+
+    assert measured(heavy) is None
+
+
 def test_without_a_weight_there_is_none() -> None:
     assert measured() is None
