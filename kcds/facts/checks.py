@@ -94,7 +94,7 @@ def _names_of(item: PlanItem, otherwise: Iterable[str]) -> frozenset[str]:
 def _latest(of_one_day: Iterable[Observed]) -> Sequence[Observed]:
     """Return of each concept or scale the last of the day."""
     ordered = sorted(of_one_day, key=lambda one: getattr(one, "rank", None) or 0, reverse=True)
-    by_name = {str(getattr(one, "concept", None)): one for one in ordered}
+    by_name = {str(getattr(one, "concept", None) or getattr(one, "scale", None)): one for one in ordered}
     return [by_name[name] for name in sorted(by_name)]
 
 
