@@ -37,7 +37,8 @@ _PLAN = "Monitoring plan"
 
 
 def _is_about_evidence(rule: Rule) -> bool:
-    return rule.effect is Effect.INFORM and any(claim.startswith("I") for claim in rule.claims)
+    informs = rule.effect is Effect.INFORM and rule.category not in (Category.DOSING, Category.DURATION_OF_RELIEF)
+    return informs and any(claim.startswith("I") for claim in rule.claims)
 
 
 _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
@@ -49,7 +50,7 @@ _MAIN_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("Cautions", lambda r: r.effect is Effect.CAUTION or r.category is Category.CAUTION),
     ("Follow-up", lambda r: r.category in (Category.MONITORING, Category.FOLLOW_UP)),
     (_PLAN, lambda _: False),  # blocks of their own
-    ("Evidence", lambda r: r.category is not Category.DOSING and _is_about_evidence(r)),
+    ("Evidence", _is_about_evidence),
     ("How long relief lasts, at best", lambda r: r.category is Category.DURATION_OF_RELIEF),
     ("Dose information, not a proposal", lambda r: r.category is Category.DOSING),
     ("The record", lambda r: r.category is Category.DATA_QUALITY and r.effect is not Effect.MET),

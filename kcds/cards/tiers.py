@@ -50,7 +50,7 @@ def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
         dosing = advised.rule.category is Category.DOSING
         if (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
             monitoring.shown.append(advised)
-        elif not may_follow and (planning or (advised.applies and advised.rule.category in _BACKGROUND)):
+        elif not may_follow and (planning or _is_background(advised)):
             suitability.carried.append(advised)
         else:
             suitability.shown.append(advised)
@@ -71,7 +71,7 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif _is_concern(advised) or (concerned and _is_note_on_record(advised)):
+        elif _is_concern(advised) or (concerned and _goes_with_concerns(advised)):
             caution.shown.append(advised)
         else:
             rest.append(advised)
@@ -110,18 +110,31 @@ def _is_concern(advised: Advised) -> bool:
     return not advised.applies or advised.rule.effect in _CONCERNS
 
 
-def _is_note_on_record(advised: Advised) -> bool:
-    return advised.rule.category is Category.DATA_QUALITY and advised.rule.effect is Effect.INFORM
+def _is_background(advised: Advised) -> bool:
+    """Whether a finding matters only where a treatment may follow; what bears on eligibility matters before."""
+    rule = advised.rule
+    return advised.applies and rule.category in _BACKGROUND and not any(c.startswith("E") for c in rule.claims)
+
+
+def _goes_with_concerns(advised: Advised) -> bool:
+    """Whether a finding that is no concern is best read beside those that are: a note on the record, an interaction."""
+    rule = advised.rule
+    return rule.effect is Effect.INFORM and rule.category in (Category.DATA_QUALITY, Category.INTERACTION)
 
 
 def plan_for_safety(advice: Advice) -> list[CardPlan]:
-    """Share out the findings for an order that is not for pain: stops and interactions are shown, the rest carried."""
+    """Share out the findings for an order that is not for pain: stops and interactions are shown, the rest carried.
+
+    An interaction that only informs is no reason to speak there.
+    """
     stop, caution = CardPlan(Tier.CONTRAINDICATION), CardPlan(Tier.CAUTION)
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif advised.applies and advised.rule.category is Category.INTERACTION:
+        elif (
+            advised.applies and advised.rule.category is Category.INTERACTION and advised.rule.effect is Effect.CAUTION
+        ):
             caution.shown.append(advised)
         else:
             rest.append(advised)

@@ -4,7 +4,7 @@ import pytest
 from rule_builders import applies, cannot_tell, make_rule, weighed
 
 from kcds.advice.weigh import Advised
-from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_view
+from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
 
 STOP = applies(make_rule("a-stop", "stop"))
 CAUTION = applies(make_rule("a-caution", "caution"))
@@ -97,3 +97,31 @@ def test_an_order_that_comes_too_early_is_told_how_earlier_courses_went() -> Non
 
 def test_no_finding_no_card() -> None:
     assert plan_for_order(weighed(), exposed=False) == []
+
+
+def test_what_bears_on_eligibility_is_shown_before_a_treatment_may_follow_and_background_is_not() -> None:
+    background = applies(make_rule("background", "inform", claims=["S04"]))
+    bearing = applies(make_rule("bearing", "inform", claims=["E03"]))
+
+    assert shown(plan_for_view(weighed(UNMET, background, bearing), exposed=False)) == {
+        Tier.SUITABILITY: {"unmet", "bearing"}
+    }
+
+
+INFORMING = applies(make_rule("informing", "inform", category="interaction"))
+
+
+def test_an_interaction_that_informs_is_read_beside_a_caution_but_makes_no_caution_card() -> None:
+    assert shown(plan_for_order(weighed(CAUTION, INFORMING), exposed=False)) == {
+        Tier.CAUTION: {"a-caution", "informing"}
+    }
+    assert shown(plan_for_order(weighed(MET, INFORMING), exposed=False)) == {Tier.MONITORING: {"met", "informing"}}
+
+
+def test_an_order_that_is_not_for_pain_is_told_of_stops_and_serious_interactions_only() -> None:
+    serious = applies(make_rule("serious", "caution", category="interaction"))
+
+    plans = plan_for_safety(weighed(STOP, serious, INFORMING, CAUTION, *PLANNING))
+
+    assert shown(plans) == {Tier.CONTRAINDICATION: {"a-stop"}, Tier.CAUTION: {"serious"}}
+    assert listed(plans) == sorted(a.rule.id for a in (STOP, serious, INFORMING, CAUTION, *PLANNING))
