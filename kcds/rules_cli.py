@@ -14,14 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from kcds.engine.checked import CheckedEngine
-from kcds.errors import EvaluationError, KnowledgeError
+from kcds.errors import EvaluationError, Fault, KnowledgeError
 from kcds.knowledge.audit import Audit, audit, cases_of
-from kcds.knowledge.claims import Claims
+from kcds.knowledge.claims import Claims, load_claims
+from kcds.knowledge.editor_schema import make_schemas
 from kcds.knowledge.load import Knowledge, load_knowledge, read_knowledge
+from kcds.knowledge.new_rule import EFFECTS, FOLDERS, Draft, check_new, write_draft
+from kcds.knowledge.overlay import RULES as SITE_RULES
 from kcds.knowledge.overlay import LocalPolicy
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.run_cases import CaseResult, as_active, facts_in_words, run_cases
+from kcds.knowledge.schema import nearest
+from kcds.knowledge.set_policy import load_set_policy
+from kcds.model.findings import Category, Effect
 
 app = typer.Typer(no_args_is_help=True, help="Check, test and list the rules.")
 
@@ -90,6 +96,65 @@ def list_rules(
         _print_table(columns, [_rule_row(rule, knowledge.local) for rule in knowledge.rules])
         for note in knowledge.local.general:
             typer.echo(f"local policy: {note}", err=True)
+
+
+@app.command()
+def new(  # noqa: PLR0913, PLR0917  (options of a command)
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="small letters, digits and hyphens; stable for ever")],
+    category: Annotated[Category, typer.Option(help="what the rule is about")],
+    effect: Annotated[Effect | None, typer.Option(help="what it does; default: what is usual for the category")] = None,
+    claim: Annotated[
+        list[str] | None, typer.Option(help="id of the knowledge base; may be given several times")
+    ] = None,
+    rules: RulesOption = None,
+    overlay: Annotated[Path | None, typer.Option("--overlay", help="write a rule of a site", file_okay=False)] = None,
+) -> None:
+    """Write a draft rule and its cases, and say what is left to do. Nothing is overwritten."""
+    directory = rules or rules_directory()
+    faults: list[Fault] = []
+    catalogue = load_claims(directory, faults).catalogue
+    draft = Draft(
+        id=rule_id,
+        category=category,
+        effect=effect or EFFECTS.get(category, Effect.INFORM),
+        claims=[catalogue[name] for name in claim or () if name in catalogue],
+        today=datetime.now(tz=UTC).date(),
+    )
+    folder = overlay / SITE_RULES if overlay is not None else directory / FOLDERS[category]
+    problems = [str(fault) for fault in faults]
+    problems += [
+        f"--claim: `{c}` is no claim. {nearest(c, catalogue, 'claims')}" for c in claim or () if c not in catalogue
+    ]
+    problems += check_new(draft, folder, of_site=overlay is not None)
+    if problems:
+        raise _stop(*problems)
+    written = write_draft(draft, folder)
+    found = audit(directory, as_of=draft.today, overlay=overlay)
+    left = [fault for fault in found.faults if fault.file.endswith(tuple(path.name for path in written))]
+    for path in written:
+        typer.echo(f"wrote {path}")
+    typer.echo("Left to do (kcds rules check says the same):")
+    for fault in left:
+        typer.echo(f"  {fault}")
+
+
+@app.command()
+def schema(
+    rules: RulesOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="directory to write to; default: that of the rules", file_okay=False)
+    ] = None,
+) -> None:
+    """Write the JSON Schemas that editors use to complete and check rules, cases and overlays."""
+    directory = rules or rules_directory()
+    try:
+        knowledge = load_knowledge(directory)
+    except KnowledgeError as error:
+        raise _stop(str(error)) from None
+    for name, content in make_schemas(knowledge, load_set_policy(directory, [])).items():
+        path = (to or directory) / name
+        path.write_text(content, encoding="utf-8")
+        typer.echo(f"wrote {path}")
 
 
 def _counts(found: Audit, knowledge: Knowledge) -> str:

@@ -12,6 +12,7 @@ from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.check_conditions import check_value
 from kcds.knowledge.rule import RuleId, Strict
 from kcds.knowledge.schema import nearest, parse
+from kcds.knowledge.unwritten import check_written
 from kcds.knowledge.vocabulary import Vocabulary, has_type, type_of, word_for
 from kcds.knowledge.yaml_files import read_yaml
 from kcds.model.facts import FACT_KINDS, DataState, Fact, schema_of
@@ -63,7 +64,9 @@ def load_cases(directory: Path, words: Vocabulary, faults: list[Fault]) -> tuple
         file = path.relative_to(directory).as_posix()
         found: list[Fault] = []
         try:
-            content = parse(CaseFile, read_yaml(path, file), file, found)
+            data = read_yaml(path, file)
+            found += check_written(data, file)
+            content = parse(CaseFile, data, file, found) if not found else None
         except KnowledgeError as error:
             content, found = None, error.faults
         if content is not None:

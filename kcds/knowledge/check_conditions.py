@@ -14,7 +14,7 @@ from kcds.knowledge.vocabulary import Vocabulary, has_type, type_of, word_for
 from kcds.model.facts import FACT_KINDS, schema_of
 
 _EVERY = frozenset({"eq", "ne", "in", "ref", "not_ref", "known"})
-_OPERATORS: dict[type, frozenset[str]] = {
+OPERATORS: dict[type, frozenset[str]] = {
     str: _EVERY,
     bool: _EVERY - {"in"},
     float: _EVERY - {"in"} | {"gt", "gte", "lt", "lte"},
@@ -66,8 +66,8 @@ def _check_clause(clause: Clause, rule: Rule, file: str, words: Vocabulary) -> I
         remedy = nearest(clause.property, schema_of(clause.kind), f"properties of `{clause.kind}`")
         yield Fault(file, clause.key, f"`{clause.kind}` has no property `{clause.property}`.", remedy)
         return
-    if clause.operator not in _OPERATORS[wanted]:
-        remedy = "Use one of: " + ", ".join(sorted(_OPERATORS[wanted])) + "."
+    if clause.operator not in OPERATORS[wanted]:
+        remedy = "Use one of: " + ", ".join(sorted(OPERATORS[wanted])) + "."
         yield Fault(file, clause.key, f"`{clause.operator}` does not fit {word_for(wanted)}.", remedy)
         return
     if clause.operand is None or clause.operand == ():

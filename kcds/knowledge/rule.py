@@ -13,7 +13,8 @@ from pydantic import Strict as Exactly
 from kcds.model.findings import Category, Effect, Strength
 
 Scalar = bool | int | float | str | date
-RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+RULE_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+RuleId = Annotated[str, Field(pattern=RULE_ID, max_length=60)]
 Claim = Annotated[str, Field(pattern=r"^[EIDGCAXMSFQ]\d\d$")]
 Duration = Annotated[str, Field(pattern=r"^P(\d+Y|\d+M|\d+W|\d+D)$")]
 Phase = Literal["baseline", "day-of-infusion", "during", "recovery", "between", "maintenance"]

@@ -9,6 +9,7 @@ from kcds.knowledge.cases import SUFFIX
 from kcds.knowledge.parameters import borrow
 from kcds.knowledge.rule import Parameter, Rule
 from kcds.knowledge.schema import parse
+from kcds.knowledge.unwritten import check_written
 from kcds.knowledge.yaml_files import read_yaml
 
 _NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
@@ -58,13 +59,18 @@ def read_rules(
         if isinstance(name, str):
             faults += _check_name(name, path, file, seen)
             seen.setdefault(name, file)
-        lent: list[Fault] = []
-        whole = borrow(data, shared or {}, file, lent)
-        faults += lent
-        rule = parse(Rule, whole, file, faults) if not lent else None
+        unfit = list(check_written(data, file))
+        whole = borrow(data, shared or {}, file, unfit)
+        faults += unfit
+        rule = parse(Rule, whole, file, faults) if not unfit else None
         if rule is not None:
             read.append(RuleFile(file, rule))
     return RuleFiles(tuple(sorted(read, key=lambda one: one.rule.id)), frozenset(seen))
+
+
+def is_rule_or_cases(place: Path) -> bool:
+    """Whether a file of the knowledge, by its place in the directory, holds a rule or cases."""
+    return len(place.parts) == 2 and place.parts[0] not in _NOT_RULES  # noqa: PLR2004  (folder and file)
 
 
 def _paths(directory: Path, folders: frozenset[str], files: frozenset[str], faults: list[Fault]) -> Iterator[Path]:

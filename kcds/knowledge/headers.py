@@ -1,0 +1,27 @@
+"""The first line of rule and case files: it tells editors which JSON Schema completes and checks them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from kcds.errors import Fault
+from kcds.knowledge.cases import SUFFIX
+from kcds.knowledge.editor_schema import CASES_SCHEMA, RULE_SCHEMA
+from kcds.knowledge.rule_files import is_rule_or_cases
+
+
+def header_of(name: str) -> str:
+    """Return the first line of a file of this name, one folder below the schemas."""
+    schema = CASES_SCHEMA if name.endswith(SUFFIX) else RULE_SCHEMA
+    return f"# yaml-language-server: $schema=../{schema}"
+
+
+def check_headers(directory: Path) -> Iterator[Fault]:
+    """Find rule and case files without that line."""
+    for path in sorted(directory.rglob("*.yaml")):
+        place = path.relative_to(directory)
+        if is_rule_or_cases(place):
+            with path.open(encoding="utf-8", errors="replace") as lines:
+                first = lines.readline().rstrip()
+            if first != header_of(path.name):
+                problem = "does not name the schema for editors."
+                yield Fault(place.as_posix(), "line 1", problem, f"Write: {header_of(path.name)}")
