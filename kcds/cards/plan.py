@@ -19,7 +19,7 @@ PHASES: tuple[Phase, ...] = get_args(Phase)
 
 
 class State(StrEnum):
-    """How a check stands that was called for."""
+    """How a check stands that was called for, most urgent first."""
 
     OVERDUE = "overdue"
     DUE = "due"

@@ -1,17 +1,16 @@
 """The monitoring plan in words: short enough to be read between two patients.
 
-One line for each check, with its state, its date and why it is asked for; one line for each phase with what is done
-then; one line for what is not needed.
+One line for each check, with its state, its date and why it is asked for, what is overdue first; one line for what is
+not needed; one line for each other phase with what is done then.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan import PHASES, PlannedCheck, State, brief, not_called_for
-from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, NOT_NEEDED, PHASE_TITLES
+from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, NOT_NEEDED, OTHER_PHASES, PHASE_TITLES
 from kcds.knowledge.plan import PlanItem
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill_numbers
@@ -37,13 +36,10 @@ def plan_blocks(
     plain = [a for a in entries if a.applies and a.rule.plan is not None and a.rule.plan.item is None]
     if not planned and not plain:
         return []
-    blocks: list[str] = []
-    for has_lines, sections in groupby(_sections(planned, plain, items, say), key=lambda one: bool(one.lines)):
-        if has_lines:
-            blocks += [_block(one) for one in sections]
-        else:
-            blocks.append("\n".join(f"- **{one.title}:** {one.sentences}" for one in sections))
-    return blocks
+    sections = list(_sections(planned, plain, items, say))
+    blocks = [_block(one) for one in sections if one.lines]
+    others = [f"- **{one.title}:** {one.sentences}" for one in sections if not one.lines]
+    return [*blocks, *(["\n".join([f"**{OTHER_PHASES}**\n", *others])] if others else [])]
 
 
 def _sections(
@@ -51,7 +47,8 @@ def _sections(
 ) -> Iterator[_Section]:
     """Return the phases of which something is said; what nobody needs is said with the first."""
     for phase in PHASES:
-        lines = _lines([check for check in planned if check.phase == phase], say)
+        of_phase = [check for check in planned if check.phase == phase]
+        lines = _lines(sorted(of_phase, key=lambda check: _URGENCY.index(check.state)), say)
         said = [sentence(say(a.rule.card.summary, a)) for a in plain if a.rule.plan and a.rule.plan.phase == phase]
         if phase == PHASES[0]:
             lines += _not_needed(planned, items)
@@ -96,6 +93,7 @@ def _standing(check: PlannedCheck, say: Say) -> tuple[str, str]:
             return check.state, f" {CHECK_NEEDED} {ask}"
 
 
+_URGENCY = tuple(State)
 _QUIET = frozenset({State.DONE, State.UNKNOWN})
 """States in which nothing has to be done at once."""
 

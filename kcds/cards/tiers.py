@@ -66,12 +66,12 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     where nothing was found against the order: beside a concern it changes nothing.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
-    concerned = any(_is_concern(advised) for advised in advice.advised)
+    concerns = [advised for advised in advice.advised if _is_concern(advised, advice.disposition)]
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif _is_concern(advised) or (concerned and _goes_with_concerns(advised)):
+        elif advised in concerns or (concerns and _goes_with_concerns(advised)):
             caution.shown.append(advised)
         else:
             rest.append(advised)
@@ -103,11 +103,13 @@ def _is_follow_up(advised: Advised) -> bool:
     return plan is None or plan.item is not None or plan.phase in _ONGOING
 
 
-def _is_concern(advised: Advised) -> bool:
-    """Whether a finding speaks against an order, or is a gap that may."""
+def _is_concern(advised: Advised, disposition: Disposition) -> bool:
+    """Whether a finding speaks against an order, or is a gap that may; a dose matters only if one may follow."""
     if _is_planning(advised):
         return False
-    return not advised.applies or advised.rule.effect in _CONCERNS
+    if not advised.applies:
+        return advised.rule.category is not Category.DOSING or disposition in _MAY_FOLLOW_ORDER
+    return advised.rule.effect in _CONCERNS
 
 
 def _is_background(advised: Advised) -> bool:

@@ -29,6 +29,9 @@ PHASE_TITLES: dict[Phase, str] = {
 }
 """How the card calls the phases of the monitoring plan."""
 
+OTHER_PHASES = "Course of treatment"
+"""Heading of the phases in which no check is called for."""
+
 NOT_NEEDED = "Not needed on this record"
 """Opening of the line that names the checks that nobody called for."""
 

@@ -134,7 +134,7 @@ def test_where_everything_is_called_for_nothing_is_said_to_be_unneeded() -> None
     assert "Not needed" not in "\n".join(found)
 
 
-def test_phases_without_a_check_share_a_list_and_those_with_one_have_a_heading() -> None:
+def test_phases_with_a_check_have_a_heading_and_the_others_share_a_list_at_the_end() -> None:
     entries = (
         reason("watch", None, "during"),
         reason("rest", None, "recovery"),
@@ -146,13 +146,23 @@ def test_phases_without_a_check_share_a_list_and_those_with_one_have_a_heading()
         "**Before the first or next dose**",
         "",
         "- Not needed on this record: Liver tests (no reason for liver); PHQ-9 (no reason for score).",
-        "- **During:** Because of watch.",
-        "- **Recovery:** Because of rest.",
         "**Maintenance**",
         "",
         "- **ECG: due**, none on record. Because of ecg.",
         "- Because of review.",
+        "**Course of treatment**",
+        "",
+        "- **During:** Because of watch.",
+        "- **Recovery:** Because of rest.",
     ]
+
+
+def test_in_a_phase_what_is_overdue_comes_first_and_what_is_done_last() -> None:
+    checks = (CURRENT, Check(item="liver", state="never"), Check(item="score", state="outdated", date=DAY))
+
+    found = lines(*(reason(name, name) for name in ITEMS), checks=checks)
+
+    assert [line.split(": ")[1].split()[0].strip("*,") for line in found[2:]] == ["overdue", "due", "done"]
 
 
 def test_no_finding_of_the_plan_no_plan() -> None:

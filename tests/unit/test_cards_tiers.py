@@ -125,3 +125,10 @@ def test_an_order_that_is_not_for_pain_is_told_of_stops_and_serious_interactions
 
     assert shown(plans) == {Tier.CONTRAINDICATION: {"a-stop"}, Tier.CAUTION: {"serious"}}
     assert listed(plans) == sorted(a.rule.id for a in (STOP, serious, INFORMING, CAUTION, *PLANNING))
+
+
+def test_what_is_not_known_of_a_dose_is_a_concern_only_where_a_dose_may_follow() -> None:
+    weight = cannot_tell(make_rule("weight", "inform", category="dosing"), "allergies")
+
+    assert shown(plan_for_order(weighed(MET, weight), exposed=False)) == {Tier.CAUTION: {"weight"}}
+    assert shown(plan_for_order(weighed(STOP, weight), exposed=False)) == {Tier.CONTRAINDICATION: {"a-stop"}}
