@@ -120,13 +120,16 @@ def _mme(dosages: tuple[Dosage, ...], ingredient: Ingredient, product: Product, 
 
 
 def _released(dosage: Dosage, ingredient: Ingredient) -> Decimal | None:
-    """Return the mg an hour that patches release: by their number and strength, or as the order says."""
+    """Return the mg an hour that patches release: by their number and strength, or as the order says.
+
+    A part of a patch is no number: what it releases is not known.
+    """
     strength = ingredient.strength
     doses = [quantity for one in dosage.amounts for quantity in (one.dose, one.rate) if quantity is not None]
     stated = [mass.value for one in doses if (mass := read_mass(one)) is not None and mass.per_hour and not mass.per_kg]
     if strength is not None and strength.per == "h" and dosage.frequency in (None, 1):
-        numbers = [one.value for one in doses if counts_products(one, "h") and one.value is not None and one.value > 0]
-        stated += [number * strength.milligrams for number in numbers]
+        numbers = [one.value for one in doses if counts_products(one, "h") and one.value is not None]
+        stated += [number * strength.milligrams for number in numbers if number > 0 and number % 1 == 0]
     return max(stated, default=None)
 
 
