@@ -118,6 +118,22 @@ def by_pregnancy_test(random: Random) -> Proof:
     return [(Query.PREGNANCY_TESTS, observation(code, id="stop-hcg", **known))]
 
 
+def by_suppressed_thyrotropin(random: Random) -> Proof:
+    """Thyrotoxicosis and a TSH below its range."""
+    limits = [{"low": quantity(0.4, "m[IU]/L"), "high": quantity(4.5, "m[IU]/L")}]
+    measured = {"valueQuantity": quantity(0.01, "m[IU]/L"), "referenceRange": limits}
+    low = observation("3016-3", id="stop-tsh", effectiveDateTime=RECENT, **measured)
+    return [*by_problem("hyperthyroidism")(random), (Query.THYROID_TESTS, low)]
+
+
+def by_child_pugh(random: Random) -> Proof:
+    """Cirrhosis whose results make ten points and more, whatever the rest."""
+    cirrhosis = by_problem("liver-cirrhosis")(random)
+    bilirubin = laboratory("1975-2", 3.5, "mg/dL", 1.2)
+    albumin, clotting = laboratory("1751-7", 2.5, "g/dL", 5.2), laboratory("6301-6", 2.6, "{INR}", 1.2)
+    return [*cirrhosis, bilirubin, albumin, clotting]
+
+
 STOPS = (
     Stop("allergy", "C01", by_allergy(type="allergy")),
     Stop("allergy or intolerance", "C01", by_allergy()),
@@ -128,7 +144,6 @@ STOPS = (
     Stop("very high diastolic pressure", "C05", by_pressure((130, 121, "2026-11-21"))),
     Stop("high pressure on two days", "C06", by_pressure((161, 90, "2026-11-20"), (150, 101, "2026-11-12"))),
     Stop("decompensated heart failure", "C07", by_problem("heart-failure-decompensated")),
-    Stop("valve disease or pulmonary hypertension", "C07", by_problem("severe-valve-pulmonary-htn")),
     Stop("shock", "C07", by_problem("catecholamine-depletion-shock")),
     Stop("aneurysm", "C08", by_problem("aneurysmal-vascular-disease"), "esketamine"),
     Stop("malformation", "C08", by_problem("arteriovenous-malformation"), "esketamine"),
@@ -144,6 +159,8 @@ STOPS = (
     Stop("psychosis by a substance", "C12", by_problem("substance-induced-psychosis")),
     Stop("mania", "C13", by_problem("mania-active")),
     Stop("severe liver disease", "C14", by_problem("liver-severe")),
+    Stop("Child-Pugh C", "C14", by_child_pugh),
+    Stop("Child-Pugh C", "C14", by_child_pugh, "esketamine"),
     Stop("raised intracranial pressure", "C15", by_problem("raised-icp")),
     Stop("angle closure", "C16", by_problem("glaucoma-angle-closure-acute")),
     Stop("open globe", "C16", by_problem("open-globe-injury")),
@@ -156,6 +173,9 @@ STOPS = (
     Stop("delirium", "C19", by_problem("delirium")),
     Stop("harm by ketamine", "C21", by_harm),
     Stop("thyrotoxicosis", "C22", by_problem("hyperthyroidism")),
+    Stop("thyroid storm", "C22", by_problem("thyroid-storm")),
+    Stop("thyrotoxicosis and a low TSH", "C22", by_suppressed_thyrotropin),
+    Stop("pheochromocytoma", "C02", by_problem("pheochromocytoma")),
     Stop("acute porphyria", "C23", by_problem("porphyria")),
     Stop("theophylline", "X01", by_medicine("rx-xanthines")),
     Stop("transaminase", "A05", by_results(laboratory("1742-6", 201, "U/L", 40))),

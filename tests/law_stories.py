@@ -50,6 +50,8 @@ SEVERITY = (
     Disposition.CANDIDATE,
 )
 """The precedence of the contract, the gravest first."""
+HOW = ("left out", "failed")
+"""What may go wrong with one prefetch key."""
 Said: TypeAlias = tuple[str, Applicability, tuple[str, ...], tuple[str, ...]]
 
 
@@ -97,7 +99,8 @@ MORE: dict[str, tuple[Query, Json]] = {
     "yes to psychosis": (Query.HEALTH_SCREENS, psychosis_answer(answer=True)),
 }
 STORIES = (*SAMPLE_NAMES, *MORE)
-AGAINST = tuple(name for name in STORIES if name != CANDIDATE)
+AGAINST = tuple(name for name in STORIES if name not in (CANDIDATE, "ketamine-maintenance"))
+"""Stories of patients who are no candidates."""
 STOPPED = (
     "opioid-use-disorder-drafted",
     "pregnant-by-laboratory",
@@ -190,7 +193,7 @@ def cards_of(assessment: Assessment) -> object:
 def degraded(name: str) -> Iterator[tuple[str, Json]]:
     """A story with each prefetch key in turn left out, and failed."""
     for key in story(name)["prefetch"]:
-        for how in ("left out", "failed"):
+        for how in HOW:
             yield f"{key} {how}", without_key(name, key, how)
 
 

@@ -27,16 +27,15 @@ VOID = {"Condition": "condition-ver-status", "AllergyIntolerance": "allergyintol
 @pytest.mark.parametrize("name", STORIES)
 def test_the_order_of_entries_changes_nothing(name: str) -> None:
     random = Random(name)
-    for _ in range(2):
-        request = story(name)
-        for found in bundles(request):
-            random.shuffle(found.get("entry", []))
-        request["prefetch"] = dict(random.sample(sorted(request["prefetch"].items()), len(request["prefetch"])))
+    request = story(name)
+    for found in bundles(request):
+        random.shuffle(found.get("entry", []))
+    request["prefetch"] = dict(random.sample(sorted(request["prefetch"].items()), len(request["prefetch"])))
 
-        assessment = assess(request)
+    assessment = assess(request)
 
-        assert said(assessment) == said(told(name))
-        assert cards_of(assessment) == cards_of(told(name))
+    assert said(assessment) == said(told(name))
+    assert cards_of(assessment) == cards_of(told(name))
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -141,7 +140,7 @@ def test_a_note_or_a_narrative_anywhere_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 @given(days=st.integers(0, 400))
-@settings(max_examples=5, deadline=None, derandomize=True, database=None)
+@settings(max_examples=3, deadline=None, derandomize=True, database=None)
 def test_the_same_story_on_another_day_is_judged_alike(name: str, days: int) -> None:
     today = STORY_DAY + timedelta(days=days)
 

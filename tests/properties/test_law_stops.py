@@ -25,7 +25,7 @@ from kcds.model.findings import Effect
 from kcds.service import Assessment
 
 INGREDIENTS = {"ketamine": "6130", "esketamine": "2119365"}
-DRAWS = 12
+DRAWS = 5
 
 
 def barred(proof: Proof, drug: str, name: str = CANDIDATE) -> Assessment:
@@ -74,7 +74,7 @@ def test_every_stop_of_the_rules_has_a_proof_in_the_library() -> None:
 def test_one_more_stop_never_improves_the_advice(name: str) -> None:
     random = Random(name)
     before = told(name)
-    for stop in random.sample([stop for stop in STOPS if stop.drug == "ketamine"], 8):
+    for stop in random.sample([stop for stop in STOPS if stop.drug == "ketamine"], 3):
         request = story(name)
         for key, resource in stop.draw(random):
             add(request, key, resource)
@@ -86,7 +86,7 @@ def test_one_more_stop_never_improves_the_advice(name: str) -> None:
         assert stops_of(after) >= stops_of(before), stop.name
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(25))
 def test_one_stop_of_two_remains_when_the_other_is_removed(seed: int) -> None:
     random = Random(seed)
     one, other = random.sample([stop for stop in STOPS if stop.drug == "ketamine"], 2)
