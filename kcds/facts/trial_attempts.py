@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from kcds.facts.doses import daily_dose
+from kcds.facts.doses import daily_dose_of
 from kcds.facts.medications import Medicine, coding_tuples
 from kcds.facts.observations import names_of
 from kcds.facts.periods import period_of, trial_days
@@ -194,7 +194,8 @@ def _dose_answer(product: Product, use: MedicationUse, classes: Iterable[TrialCl
     least = max((one.min_daily_dose_mg for one in classes if one.min_daily_dose_mg is not None), default=None)
     if least is None:
         return True
-    dose = daily_dose(use.dosages) if len(product.ingredients) == 1 else None
+    single = product.ingredients[0] if len(product.ingredients) == 1 else None
+    dose = daily_dose_of(single, product, use.dosages) if single is not None else None
     if dose is None:
         return None
     return True if dose.least >= least else (False if dose.most < least else None)

@@ -101,10 +101,19 @@ def test_an_adequate_trial_reaches_the_least_effective_dose(dose: Dosage, verdic
     assert trial.verdict == verdict
 
 
+@pytest.mark.parametrize(("tablets", "verdict"), [(1, "failed"), (Decimal("0.5"), "inadequate")])
+def test_a_dose_in_tablets_counts_by_the_strength_of_the_product(tablets: int | Decimal, verdict: str) -> None:
+    dose = dosage(dose=quantity(tablets, "{tbl}"), frequency=3, period=1, period_unit="d")
+
+    (trial,) = trials(stopped(GABAPENTIN, dose=dose))
+
+    assert trial.verdict == verdict
+
+
 @pytest.mark.parametrize(
     "use",
     [
-        stopped(GABAPENTIN, dose=dosage(dose=quantity(2, "{tbl}"), frequency=3, period=1, period_unit="d")),
+        stopped(GABAPENTIN, dose=dosage(dose=quantity(2, "{dose}"), frequency=3, period=1, period_unit="d")),
         stopped(GABAPENTIN, dose=daily(600, 3, as_needed=True)),
         stopped(GABAPENTIN, days=("2026-01-01", None)),
         stopped(GABAPENTIN, days=None),
@@ -115,7 +124,7 @@ def test_an_adequate_trial_reaches_the_least_effective_dose(dose: Dosage, verdic
         stopped(GABAPENTIN, days=("2026-01", "2026-02")),
     ],
     ids=[
-        "dose in tablets",
+        "dose in a unit without a meaning",
         "dose as needed",
         "end unknown",
         "dates unknown",
