@@ -63,7 +63,8 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     What was noticed about the record goes with the cautions, and alone does not make a card. Where nothing may follow
     from the order, monitoring and relief are not worth a card either: another one carries them. Only the follow-up of
     what was given already (`exposed`) is, unless the order is contraindicated. Which criteria are met is shown only
-    where nothing was found against the order: beside a concern it changes nothing.
+    where nothing was found against the order: beside a concern it changes nothing. What is the same for every patient
+    was told before, when ketamine was considered.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
     concerns = [advised for advised in advice.advised if _is_concern(advised, advice.disposition)]
@@ -77,7 +78,10 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
             rest.append(advised)
     plans = [plan for plan in (stop, caution) if plan.shown]
     if not plans:
-        return [CardPlan(Tier.MONITORING, alone=True, shown=rest)] if rest else []
+        monitoring.alone = True
+        for advised in rest:
+            (monitoring.carried if advised.rule.background else monitoring.shown).append(advised)
+        return [monitoring] if monitoring.shown else []
     for advised in rest:
         worth_showing = _is_worth_showing(advised, advice.disposition, exposed=exposed)
         (monitoring.shown if worth_showing else plans[-1].carried).append(advised)
@@ -86,6 +90,8 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
 
 def _is_worth_showing(advised: Advised, disposition: Disposition, *, exposed: bool) -> bool:
     """Whether a finding that is no concern is shown beside one that is."""
+    if advised.rule.background:
+        return False
     if disposition in _MAY_FOLLOW_ORDER:
         return advised.rule.category not in _CRITERIA
     followed_up = exposed and disposition is not Disposition.CONTRAINDICATED

@@ -5,7 +5,7 @@ come in full, "never" and "outdated" cannot be told, and nothing is said of the 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
@@ -19,7 +19,7 @@ from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
 from kcds.knowledge.plan import PlanItem
 from kcds.knowledge.templates import say
-from kcds.model.facts import BloodPressure, BloodPressureDay, Check, Measurement, Score, StudyDone
+from kcds.model.facts import BloodPressure, BloodPressureDay, Check, InfusionDay, Measurement, Score, StudyDone
 from kcds.model.queries import Query
 
 PREGNANCY_TEST = "obs-pregnancy"
@@ -43,6 +43,17 @@ def check_facts(
     everything = Done(final, pregnancy_tests, _unanswered(record, knowledge))
     checks = (_check(item, everything, knowledge.parameters, clock) for item in knowledge.plan.values())
     return tuple(check for check in checks if check is not None)
+
+
+def by_course(checks: Iterable[Check], course: Iterable[InfusionDay]) -> tuple[Check, ...]:
+    """Say of each check how many infusion days of the latest course went before it, or fell on its day."""
+    days = [one.date for one in course if one.date is not None]
+    return tuple(
+        replace(check, infusions_before=float(sum(day <= check.date for day in days)))
+        if days and check.date is not None
+        else check
+        for check in checks
+    )
 
 
 def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> Check | None:

@@ -14,7 +14,7 @@ from kcds.facts.infusions import Course, Infusion, Infusions, courses_of, drugs_
 from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse
 from kcds.facts.observations import Clock
 from kcds.fhir.record import MedicationUse
-from kcds.model.facts import DataState, Exposure
+from kcds.model.facts import DataState, Exposure, InfusionDay
 
 PLANNED_STATUSES = frozenset({"on-hold", "draft"})
 PLANNED_INTENTS = frozenset({"proposal", "plan", "option"})
@@ -37,9 +37,8 @@ def read_exposure(
     planned = [one.reference for one in of_ketamine if _is_planned(one)]
     given = infusions.given
     last = max((one.end for one in given), default=None)
-    courses = courses_of((one for one in given if one.exact), terms.course_gap)
-    vague = max((one.day for one in given if not one.exact), default=None)
-    latest = _settled(courses, vague, terms.course_gap)
+    courses, vague = _courses_and_vague(infusions, terms.course_gap)
+    latest = _latest_course(infusions, terms.course_gap)
     return Exposure(
         on_treatment=bool(current),
         planned=bool(planned),
@@ -48,9 +47,22 @@ def read_exposure(
         drug=_drug(one for one in given if one.end == last),
         courses=_courses_within(courses, vague, terms.window, clock),
         course_start=latest.start if latest is not None else None,
-        course_infusions=float(latest.days) if latest is not None else None,
+        course_infusions=float(len(latest.days)) if latest is not None else None,
         course_interval_days=_interval(courses, vague) if latest is not None else None,
         sources=tuple(sorted({*current, *planned, *(one.source for one in given)})),
+    )
+
+
+def infusion_days(infusions: Infusions, gap: relativedelta) -> tuple[InfusionDay, ...]:
+    """Return the days of the latest course; none where it is not certain which infusions make it."""
+    course = _latest_course(infusions, gap)
+    return tuple(
+        InfusionDay(
+            date=day,
+            number=float(number),
+            sources=tuple(sorted(one.source for one in infusions.given if one.exact and one.day == day)),
+        )
+        for number, day in enumerate(course.days if course is not None else (), start=1)
     )
 
 
@@ -80,8 +92,15 @@ def _named_only(identified: Iterable[IdentifiedUse]) -> list[str]:
     ]
 
 
-def _settled(courses: tuple[Course, ...], vague: date | None, gap: relativedelta) -> Course | None:
+def _courses_and_vague(infusions: Infusions, gap: relativedelta) -> tuple[tuple[Course, ...], date | None]:
+    """Return the courses that infusions of exact days make, and the last possible day of one that is not exact."""
+    courses = courses_of((one for one in infusions.given if one.exact), gap)
+    return courses, max((one.day for one in infusions.given if not one.exact), default=None)
+
+
+def _latest_course(infusions: Infusions, gap: relativedelta) -> Course | None:
     """Return the latest course, unless an infusion of unknown day may belong to it, or come after it."""
+    courses, vague = _courses_and_vague(infusions, gap)
     if not courses or (vague is not None and vague > courses[-1].start - gap):
         return None
     return courses[-1]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from kcds.facts.checks import check_facts
+from kcds.facts.checks import by_course, check_facts
 from kcds.facts.child_pugh import child_pugh_facts
 from kcds.facts.conditions import condition_facts, problem_list_state, unidentified_problems
 from kcds.facts.data_states import record_state
@@ -30,7 +30,7 @@ from kcds.facts.substance_use import substance_use_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
-from kcds.model.facts import Fact, Patient, Score, StudyDone
+from kcds.model.facts import Fact, InfusionDay, Patient, Score, StudyDone
 
 LIVER = "liver"
 SCORED_DOMAIN = "substance-use"
@@ -48,6 +48,7 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
     scores = [fact for fact in observed.recent if isinstance(fact, Score)]
     done = [*observed.of_any_age, *(fact for fact in treated if isinstance(fact, StudyDone))]
     tests = clear_results(reports, knowledge.value_sets, _levels(knowledge.parameters))
+    course = [fact for fact in treated if isinstance(fact, InfusionDay)]
     facts: list[Fact] = [
         person,
         age_state(record, person, knowledge.value_sets),
@@ -59,7 +60,7 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
         *observed.states,
         *treated,
         *response_facts(record, reports, treated, knowledge, clock),
-        *check_facts(record, done, tests, knowledge, clock),
+        *by_course(check_facts(record, done, tests, knowledge, clock), course),
         record_state(record),
     ]
     return tuple(sorted(dict.fromkeys(facts), key=repr))

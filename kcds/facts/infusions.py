@@ -46,9 +46,13 @@ class Infusions:
 class Course:
     """Infusions that belong together."""
 
-    start: date
+    days: tuple[date, ...]  # on which an infusion began, in order
     end: date
-    days: int  # on which an infusion began
+
+    @property
+    def start(self) -> date:
+        """The first day."""
+        return self.days[0]
 
 
 def read_infusions(
@@ -80,9 +84,9 @@ def courses_of(infusions: Iterable[Infusion], gap: relativedelta) -> tuple[Cours
     for day, end in sorted(ends.items()):
         if courses and day - gap < courses[-1].end:
             last = courses.pop()
-            courses.append(Course(last.start, max(last.end, end), last.days + 1))
+            courses.append(Course((*last.days, day), max(last.end, end)))
         else:
-            courses.append(Course(day, end, 1))
+            courses.append(Course((day,), end))
     return tuple(courses)
 
 

@@ -12,7 +12,7 @@ from kcds.facts.allergies import (
 )
 from kcds.facts.body_weight import body_weight
 from kcds.facts.data_states import state_of_queries
-from kcds.facts.exposure import ExposureTerms, exposure_state, read_exposure
+from kcds.facts.exposure import ExposureTerms, exposure_state, infusion_days, read_exposure
 from kcds.facts.infusions import read_infusions
 from kcds.facts.lost_orders import lost_states, lost_treatments, read_lost_orders
 from kcds.facts.medications import (
@@ -135,7 +135,8 @@ def _exposure_facts(
     terms = ExposureTerms(parameters.duration("exposure_window"), parameters.duration("course_gap"))
     exposure = read_exposure(identified, infusions, terms, clock)
     gap = _gap(record, knowledge, Query.MEDICATION_ADMINISTRATIONS, Query.MEDICATION_REQUESTS, Query.PROCEDURES)
-    return [exposure, exposure_state(exposure, identified, infusions, gap)]
+    days = infusion_days(infusions, terms.course_gap)
+    return [exposure, *days, exposure_state(exposure, identified, infusions, gap)]
 
 
 def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy, ...]) -> DataState:

@@ -196,5 +196,6 @@ class Rule(Strict):
     worst_by: str | None = None  # alias.property that decides "worst" or "latest"
     priority: int = 50  # order on the card within its group: lower first
     card: CardText
+    background: StrictBool = False  # the same for every patient: told when ketamine is considered, not with an order
     plan: PlanEntry | None = None  # for monitoring and follow-up
     suggestions: tuple[Suggestion, ...] = ()

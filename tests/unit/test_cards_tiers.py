@@ -132,3 +132,19 @@ def test_what_is_not_known_of_a_dose_is_a_concern_only_where_a_dose_may_follow()
 
     assert shown(plan_for_order(weighed(MET, weight), exposed=False)) == {Tier.CAUTION: {"weight"}}
     assert shown(plan_for_order(weighed(STOP, weight), exposed=False)) == {Tier.CONTRAINDICATION: {"a-stop"}}
+
+
+@pytest.mark.parametrize("beside", [[CAUTION], []], ids=["beside a caution", "alone"])
+def test_what_is_the_same_for_every_patient_is_carried_by_an_order_and_not_shown(beside: list[Advised]) -> None:
+    background = applies(make_rule("background", "inform", category="informational", background=True))
+
+    plans = plan_for_order(weighed(MET, RELIEF, *beside, background), exposed=False)
+
+    assert "background" not in {name for names in shown(plans).values() for name in names}
+    assert "background" in listed(plans)
+
+
+def test_what_is_the_same_for_every_patient_is_shown_where_ketamine_is_considered() -> None:
+    background = applies(make_rule("background", "inform", category="informational", background=True))
+
+    assert shown(plan_for_view(weighed(MET, background), exposed=False)) == {Tier.SUITABILITY: {"met", "background"}}

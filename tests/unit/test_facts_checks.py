@@ -7,11 +7,11 @@ import pytest
 from record_builders import NOW, TODAY, concept, observation, procedure, quantity, record, retrievals, unreadable, value
 from terminology import CLOCK, knowledge
 
-from kcds.facts.checks import check_facts
+from kcds.facts.checks import by_course, check_facts
 from kcds.facts.extract import extract_facts
 from kcds.fhir.record import Observation, Record, Retrieval
 from kcds.knowledge.plan import PlanItem, Proof
-from kcds.model.facts import Check, Measurement
+from kcds.model.facts import Check, InfusionDay, Measurement
 
 EKG = observation(value(("loinc", "8601-7"), text="normal"), id_="ecg")
 
@@ -188,3 +188,22 @@ def test_a_proof_that_names_no_concept_rests_on_every_query() -> None:
 
     assert check_facts(record(), [], {}, with_item, CLOCK) == (Check(item="anything", state="never"),)
     assert check_facts(record(retrieved=retrievals(cognition=Retrieval.FAILED)), [], {}, with_item, CLOCK) == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "before"), [("2026-10-01", 0), ("2026-10-02", 1), ("2026-10-05", 1), ("2026-10-06", 2)]
+)
+def test_a_check_knows_how_many_infusions_of_the_course_went_before_it(day: str, before: int) -> None:
+    course = [InfusionDay(date=date(2026, 10, 2), number=1), InfusionDay(date=date(2026, 10, 6), number=2)]
+
+    (found,) = by_course([Check(item="liver-tests", state="current", date=date.fromisoformat(day))], course)
+
+    assert found.infusions_before == before
+
+
+def test_without_a_course_or_a_day_there_is_nothing_to_count() -> None:
+    done = Check(item="ecg", state="current", date=TODAY)
+    never = Check(item="ecg", state="never")
+
+    assert by_course([done], []) == (done,)
+    assert by_course([never], [InfusionDay(date=TODAY, number=1)]) == (never,)

@@ -6,12 +6,12 @@ import pytest
 from record_builders import Code, at, concept, medicine, procedure, span
 from terminology import CLOCK, formulary, parameters, value_sets
 
-from kcds.facts.exposure import ExposureTerms, exposure_state, read_exposure
+from kcds.facts.exposure import ExposureTerms, exposure_state, infusion_days, read_exposure
 from kcds.facts.infusions import read_infusions
 from kcds.facts.medications import identify_all
 from kcds.fhir.record import MedicationUse, Procedure
 from kcds.model.dates import Span
-from kcds.model.facts import DataState, Exposure
+from kcds.model.facts import DataState, Exposure, InfusionDay
 
 KETAMINE = ("rxnorm", "238083")
 ESKETAMINE = ("rxnorm", "2119381")
@@ -32,6 +32,11 @@ def exposure(*uses: MedicationUse, procedures: tuple[Procedure, ...] = ()) -> Ex
 
 def state(*uses: MedicationUse, procedures: tuple[Procedure, ...] = ()) -> DataState:
     return read(*uses, procedures=procedures)[1]
+
+
+def course_days(*uses: MedicationUse) -> tuple[InfusionDay, ...]:
+    infusions = read_infusions(identify_all(uses, formulary()), (), formulary(), value_sets(), CLOCK)
+    return infusion_days(infusions, parameters().duration("course_gap"))
 
 
 def given(
@@ -201,6 +206,18 @@ def test_infusions_fourteen_days_apart_are_two_courses() -> None:
 
     assert (found.courses, found.course_start, found.course_infusions) == (2, date(2026, 10, 15), 1)
     assert found.course_interval_days == 14
+
+
+def test_the_days_of_the_latest_course_are_numbered() -> None:
+    days = course_days(given("2026-09-01"), given("2026-10-14"), given("2026-10-01", id_="b"), given("2026-10-01"))
+
+    assert [(one.number, one.date) for one in days] == [(1, date(2026, 10, 1)), (2, date(2026, 10, 14))]
+    assert days[0].sources == ("MedicationAdministration/2026-10-01", "MedicationAdministration/b")
+
+
+@pytest.mark.parametrize("uses", [(), (given("2026-11"),), (given("2026-10-01"), given("2026-10"))])
+def test_a_course_that_is_not_certain_has_no_days(uses: tuple[MedicationUse, ...]) -> None:
+    assert course_days(*uses) == ()
 
 
 def test_two_long_courses_sixteen_days_apart_are_two() -> None:

@@ -28,6 +28,7 @@ from kcds.model.facts.person import Patient, Pregnancy
 from kcds.model.facts.problems import Allergy, Condition, PainProblem, SubstanceUse, UnidentifiedProblem
 from kcds.model.facts.treatments import (
     Exposure,
+    InfusionDay,
     Medication,
     OpioidDose,
     PriorTreatment,
@@ -51,6 +52,7 @@ __all__ = [
     "Exposure",
     "Fact",
     "FindingFact",
+    "InfusionDay",
     "Measurement",
     "Medication",
     "OpioidDose",
@@ -94,6 +96,7 @@ FACT_KINDS: dict[str, type[Fact]] = {
         Allergy,
         Pregnancy,
         Exposure,
+        InfusionDay,
         DataState,
         FindingFact,
         OpioidDose,

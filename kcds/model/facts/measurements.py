@@ -94,3 +94,4 @@ class Check(Fact):
     state: str | None = None  # current (within its window) | outdated | never
     date: dt.date | None = None  # of the latest
     value: str | None = None  # what it showed, in our own words and numbers: "ALT 32 U/L"; never text of the record
+    infusions_before: float | None = None  # infusion days of the latest course up to that date (M05)

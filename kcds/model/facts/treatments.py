@@ -124,6 +124,15 @@ class Exposure(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InfusionDay(Fact):
+    """One day of the latest course on which ketamine or esketamine was given; only of a course that is certain."""
+
+    kind: ClassVar[str] = "infusion-day"
+    date: dt.date | None = None
+    number: float | None = None  # of the day within the course, from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response(Fact):
     """What the pain did after the latest course of the last 12 months, once (F01, F06).
 
