@@ -25,7 +25,7 @@ STOP = SAMPLES / "opioid-use-disorder-drafted" / "request.json"
 @pytest.fixture(autouse=True)
 def _one_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real service, loaded once for all these tests; `test_cli_commands.py` loads it as the program does."""
-    monkeypatch.setattr(kcds.cli, "make_service", real_service)
+    monkeypatch.setattr(kcds.cli, "make_service", lambda **_: real_service())
 
 
 def evaluate(*arguments: object, **variables: str) -> Result:
