@@ -12,6 +12,7 @@ from kcds.knowledge.check_numbers import check_shared_numbers
 from kcds.knowledge.check_policy import warn_of_reviews
 from kcds.knowledge.claims import check_owners, check_places
 from kcds.knowledge.coverage import check_coverage
+from kcds.knowledge.headers import check_headers
 from kcds.knowledge.load import Knowledge, Reading, read_knowledge
 from kcds.knowledge.overlay import PREFIX
 from kcds.knowledge.set_policy import check_sets, load_set_policy
@@ -33,6 +34,7 @@ def audit(directory: Path, *, as_of: date, overlay: Path | None = None) -> Audit
     reading = read_knowledge(directory, as_of=as_of, overlay=overlay)
     faults = list(reading.faults)
     faults += check_sense(reading.files, reading.words, tuple(faults))
+    faults += check_headers(directory)
     cases = cases_of(reading, directory, overlay, faults)
     tried = {case.rule for case in cases}
     moved = {one.rule.id for one in reading.files if one.rule.id in reading.local.changed - tried}

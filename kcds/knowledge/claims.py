@@ -42,9 +42,9 @@ class ClaimEntry:
 
 
 class ClaimState(Strict):
-    """Where a claim lives that no rule carries: in a fact, in the text of cards, nowhere yet, or nowhere on purpose."""
+    """Where a claim lives that no rule carries: in a fact, in the text of cards, or nowhere on purpose."""
 
-    state: Literal["fact", "text", "later", "declined"]
+    state: Literal["fact", "text", "declined"]
     where: str | None = None  # a file of the repository
     reason: str | None = None
 
@@ -52,8 +52,8 @@ class ClaimState(Strict):
     def _says_enough(self) -> "ClaimState":
         if self.state in ("fact", "text") and not self.where:
             raise ValueError("`where` must name the file for state fact or text")
-        if self.state in ("later", "declined") and not self.reason:
-            raise ValueError("`reason` must say why for state later or declined")
+        if self.state == "declined" and not self.reason:
+            raise ValueError("`reason` must say why for state declined")
         return self
 
 
@@ -76,7 +76,7 @@ def load_claims(directory: Path, faults: list[Fault]) -> Claims:
 
 
 def check_owners(claims: Claims, rules: Iterable[Rule]) -> list[Fault]:
-    """Find claims that nothing owns, and claims that are said to come later although a rule carries them."""
+    """Find claims that nothing owns, and claims that are said to be declined although a rule carries them."""
     carried = {claim for rule in rules if rule.status != "retired" for claim in rule.claims}
     faults = [
         Fault(FILE, claim, "is owned by no rule.", "Write a rule for it, or say here where it lives or why not.")
@@ -86,7 +86,7 @@ def check_owners(claims: Claims, rules: Iterable[Rule]) -> list[Fault]:
     faults += [
         Fault(FILE, claim, f"is `{state.state}`, but a rule carries it.", "Take the entry out.")
         for claim, state in claims.states.items()
-        if claim in carried and state.state in ("later", "declined")
+        if claim in carried and state.state == "declined"
     ]
     return faults
 

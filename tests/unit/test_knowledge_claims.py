@@ -12,7 +12,7 @@ REPOSITORY = RULES.parent
 SOUND_RULE = Path(__file__).parent / "broken_rules" / "cases" / "sound_rule.yaml"
 RULE = Rule.model_validate(read_yaml(SOUND_RULE, "sound_rule.yaml"))  # carries C05
 
-LATER = ClaimState(state="later", reason="not yet")
+DECLINED = ClaimState(state="declined", reason="it changes no action")
 
 
 def claims_of(*names: str, **states: ClaimState) -> Claims:
@@ -27,7 +27,7 @@ def test_a_claim_that_nothing_owns_is_a_fault() -> None:
 
 
 def test_a_claim_is_owned_by_a_rule_or_by_an_entry() -> None:
-    faults = check_owners(claims_of("C05", "C06", C06=LATER), [RULE])
+    faults = check_owners(claims_of("C05", "C06", C06=DECLINED), [RULE])
 
     assert faults == []
 
@@ -38,22 +38,22 @@ def test_a_retired_rule_owns_nothing() -> None:
     assert fault.key == "C05"
 
 
-def test_an_entry_that_says_later_is_a_fault_once_a_rule_carries_the_claim() -> None:
-    (fault,) = check_owners(claims_of("C05", C05=LATER), [RULE])
+def test_an_entry_that_says_declined_is_a_fault_once_a_rule_carries_the_claim() -> None:
+    (fault,) = check_owners(claims_of("C05", C05=DECLINED), [RULE])
 
-    assert fault.problem == "is `later`, but a rule carries it."
+    assert fault.problem == "is `declined`, but a rule carries it."
 
 
 def test_an_entry_must_say_where_or_why(tmp_path: Path) -> None:
     (tmp_path / "knowledge").mkdir()
     (tmp_path / "knowledge" / "claims.csv").write_text((RULES / "knowledge" / "claims.csv").read_text())
-    (tmp_path / "claims.yaml").write_text("C04: {state: later}\nC06: {state: fact}\nC99: {state: text, where: a.py}")
+    (tmp_path / "claims.yaml").write_text("C04: {state: declined}\nC06: {state: fact}\nC99: {state: text, where: a.py}")
     faults: list[Fault] = []
 
     load_claims(tmp_path, faults)
 
     assert [(fault.key, fault.problem) for fault in faults] == [
-        ("C04", "`reason` must say why for state later or declined."),
+        ("C04", "`reason` must say why for state declined."),
         ("C06", "`where` must name the file for state fact or text."),
         ("C99", "is not a claim."),
     ]
