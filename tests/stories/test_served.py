@@ -82,7 +82,8 @@ def test_patients_asked_about_at_once_are_never_mixed_up(port: int) -> None:
     with ThreadPoolExecutor(8) as threads:
         at_once = list(threads.map(answer, SAMPLE_NAMES * 10))
 
-    assert len({json.dumps(answer) for answer in one_by_one.values()}) == len(SAMPLE_NAMES)
+    speaking = [json.dumps(given) for given in one_by_one.values() if given[1]]
+    assert len(set(speaking)) == len(speaking) > len(SAMPLE_NAMES) / 2
     assert [name for name, given in at_once if given != one_by_one[name]] == []
 
 
