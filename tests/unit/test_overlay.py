@@ -194,3 +194,24 @@ def test_the_setting_names_the_directory(tmp_path: Path, monkeypatch: pytest.Mon
 
     assert result.exit_code == 1
     assert "disable.no-such-rule: `no-such-rule` is no rule." in result.stderr
+
+
+def test_the_example_of_the_documentation_is_a_sound_overlay(tmp_path: Path) -> None:
+    blocks = (RULES / "README.md").read_text().split("```yaml\n")
+    example = next(block.split("```")[0] for block in blocks if "\ndisable:" in block)
+    site = overlay(tmp_path)
+    (site / "overlay.yaml").write_text(example)
+
+    knowledge = knowledge_of(site)
+
+    assert len(knowledge.local.general) == 2
+    assert knowledge.local.disabled.keys() == {"nmda-antagonist-taken"}
+
+
+def test_a_site_can_demand_explicit_negatives(tmp_path: Path) -> None:
+    site = overlay(tmp_path, parameters={"explicit_negatives": {"value": True, "reason": "we ask everybody"}})
+
+    knowledge = knowledge_of(site)
+
+    assert knowledge.parameters.truth("explicit_negatives")
+    assert knowledge.local.footer == "Local policy: explicit negatives yes instead of no (we ask everybody)."
