@@ -65,7 +65,7 @@ OTHER_ORGANS = (
     "open-globe-injury",
     "bladder-luts",
     "uti-acute",
-    "esrd-ckd",
+    "ckd-advanced",
     "hyperthyroidism",
     "pheochromocytoma",
     "adrenal-neoplasm-ask",
