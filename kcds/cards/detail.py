@@ -12,7 +12,7 @@ from kcds.cards.plain_text import sentence
 from kcds.cards.plan_text import plan_blocks, unknown_of
 from kcds.cards.sources import sources_line
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import FOOTER, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
+from kcds.cards.wording import FOOTER, OFF_LABEL, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.overlay import LocalPolicy
@@ -106,7 +106,8 @@ def _footer(plan: CardPlan, knowledge: Knowledge, texts: Iterable[str]) -> str:
     said = "\n".join(texts)
     local = dict.fromkeys(knowledge.local.of(advised.rule.id) for advised in plan.shown)
     unsaid = [note for note in local if note and note not in said]
-    parts = (FOOTER.format(version=knowledge.version), knowledge.local.footer, *unsaid)
+    off_label = OFF_LABEL if plan.about_pain else ""
+    parts = (off_label, FOOTER.format(version=knowledge.version), knowledge.local.footer, *unsaid)
     return " ".join(part for part in parts if part)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kcds.advice.weigh import Advice, Advised
+from kcds.cards.plain_text import sentence
 from kcds.cards.plan import PlannedCheck, State, brief
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cards.wording import CONSIDERED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
@@ -28,7 +29,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
     """Return the headline of one card."""
     applying = [a for a in plan.shown if a.applies]
     if plan.tier is Tier.MONITORING:
-        return _monitoring(plan, say, NOTHING_AGAINST if plan.alone else "")
+        return _monitoring(plan, say)
     for effects in _LEADING:
         leading = [a for a in applying if a.rule.effect in effects]
         if leading:
@@ -61,19 +62,22 @@ def _candidate(applying: list[Advised], say: Say) -> Headline:
     return Headline(text, (indications or applying)[0])
 
 
-def _monitoring(plan: CardPlan, say: Say, opening: str) -> Headline:
-    """Say what is overdue and what is due, then how it went so far."""
+def _monitoring(plan: CardPlan, say: Say) -> Headline:
+    """Say what is overdue and what is due, then how it went so far; on the only card of an order that comes first."""
     applying = [a for a in plan.shown if a.applies] or plan.shown
     due = [a for a in applying if a.rule.suggestions]
     went = [a for a in applying if a.rule.category is Category.FOLLOW_UP and a.rule.plan is None]
     relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
-    lead = (due or went or relief or applying)[0]
     asked = _asked(plan.checks)
+    if plan.alone:
+        opening = f"{sentence(say(went[0]))} " if went else NOTHING_AGAINST
+        texts = asked or ([] if went else [NOTHING_DUE])
+        return Headline(_fitting(*(opening + text for text in texts), opening.strip()), (went or due or applying)[0])
+    lead = (due or went or relief or applying)[0]
     if asked:
-        so_far = [f"{opening}{text} {say(went[0])}" for text in asked if went]
-        return Headline(_fitting(*so_far, *(opening + text for text in asked), *asked), lead)
-    first = say(went[0]) if went else NOTHING_DUE
-    return Headline(_fitting(f"{opening}{first}", first), lead)
+        so_far = [f"{text} {say(went[0])}" for text in asked if went]
+        return Headline(_fitting(*so_far, *asked), lead)
+    return Headline(_fitting(say(went[0]) if went else NOTHING_DUE), lead)
 
 
 def _asked(checks: Iterable[PlannedCheck]) -> list[str]:

@@ -24,6 +24,7 @@ class CardPlan:
 
     tier: Tier
     alone: bool = False  # the only card of an order: nothing was found against it
+    about_pain: bool = True  # False: an order that is not for pain
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
     checks: tuple[PlannedCheck, ...] = ()  # of the monitoring plan, for what is shown
@@ -135,7 +136,7 @@ def plan_for_safety(advice: Advice) -> list[CardPlan]:
 
     An interaction that only informs is no reason to speak there.
     """
-    stop, caution = CardPlan(Tier.CONTRAINDICATION), CardPlan(Tier.CAUTION)
+    stop, caution = (CardPlan(t, about_pain=False) for t in (Tier.CONTRAINDICATION, Tier.CAUTION))
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:

@@ -72,10 +72,10 @@ SOFT_STOP = "This stop is inferred or local policy, not stated by the source in 
 SAID_TO_BE_SOFT = ("inferred", "local policy")
 """Words by which a rule's own text says that its stop is soft."""
 
-FOOTER = (
-    "Ketamine and esketamine are off label for chronic pain. Advice for the treating clinician, who decides; "
-    "nothing is ordered or blocked. Knowledge {version}."
-)
+OFF_LABEL = "Ketamine and esketamine are off label for chronic pain."
+"""Said on every card of a question of pain."""
+
+FOOTER = "Advice for the treating clinician, who decides; nothing is ordered or blocked. Knowledge {version}."
 
 OVERRIDE_SYSTEM = "urn:kcds:override-reason"
 OVERRIDE_REASONS = (

@@ -14,7 +14,7 @@ WINDOWS = {
     "obs-pain-severity": (("pain_score_window",),),
     "pain-intensity-scale": (("exposure_window", "baseline_score_window"),),  # before any course that still counts
     "obs-vitals": (("vital_sign_window",), ("weight_window",)),
-    "obs-liver": (("liver_test_window",),),
+    **dict.fromkeys(("obs-liver", "measure-alt", "measure-ast", "measure-bilirubin"), (("liver_test_window",),)),
 }
 """Windows of the sets whose measurements come often: the longest counts; of several in one, the second goes on where
 the first ends. Everything else matters as long as the longest window of all."""

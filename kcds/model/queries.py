@@ -69,7 +69,7 @@ OBSERVATION_SETS: dict[Query, tuple[str, ...]] = {
     Query.BLOOD_PRESSURE: ("obs-blood-pressure",),
     Query.PAIN_SCORES: ("obs-pain-severity",),
     Query.VITAL_SIGNS: ("obs-vitals",),
-    Query.LIVER_TESTS: ("obs-liver",),
+    Query.LIVER_TESTS: ("obs-liver", "measure-alt", "measure-ast", "measure-bilirubin"),
     Query.PREGNANCY_TESTS: ("obs-pregnancy",),
     Query.HEALTH_SCREENS: ("obs-health-screens",),
     Query.SCORES: ("obs-mental-health", "obs-substance-screens"),

@@ -120,3 +120,14 @@ def test_chronic_pain_is_spoken_about_to_the_refractory_audience_while_treatment
     del without_keys["prefetch"]["medicationRequests"]
 
     assert cards_of(post(make_client(Audience.REFRACTORY), without_keys)) != []
+
+
+def test_a_card_on_an_order_that_is_not_for_pain_says_nothing_of_pain() -> None:
+    dangerous = [condition("I71.40"), CRPS]
+    for_depression = order_call(draft(ESKETAMINE, reasonCode=DEPRESSION), conditions=dangerous)
+    for_pain = order_call(draft(ESKETAMINE, reasonCode=[concept(ICD_10_CM, "G90.50")]), conditions=dangerous)
+
+    (card,) = cards_of(post(make_client(), for_depression))
+
+    assert "pain" not in card["detail"]
+    assert "off label for chronic pain" in cards_of(post(make_client(), for_pain))[0]["detail"]

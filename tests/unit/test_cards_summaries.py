@@ -120,6 +120,16 @@ def test_an_order_against_which_nothing_was_found_says_that_first() -> None:
     assert text == "Nothing found against this ketamine order. Due: ECG."
 
 
+def test_an_order_is_told_first_how_earlier_courses_went() -> None:
+    text = monitoring(check("ECG", State.DUE), shown=(NO_RESPONSE,), alone=True)
+
+    assert text == "Summary of no-response. Due: ECG."
+
+
+def test_an_order_is_told_how_it_went_where_nothing_is_due() -> None:
+    assert monitoring(check("ECG", State.DONE), shown=(NO_RESPONSE,), alone=True) == "Summary of no-response."
+
+
 def test_too_many_checks_are_counted_but_what_is_overdue_is_named() -> None:
     text = monitoring(*MANY, check("ECG", State.OVERDUE), shown=(NO_RESPONSE,))
 

@@ -52,6 +52,19 @@ def test_the_upper_limit_is_that_of_the_range_on_the_observation() -> None:
     assert (alt.value, alt.upper_limit, alt.times_upper) == (130, 40, 3.25)
 
 
+@pytest.mark.parametrize(
+    ("concept", "code"),
+    [("alt", "1743-4"), ("alt", "1744-2"), ("ast", "30239-8"), ("ast", "88112-8"), ("bilirubin", "14631-6")],
+)
+def test_a_test_counts_by_whatever_method_and_amount_the_laboratory_names_it(concept: str, code: str) -> None:
+    unit = "umol/L" if concept == "bilirubin" else "U/L"
+    reading = value(("loinc", code), quantity_=quantity(60, unit), high=quantity(20, unit))
+
+    (found,) = facts(concept, observation(reading))
+
+    assert found.times_upper == 3
+
+
 def test_exactly_three_times_the_limit_is_exactly_three() -> None:
     (alt,) = facts("alt", measured("alt", 120, "U/L", high=40))
 
