@@ -25,6 +25,7 @@ from kcds.knowledge.value_sets import Code
 from kcds.model.queries import Query
 
 Proof = list[tuple[Query, Json]]
+RESOLVED = concept("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved")
 POSITIVE = concept(SNOMED, "10828004", "Positive")
 RECENT = "2026-11-01"
 HARMS = (
@@ -172,6 +173,7 @@ STOPS = (
     Stop("ketamine or hallucinogen use disorder", "C18", by_problem("sud-ketamine-hallucinogen-active")),
     Stop("delirium", "C19", by_problem("delirium")),
     Stop("harm by ketamine", "C21", by_harm),
+    Stop("earlier psychosis by ketamine", "C21", by_problem("psychosis-by-ketamine", clinicalStatus=RESOLVED)),
     Stop("thyrotoxicosis", "C22", by_problem("hyperthyroidism")),
     Stop("thyroid storm", "C22", by_problem("thyroid-storm")),
     Stop("thyrotoxicosis and a low TSH", "C22", by_suppressed_thyrotropin),
