@@ -35,6 +35,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "facts/medications.py": ({60}, "characters of a text of the record"),
     "facts/observations.py": ({64}, "answers remembered"),
     "facts/opioid_dose.py": ({1000}, "mg to ug"),
+    "facts/response.py": ({100}, "percent"),
     "facts/units.py": ({1000, 0.001, 60, 24, 168}, "ug and g to mg, L to mL; minutes, days and weeks to hours"),
     "fhir/dates.py": ({60, 59, 0, 3, 4, 6, 12}, "places and ranges in a FHIR date"),
     "fhir/medication_uses.py": ({3, 4, 6, 8}, "times a day or hours apart that a timing code of FHIR means"),
