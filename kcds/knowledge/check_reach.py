@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kcds.errors import Fault
 from kcds.knowledge.clauses import Clause, aliases_of, clauses_of, kind_of, parts_of, resolve
-from kcds.knowledge.durations import is_duration, parse_duration
+from kcds.knowledge.durations import parse_duration
 from kcds.knowledge.possible import UNKNOWN, Possible, compared
 from kcds.knowledge.rule import Ago, Having, Pattern, Rule
 from kcds.knowledge.vocabulary import Vocabulary, type_of
@@ -22,7 +22,7 @@ _DAYS = (dt.date(2026, 3, 1), dt.date(2026, 11, 21), dt.date(2028, 2, 29))
 
 
 def check_reach(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
-    """Find conditions that no fact can satisfy, and absences that always or never hold."""
+    """Find conditions, sound in themselves, that no fact can satisfy, and absences that always or never hold."""
     readings = [_Reading(rule, words, day) for day in _DAYS]
     for key, part in parts_of(rule):
         if all(reading.impossible(key) for reading in readings):
@@ -52,8 +52,7 @@ class _Reading:
         self._parts = dict(parts_of(rule))
         self._clauses: dict[str, list[Clause]] = {key: [] for key in self._parts}
         for clause in clauses_of(rule):
-            if type_of(clause.kind, clause.property) is not None:
-                self._clauses[next(key for key, part in self._parts.items() if part is clause.pattern)].append(clause)
+            self._clauses[next(key for key, part in self._parts.items() if part is clause.pattern)].append(clause)
         self._left: dict[Place, Possible] = {}
         self._culprits: dict[str, str] = {}
         for _ in range(2):  # once more, so that what a reference tells also reaches the patterns before it
@@ -115,19 +114,18 @@ class _Reading:
             return Possible(known=True, excluded=fixed if fixed is not None and len(fixed) == 1 else frozenset())
         value = resolve(clause.operand, self._rule)
         if isinstance(clause.operand, Ago):
-            if not is_duration(value):
-                return Possible(known=True)
             value = self._today - parse_duration(str(value))
         return compared(clause.operator, value)
 
     def _target(self, key: str, clause: Clause) -> Place:
-        """Return the pattern and property that a reference names; the clause's own where the name is wrong."""
+        """Return the pattern and property that a reference names."""
         alias, _, name = str(clause.operand).partition(".")
         section = key.partition("[")[0]
-        for other, part in self._parts.items():
-            if other.startswith(section) and isinstance(part, Pattern) and part.as_ == alias:
-                return other, name
-        return key, clause.property
+        return next(
+            (other, name)
+            for other, part in self._parts.items()
+            if other.startswith(section) and isinstance(part, Pattern) and part.as_ == alias
+        )
 
     def _holds(self, key: str, clause: Clause) -> bool:
         """Whether the fact of a pattern certainly satisfies the comparison of an absence."""
@@ -152,8 +150,6 @@ def _check_having(having: Having, rule: Rule, file: str, reading: _Reading) -> I
     """Find a count that cannot be reached: of facts that there is one of, or of values that are fixed."""
     limits = having.model_dump(exclude_none=True, exclude={"count", "count_distinct"})
     alias, _, name = (having.count or having.count_distinct or "").partition(".")
-    if alias not in aliases_of(rule) or len(limits) != 1:
-        return
     key = next(key for key, part in parts_of(rule) if isinstance(part, Pattern) and part.as_ == alias)
     most = _most(key, aliases_of(rule)[alias], name, reading)
     ((operator, limit),) = limits.items()

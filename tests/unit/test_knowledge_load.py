@@ -101,7 +101,8 @@ def test_a_review_is_announced_ninety_days_before(*, days_before: int, warned: b
 
 def test_a_rule_without_cases_is_a_fault(tmp_path: Path) -> None:
     directory = copy_of_rules(tmp_path)
-    (directory / "cautions" / "sound_rule.yaml").write_text(SOUND_RULE.read_text())
+    header = "# yaml-language-server: $schema=../rule.schema.json\n"
+    (directory / "cautions" / "sound_rule.yaml").write_text(header + SOUND_RULE.read_text())
 
     found = audit(directory, as_of=date(2026, 11, 21))
 

@@ -6,6 +6,9 @@ import pytest
 from knowledge_builders import real_knowledge
 from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, faults_of_overlay, overlay
 
+from kcds.knowledge.overlay import read_overlay
+from kcds.knowledge.overlay_guard import check_borrowed, check_disabled, check_parameter
+from kcds.knowledge.rule import Parameter
 from kcds.model.findings import Category, Effect, Strength
 
 HARD = sorted(rule.id for rule in real_knowledge().rules if rule.strength is Strength.HARD)
@@ -41,16 +44,37 @@ def test_what_decides_who_is_a_candidate_cannot_be_switched_off(tmp_path: Path) 
     assert {f.key for f in faults} == {f"disable.{rule}" for rule in DECIDING}
 
 
-def test_no_number_of_a_hard_contraindication_can_be_changed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("parameter", "problem"),
+    [
+        (Parameter(value=3), HARD_REMEDY),
+        (Parameter(value=3, same_as="refractory_drug_classes"), f"is used by `active-psychosis`, which {HARD_REMEDY}"),
+    ],
+)
+def test_no_number_of_a_hard_contraindication_can_be_changed(
+    parameter: Parameter, problem: str, tmp_path: Path
+) -> None:
+    changed = "refractory_drug_classes" if parameter.same_as else "active-psychosis.days"
+    read = read_overlay(overlay(tmp_path, parameters={changed: change(4)}), {}, [])
     rules = real_knowledge().rules_by_id
-    own = [(rule, name) for rule in HARD for name, p in rules[rule].parameters.items() if p.same_as is None]
-    site = overlay(
-        tmp_path, parameters={f"{r}.{n}": change(rules[r].parameters[n].value) for r, n in own} or {"x.y": change(1)}
-    )
+    stop = rules["active-psychosis"].model_copy(update={"parameters": {"days": parameter}})
+    assert read is not None
 
-    faults = faults_of_overlay(site)
+    faults = [*check_borrowed(read, rules | {stop.id: stop})]
+    faults += check_parameter("active-psychosis.days", read, rules | {stop.id: stop}) if not faults else []
 
-    assert len(faults) == max(len(own), 1)
+    assert [(fault.key, fault.problem) for fault in faults] == [(f"parameters.{changed}", problem)]
+
+
+def test_a_rule_that_is_not_asked_need_not_be_switched_off(tmp_path: Path) -> None:
+    read = read_overlay(overlay(tmp_path, disable={"maoi-taken": "our pharmacy asks"}), {}, [])
+    rules = real_knowledge().rules_by_id
+    retired = rules["maoi-taken"].model_copy(update={"status": "retired"})
+    assert read is not None
+
+    (fault,) = check_disabled(read, rules | {retired.id: retired})
+
+    assert fault.problem == "is retired and is not asked anyway."
 
 
 def test_numbers_behind_facts_are_closed_unless_parameters_yaml_opens_them(tmp_path: Path) -> None:
@@ -148,6 +172,7 @@ def test_no_code_can_be_added_to_a_set_that_clears_or_is_read_as_a_value(name: s
         ),
         ("rx-maoi", code("X"), "value_sets.rx-maoi[0].system", "medicines are recognised by RxNorm codes."),
         ("rx-maoi", code("8123", system=RXNORM), "value_sets.rx-maoi[0].code", "`8123` is in `rx-maoi` already."),
+        ("crps", code(""), "value_sets.crps[0].code", "`` is not written as its system does."),
         ("crps", code("X"), "value_sets.crps", "holds X (A term of this site), which `pain-all` lacks."),
     ],
 )
@@ -158,6 +183,14 @@ def test_a_code_is_written_as_its_system_does(
 
     assert fault.key == key
     assert problem in fault.problem
+
+
+def test_a_code_is_added_once(tmp_path: Path) -> None:
+    site = overlay(tmp_path, value_sets={"pain-all": [code("X"), code("X")]})
+
+    (fault,) = faults_of_overlay(site)
+
+    assert (fault.key, fault.problem) == ("value_sets.pain-all[1].code", "stands here twice.")
 
 
 def test_a_code_of_a_remission_cannot_become_an_active_disorder_nor_the_other_way_round(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def test_list_says_of_every_rule_who_signed_it() -> None:
     result = CliRunner().invoke(app, ["list", "--rules", str(RULES)])
 
     lines = [line.split("\t") for line in result.stdout.splitlines()]
-    assert lines[0] == ["rule", "version", "status", "category", "effect", "strength", "claims", "signed", "local policy"]
+    assert lines[0][:-2] == ["rule", "version", "status", "category", "effect", "strength", "claims"]
+    assert lines[0][-2:] == ["signed", "local policy"]
     assert len(lines) == 1 + len(real_knowledge().rules)
     signed = {line[0]: line[-2] for line in lines}
     assert signed["repeated-high-blood-pressure"] == "not signed by a clinical owner"

@@ -88,6 +88,26 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
         in_file(f"{BP}.yaml", "above {systolic}/{diastolic}", "above 140/{diastolic}"),
         f"{BP}.yaml: card.summary: the number `140` is typed into the text. Write a parameter with its claim",
     ),
+    "a number typed into what a card asks for": (
+        in_file("domains.yaml", "{pain_score_window}", "30 days"),
+        "domains.yaml: pain-score.ask: the number `30` is typed into it. Name an entry of parameters.yaml instead,",
+    ),
+    "a misspelt number in what a card asks for": (
+        in_file("domains.yaml", "{pain_score_window}", "{pain_scores_window}"),
+        "ask: `{pain_scores_window}` is not in parameters.yaml. Did you mean `pain_score_window`?",
+    ),
+    "a brace too many in what a card asks for": (
+        in_file("domains.yaml", "{pain_score_window}", "{pain_score_window}}"),
+        "domains.yaml: pain-score.ask: holds a brace that is no placeholder. Write {name of a parameter}.",
+    ),
+    "a number of the facts on no claim of ours": (
+        in_file(
+            "parameters.yaml",
+            "adult_age: {value: 18, unit: a, claim: E10",
+            "adult_age: {value: 18, unit: a, claim: E99",
+        ),
+        "parameters.yaml: adult_age.claim: `E99` is not in the knowledge base. Did you mean",
+    ),
     "a source past its review date": (
         in_file("contraindications/active_psychosis.yaml", "review_by: 2027", "review_by: 2025"),
         "contraindications/active_psychosis.yaml: evidence[0].review_by: was 2025-",
@@ -124,6 +144,14 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
     "a value set that nothing reads": (
         new_set,
         "value_sets/crps-of-the-hand.json: file: is read by no rule, fact, data domain or query. Use it, take it out,",
+    ),
+    "a set that is said to be unused and is read": (
+        in_file("value_sets.yaml", "\nunused:\n", "\nunused:\n  crps: nobody needs it\n"),
+        "value_sets.yaml: unused.crps: is read after all. Take the entry out.",
+    ),
+    "a misspelt set in the list of those that share nothing": (
+        in_file("value_sets.yaml", "[depression, bipolar]", "[depression, bipolr]"),
+        "`bipolr` is no value set. Did you mean `bipolar`?",
     ),
     "sets that share a code and must not": (
         in_value_set("psychosis-remission", lambda sets: [*sets, SCHIZOPHRENIA]),
