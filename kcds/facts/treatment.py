@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from kcds.facts.medications import VOID_ORDERS, IdentifiedUse
 from kcds.facts.observations import names_of
-from kcds.facts.order_doses import Preparation, SessionDose, Weight, infusions_ordered, session_dose, way_of
+from kcds.facts.order_doses import Preparation, Weight, infusions_ordered, session_dose, way_of
 from kcds.facts.order_reasons import PAIN, indication_of, is_unclear
 from kcds.facts.preparations import is_made_of_ingredients, preparation_of
+from kcds.fhir.record import Dosage
 from kcds.knowledge.medications import Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, Treatment
@@ -77,7 +78,11 @@ def treatment_states(orders: Iterable[Order], value_sets: ValueSets) -> tuple[Da
     all_orders = tuple(orders)
     sources = tuple(sorted({order.use.reference for order in all_orders}))
     routed = all(None not in _routes(order, value_sets) for order in all_orders)
-    doses = [_session(order, _preparation(order, value_sets), Weight(None, matters=False)) for order in all_orders]
+    doses = [
+        session_dose(_by_route(order, route, value_sets), _preparation(order, value_sets), Weight(None, matters=False))
+        for order in all_orders
+        for route in _routes(order, value_sets)
+    ]
     if any(dose.unclear and not dose.is_stated for dose in doses):
         dosed = "uncertain"
     else:
@@ -95,7 +100,9 @@ def _fact(order: Order, route: str | None, value_sets: ValueSets, weight: Decima
     product = order.identification.product
     way = ROUTE_NAMES.get(route, route) if route is not None else "route not stated"
     preparation = _preparation(order, value_sets)
-    dose = _session(order, preparation, Weight(weight, matters=order.drug == KETAMINE and route in BY_WEIGHT))
+    instructions = _by_route(order, route, value_sets)
+    by_weight = order.drug == KETAMINE and route in BY_WEIGHT
+    dose = session_dose(instructions, preparation, Weight(weight, matters=by_weight))
     strength = preparation.strength
     return Treatment(
         drug=order.drug,
@@ -111,7 +118,7 @@ def _fact(order: Order, route: str | None, value_sets: ValueSets, weight: Decima
         per_kg=way_of(dose),
         hours=_number(dose.hours),
         total_mg=_number(dose.total_mg),
-        infusions=_number(infusions_ordered(order.use.dosages)),
+        infusions=_number(infusions_ordered(instructions)),
         strength_mg_ml=_number(strength.milligrams) if strength is not None and strength.per == "mL" else None,
         compounded=_is_compounded(order, route),
         take_home=_is_for_home(order, value_sets),
@@ -122,17 +129,22 @@ def _fact(order: Order, route: str | None, value_sets: ValueSets, weight: Decima
 
 def _routes(order: Order, value_sets: ValueSets) -> tuple[str | None, ...]:
     """Return the coded routes; without one, that of the form where the form has only one; else None, once."""
-    coded = {
-        name.removeprefix(ROUTE_SET)
-        for dosage in order.use.dosages
-        if dosage.route is not None
-        for name in names_of(dosage.route, value_sets)
-        if name.startswith(ROUTE_SET)
-    }
+    coded = {route for dosage in order.use.dosages for route in _routes_of(dosage, value_sets)}
     if coded:
         return tuple(sorted(coded))
     product = order.identification.product
     return (ROUTE_OF_FORM.get(product.form) if product is not None else None,)
+
+
+def _routes_of(dosage: Dosage, value_sets: ValueSets) -> frozenset[str]:
+    """Return the coded routes of one instruction."""
+    names = names_of(dosage.route, value_sets) if dosage.route is not None else frozenset()
+    return frozenset(name.removeprefix(ROUTE_SET) for name in names if name.startswith(ROUTE_SET))
+
+
+def _by_route(order: Order, route: str | None, value_sets: ValueSets) -> tuple[Dosage, ...]:
+    """Return the instructions for one route of an order; one that names no route may be for any."""
+    return tuple(one for one in order.use.dosages if route in (_routes_of(one, value_sets) or {route}))
 
 
 def _is_for_pain(order: Order, value_sets: ValueSets) -> bool | None:
@@ -168,11 +180,6 @@ def _is_for_home(order: Order, value_sets: ValueSets) -> bool | None:
 def _preparation(order: Order, value_sets: ValueSets) -> Preparation:
     """Say how strong the ordered medicine is."""
     return preparation_of(order, next(concept for concept, drug in DRUGS.items() if drug == order.drug), value_sets)
-
-
-def _session(order: Order, preparation: Preparation, weight: Weight) -> SessionDose:
-    """Read the doses of an order."""
-    return session_dose(order.use.dosages, preparation, weight)
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -140,6 +140,23 @@ def test_the_highest_of_several_instructions_counts() -> None:
     assert (order.bolus_mg, order.bolus_mg_per_kg, order.per_kg) == (35, 0.5, "weighed")
 
 
+def test_the_dose_of_one_route_is_not_that_of_another() -> None:
+    order = draft(VIAL_10, dosages=[iv(dose=quantity(0.2, "mg/kg")), dosage(route=IM, dose=quantity(0.5, "mg/kg"))])
+    facts = treatment_facts(read_orders(identify_all([order], formulary())), value_sets(), None)
+
+    assert [(one.route, one.bolus_mg_per_kg) for one in facts] == [("im", 0.5), ("iv", 0.2)]
+
+
+def test_an_instruction_without_a_route_may_be_of_any() -> None:
+    order = of(iv(dose=quantity(0.2, "mg/kg")), dosage(dose=quantity(0.5, "mg/kg")))
+
+    assert (order.route, order.bolus_mg_per_kg) == ("iv", 0.5)
+
+
+def test_a_dose_by_one_route_does_not_answer_for_another() -> None:
+    assert dose_state(iv(dose=quantity(0.2, "mg/kg")), dosage(route=IM)) == ("missing", None)
+
+
 def test_one_instruction_that_cannot_be_judged_by_weight_is_enough() -> None:
     order = of(iv(dose=quantity(200, "mg")), iv(dose=quantity(0.4, "mg/kg")), kg=None)
 
