@@ -140,7 +140,7 @@ def test_a_note_or_a_narrative_anywhere_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 @given(days=st.integers(0, 400))
-@settings(max_examples=3, deadline=None, derandomize=True, database=None)
+@settings(max_examples=2, deadline=None, derandomize=True, database=None)
 def test_the_same_story_on_another_day_is_judged_alike(name: str, days: int) -> None:
     today = STORY_DAY + timedelta(days=days)
 
@@ -150,14 +150,13 @@ def test_the_same_story_on_another_day_is_judged_alike(name: str, days: int) -> 
 
 
 @pytest.mark.parametrize("name", STORIES)
-@pytest.mark.parametrize("away", [FOUR_YEARS, -FOUR_YEARS])
-def test_four_years_later_or_earlier_everything_is_told_in_the_same_words(name: str, away: timedelta) -> None:
-    request = json.loads(_moved(json.dumps(story(name)), away))
+def test_four_years_later_everything_is_told_in_the_same_words(name: str) -> None:
+    request = json.loads(_moved(json.dumps(story(name)), FOUR_YEARS))
 
-    assessment = assess(request, NOON + away)
+    assessment = assess(request, NOON + FOUR_YEARS)
 
     assert said(assessment) == said(told(name))
-    assert cards_of(assessment) == json.loads(_moved(json.dumps(cards_of(told(name))), away))
+    assert cards_of(assessment) == json.loads(_moved(json.dumps(cards_of(told(name))), FOUR_YEARS))
 
 
 def _moved(text: str, away: timedelta) -> str:

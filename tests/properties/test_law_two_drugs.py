@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from law_stories import STORIES, assess, order_of, story, with_order
+from law_stories import MORE, STORIES, assess, order_of, story, with_order
 from service_builders import real_service
 
 from kcds.knowledge.rule import Absence, Comparison, Pattern, Rule
@@ -65,8 +65,7 @@ def _allows(condition: object, value: str) -> bool:
     return condition == value
 
 
-@pytest.mark.parametrize("route", [VEIN, NOSE])
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize(("name", "route"), [*((name, VEIN) for name in STORIES), *((name, NOSE) for name in MORE)])
 def test_the_drug_matters_only_to_rules_that_ask_for_it(name: str, route: str) -> None:
     ketamine, esketamine = (assess(with_order(story(name), order_of(drug, route))) for drug in (KETAMINE, ESKETAMINE))
 
