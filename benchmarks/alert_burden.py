@@ -3,8 +3,9 @@
     python benchmarks/alert_burden.py [PATH ...] [--as-of 2026-11-21]
 
 A PATH is a file or a folder: Bundles, CDS Hooks requests (their prefetch is the record), or single resources, which
-belong together by patient. The samples come first, without their drafts. Each chart is opened on the last day on which its record
-says anything (the samples on the day of their story), so that old data are not merely stale; `--as-of` sets one day.
+belong together by patient. The samples come first, without their drafts. Each chart is opened on the last day on which
+its record says anything (the samples on the day of their story), so that old data are not merely stale; `--as-of` sets
+one day.
 """
 
 import argparse
