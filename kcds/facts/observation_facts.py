@@ -43,7 +43,9 @@ class Observations:
     """What the observations of a record say, of any age, and how well each domain is known."""
 
     of_any_age: tuple[Observed, ...]
-    recent: tuple[Observed, ...]  # those that rules see: of numbers that are measured often only those of their window
+    # Those that rules see: of numbers that are measured often those of their window, and the latest measurement of all,
+    # which may raise concern as long as nothing newer reassures.
+    recent: tuple[Observed, ...]
     states: tuple[DataState, ...]
 
 
@@ -97,6 +99,8 @@ def _windows(parameters: Parameters) -> dict[str, relativedelta]:
 
 def _is_recent(fact: Observed, windows: Mapping[str, relativedelta], clock: Clock) -> bool:
     """Tell whether a fact is one that rules see."""
+    if isinstance(fact, Measurement) and fact.rank == 0:
+        return True
     window = windows.get((fact.concept or "") if isinstance(fact, Measurement) else fact.kind)
     return window is None or fact.date is None or clock.within(fact.date, window)
 

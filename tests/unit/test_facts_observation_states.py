@@ -287,3 +287,11 @@ def test_a_liver_test_that_may_be_worse_than_its_number_is_not_normal() -> None:
     )
 
     assert state(record(observations=[more_than]), "liver-tests") == "uncertain"
+
+
+def test_rules_see_the_latest_measurement_of_any_age_and_no_other_old_one() -> None:
+    old = record(observations=(alt("2026-05-01", id_="last"), alt("2026-04-01", id_="before")))
+    newer = record(observations=(alt("2026-11-01", id_="new"), alt("2026-05-01", id_="last")))
+
+    assert [fact.sources for fact in facts(old) if isinstance(fact, Measurement)] == [("Observation/last",)]
+    assert [fact.sources for fact in facts(newer) if isinstance(fact, Measurement)] == [("Observation/new",)]
