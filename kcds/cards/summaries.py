@@ -7,7 +7,7 @@ from kcds.advice.weigh import Advice, Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan import PlannedCheck, State, brief
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import CONSIDERED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
+from kcds.cards.wording import CONSIDERED, FOR_THE_EXPOSED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
 from kcds.cds_hooks.card import SUMMARY_LIMIT
 from kcds.knowledge.domains import Domain
 from kcds.model.advice import Disposition
@@ -37,7 +37,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
         if effects == _BEFORE_GAPS and advice.blocking:
             return Headline(_unknown(advice, domains), plan.shown[0])
     if plan.tier is Tier.SUITABILITY:
-        return _candidate(applying, say)
+        return _candidate(applying, say, exposed=plan.exposed)
     return Headline(_unknown(advice, domains), plan.shown[0])
 
 
@@ -53,9 +53,9 @@ def _opening(advice: Advice, tier: Tier, leading: list[Advised], say: Say) -> st
     return first
 
 
-def _candidate(applying: list[Advised], say: Say) -> Headline:
+def _candidate(applying: list[Advised], say: Say, *, exposed: bool) -> Headline:
     """A candidate's headline also owns up to what could not be checked."""
-    opening = CONSIDERED[Disposition.CANDIDATE]
+    opening = FOR_THE_EXPOSED if exposed else CONSIDERED[Disposition.CANDIDATE]
     gaps = [a for a in applying if a.rule.category is Category.DATA_QUALITY and a.rule.effect is Effect.INFORM]
     indications = [a for a in applying if a.rule.category is Category.ELIGIBILITY and a.rule.effect is Effect.INFORM]
     text = _fitting(*[f"{opening}. {say(a)}" for a in (*gaps, *indications)], opening)

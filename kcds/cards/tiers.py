@@ -24,6 +24,7 @@ class CardPlan:
 
     tier: Tier
     alone: bool = False  # the only card of an order: nothing was found against it
+    exposed: bool = False  # the patient is on ketamine, or had it lately
     about_pain: bool = True  # False: an order that is not for pain
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
@@ -44,14 +45,14 @@ def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
 
     Whoever is on ketamine, or had it lately (`exposed`), is followed up whatever comes of the question.
     """
-    suitability, monitoring = CardPlan(Tier.SUITABILITY), CardPlan(Tier.MONITORING)
+    suitability, monitoring = (CardPlan(t, exposed=exposed) for t in (Tier.SUITABILITY, Tier.MONITORING))
     may_follow = advice.disposition in _MAY_FOLLOW
     for advised in advice.advised:
         planning = _is_planning(advised)
         dosing = advised.rule.category is Category.DOSING
         if (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
             monitoring.shown.append(advised)
-        elif not may_follow and (planning or _is_background(advised)):
+        elif (not may_follow and (planning or _is_background(advised))) or _is_idle_gap(advised, advice):
             suitability.carried.append(advised)
         else:
             suitability.shown.append(advised)
@@ -68,7 +69,7 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     was told before, when ketamine was considered.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
-    concerns = [advised for advised in advice.advised if _is_concern(advised, advice.disposition)]
+    concerns = [advised for advised in advice.advised if _is_concern(advised, advice)]
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
@@ -110,13 +111,20 @@ def _is_follow_up(advised: Advised) -> bool:
     return plan is None or plan.item is not None or plan.phase in _ONGOING
 
 
-def _is_concern(advised: Advised, disposition: Disposition) -> bool:
-    """Whether a finding speaks against an order, or is a gap that may; a dose matters only if one may follow."""
+def _is_concern(advised: Advised, advice: Advice) -> bool:
+    """Whether a finding speaks against an order, or is a gap that may."""
     if _is_planning(advised):
         return False
     if not advised.applies:
-        return advised.rule.category is not Category.DOSING or disposition in _MAY_FOLLOW_ORDER
+        return not _is_idle_gap(advised, advice)
     return advised.rule.effect in _CONCERNS
+
+
+def _is_idle_gap(advised: Advised, advice: Advice) -> bool:
+    """Whether something is not known that would change nothing: it decides nothing, and no dose may follow anyway."""
+    if advised.applies or advice.disposition in _MAY_FOLLOW_ORDER:
+        return False
+    return not set(advised.finding.missing) & set(advice.blocking)
 
 
 def _is_background(advised: Advised) -> bool:

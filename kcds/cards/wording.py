@@ -10,10 +10,13 @@ CONSIDERED = {
 }
 """Openings of the suitability headline."""
 
+FOR_THE_EXPOSED = "On ketamine, or given lately: criteria met, nothing found against it"
+"""Opening of the suitability headline of a candidate who is on ketamine already, or had it in the last months."""
+
 UNCHECKED = "Ketamine: could not be checked"
 """Opening where something is not known that does not by itself decide."""
 
-NOTHING_AGAINST = "Nothing found against this ketamine order. "
+NOTHING_AGAINST = "No contraindication or caution found for this ketamine order. "
 """Opening of the monitoring card where it is the only one of an order."""
 
 NOTHING_DUE = "No check is overdue. Plan monitoring, an escort, and blood pressure on the day."

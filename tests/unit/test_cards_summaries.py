@@ -43,6 +43,14 @@ def test_a_headline_says_the_most_urgent_thing(advised: list[Advised], text: str
     assert headline(Tier.SUITABILITY, *advised) == text
 
 
+def test_whoever_is_on_ketamine_is_not_told_that_it_may_be_considered() -> None:
+    plan = CardPlan(Tier.SUITABILITY, exposed=True, shown=[MET])
+
+    text = headline_of(plan, weighed(MET), DOMAINS, lambda a: a.rule.card.summary).text
+
+    assert text == "On ketamine, or given lately: criteria met, nothing found against it"
+
+
 def test_a_gap_that_does_not_decide_leads_where_there_is_nothing_else() -> None:
     assert headline(Tier.CAUTION, MINOR_GAP) == "Ketamine: could not be checked: identity of every medicine"
 
@@ -117,7 +125,7 @@ def test_where_nothing_is_due_the_monitoring_headline_says_so() -> None:
 def test_an_order_against_which_nothing_was_found_says_that_first() -> None:
     text = monitoring(check("ECG", State.DUE), alone=True)
 
-    assert text == "Nothing found against this ketamine order. Due: ECG."
+    assert text == "No contraindication or caution found for this ketamine order. Due: ECG."
 
 
 def test_an_order_is_told_first_how_earlier_courses_went() -> None:

@@ -73,6 +73,24 @@ def test_a_gap_of_the_plan_is_no_caution_of_an_order() -> None:
     assert plans[0].alone
 
 
+@pytest.mark.parametrize(
+    ("against", "told"),
+    [
+        pytest.param(STOP, False, id="contraindicated"),
+        pytest.param(UNMET, False, id="not yet"),
+        pytest.param(GAP, True, id="a candidate perhaps"),
+        pytest.param(CAUTION, True, id="with caution"),
+    ],
+)
+def test_what_decides_nothing_is_asked_only_where_a_dose_may_follow(against: Advised, *, told: bool) -> None:
+    idle = cannot_tell(make_rule("idle", "caution"), "medication-identity")
+    advice = weighed(MET, against, idle)
+
+    for plans in (plan_for_view(advice, exposed=False), plan_for_order(advice, exposed=False)):
+        assert ("idle" in {name for names in shown(plans).values() for name in names}) is told
+        assert "idle" in listed(plans)
+
+
 def test_beside_a_concern_an_order_is_not_told_which_criteria_are_met() -> None:
     plans = plan_for_order(weighed(MET, CAUTION, RELIEF, ECG), exposed=False)
 
