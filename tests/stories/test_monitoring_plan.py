@@ -124,7 +124,7 @@ def test_a_check_is_not_needed_only_where_its_reason_is_known_to_be_absent() -> 
 
 
 def test_how_the_last_course_went_and_whether_courses_are_too_close_is_said() -> None:
-    assert {"positive-response", "relief-short-after-series"} <= rules_of(on_ketamine())
+    assert {"response-was-positive", "relief-short-after-series"} <= rules_of(on_ketamine())
 
     card = monitoring_card(on_ketamine(medicationAdministrations=infusions("2026-08-20", *SECOND[2:], "2026-09-21")))
     assert "Last two courses 16 days apart" in card["summary"]

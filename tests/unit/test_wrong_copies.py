@@ -118,11 +118,11 @@ MISTAKES: dict[str, tuple[Mistake, str]] = {
     ),
     "conditions that no fact can satisfy": (
         in_file(
-            "contraindications/pregnant.yaml",
+            "contraindications/pregnant_now.yaml",
             "where: {status: pregnant}",
             "where: {status: pregnant}, any: {status: excluded}",
         ),
-        "contraindications/pregnant.yaml: when[0].any: no `pregnancy` can satisfy this together with the other",
+        "contraindications/pregnant_now.yaml: when[0].any: no `pregnancy` can satisfy this together with the other",
     ),
     "a second rule with the same conditions": (
         twin,
