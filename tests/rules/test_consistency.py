@@ -10,6 +10,7 @@ PARAMETERS = KNOWLEDGE.parameters.values
 
 OTHER = {
     ("suicidality-by-score", "at_least"): "the least score, not the end of the scale",
+    ("tsh-below-range", "oldest"): "how long an old low TSH raises concern; thyroid_test_window: how long one holds",
 }
 """Rule parameters of a claim that parameters.yaml has numbers of as well, and what makes them differ."""
 
@@ -32,6 +33,9 @@ def test_rules_that_state_the_same_line_state_the_same_number() -> None:
         (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-to-be-cleared", "hold")),
         (("recent-cardiovascular-event", "hold"), ("cardiovascular-event-date-unclear", "hold")),
         (("cardiovascular-event-to-be-cleared", "clear_until"), ("old-cardiovascular-event", "clear_until")),
+        (("recent-cardiovascular-event", "hold"), ("stop-problem-in-doubt", "hold")),
+        (("transaminases-very-high", "bilirubin_above"), ("transaminases-with-bilirubin", "bilirubin_above")),
+        (("transaminases-raised", "oldest"), ("tsh-below-range", "oldest")),
         (("acute-respiratory-infection", "window"), ("acute-urinary-infection", "window")),
         (("alcohol-score-of-a-man", "hours"), ("alcohol-score-of-others", "hours")),
         (("alcohol-score-of-a-man", "hours"), ("no-alcohol-around-infusion", "hours")),
