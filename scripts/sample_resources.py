@@ -126,6 +126,14 @@ class Story:
         display = "Pain severity - 0-10 verbal numeric rating [Score] - Reported"
         self.observation(LOINC, "72514-3", display, days, valueInteger=score)
 
+    def scores(self, days: int, *, mood: int = 4, alcohol: int = 1, drugs: int = 0) -> None:
+        """Add PHQ-9, AUDIT-C and DAST-10."""
+        self.observation(
+            LOINC, "44261-6", "Patient Health Questionnaire 9 item (PHQ-9) total score", days, valueInteger=mood
+        )
+        self.observation(LOINC, "75626-2", "Total score [AUDIT-C]", days, valueInteger=alcohol)
+        self.observation(LOINC, "82667-7", "Total score [DAST-10]", days, valueInteger=drugs)
+
     def screens(self, *skip: str) -> None:
         """Add the answer "no" to each health question but those named."""
         for name, (code, display) in SCREENS.items():

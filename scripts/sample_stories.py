@@ -10,6 +10,8 @@ def _crps_candidate() -> Story:
     story.problem(ICD10, "G90.521", "Complex regional pain syndrome I of right lower limb", ago(730))
     story.everything_tried()
     story.examined()
+    story.weight(81, 5)
+    story.scores(5)
     return story
 
 

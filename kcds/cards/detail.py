@@ -129,10 +129,11 @@ def _source_of(rule: Rule) -> str:
 def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:
     """One line for each domain that is not known; those that keep the patient from being a candidate first.
 
-    What is not known of the checks of the monitoring plan is said there.
+    What is not known of the checks of the monitoring plan is said there, on whichever card that is; what keeps the
+    patient from being a candidate is said in any case.
     """
     known = {state.domain: state for state in states}
-    said = {check.item.domain for check in plan.checks}
+    said = plan.told_elsewhere | {check.item.domain for check in plan.checks}
     undecided = [a for a in plan.shown if not a.applies and not (a.rule.plan and a.rule.plan.item)]
     names = sorted({name for a in undecided for name in a.finding.missing} - said)
     names.sort(key=lambda name: not domains[name].blocks_candidate)

@@ -45,6 +45,9 @@ def make_cards(
     checks = [fact for fact in facts if isinstance(fact, Check)]
     for plan in plans:
         plan.checks = planned_checks(plan.shown, knowledge.plan, checks)
+    told = frozenset(check.item.domain for plan in plans for check in plan.checks)
+    for plan in plans:
+        plan.told_elsewhere = told - set(advice.blocking)
     return tuple(_card(plan, advice, facts, occasion, knowledge) for plan in plans)
 
 

@@ -29,6 +29,7 @@ class CardPlan:
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
     checks: tuple[PlannedCheck, ...] = ()  # of the monitoring plan, for what is shown
+    told_elsewhere: frozenset[str] = frozenset()  # data domains that the plan of another card asks for
 
 
 _MONITORING = frozenset({Category.MONITORING, Category.FOLLOW_UP})

@@ -1,5 +1,7 @@
 """The monitoring card of real rules: who needs what, what is due, and how it went, for somebody who is on ketamine."""
 
+import json
+
 from builders import (
     LOINC,
     SNOMED,
@@ -15,6 +17,8 @@ from builders import (
     quantity,
 )
 from service_builders import advice_of, cards_of, hook_call, make_client, order_call, post
+
+from kcds.sample import STORY_DAY, read_sample
 
 KETAMINE, MORPHINE = "238082", "892672"
 CRPS = condition("G90.521", onsetDateTime="2022-01-01")
@@ -167,3 +171,14 @@ def test_the_plan_is_short_enough_to_be_read() -> None:
     detail = monitoring_card(on_ketamine())["detail"]
 
     assert len([text for text in detail.splitlines() if text]) <= 30
+
+
+def test_a_weight_that_is_due_is_asked_for_on_one_card_only() -> None:
+    request = json.loads(read_sample("crps-candidate", STORY_DAY))
+    vital_signs = request["prefetch"]["vitalSigns"]
+    vital_signs["entry"] = [e for e in vital_signs["entry"] if e["resource"]["code"]["coding"][0]["code"] != "29463-7"]
+
+    suitability, monitoring = cards_of(post(make_client(), request))
+
+    assert "Body weight" not in suitability["detail"]
+    assert "Body weight: due" in monitoring["detail"]
