@@ -15,9 +15,8 @@ from random import Random
 # The random cases live with the tests.
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1])]
 
-from random_cases import TODAYS, FactSource
+from random_cases import TODAYS, FactSource, disagreeing
 
-from kcds.engine.checked import disagreeing
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.reference import ReferenceEngine
 from kcds.knowledge.load import load_knowledge

@@ -10,6 +10,7 @@ from kcds.engine.conditions import Check, DaysAgo, Operator, Reference
 from kcds.engine.stages import stages_of
 from kcds.knowledge.rule import Absence, Rule
 from kcds.model.facts import FACT_KINDS, DataState, Fact, schema_of
+from kcds.model.findings import Findings
 
 TODAYS = (date(2026, 11, 21), date(2024, 2, 29), date(2025, 3, 31))
 DOMAINS = ("ecg", "liver", "medications")
@@ -225,3 +226,10 @@ def _constructs(clause: Clause) -> set[str]:
     used |= {"choice of one" if len(arm) == 1 else "choice of several" for choice in clause.choices for arm in choice}
     used |= {"choice and join" for check in clause.joins if clause.choices and isinstance(check.operand, Reference)}
     return used
+
+
+def disagreeing(one: Findings, other: Findings) -> tuple[str, ...]:
+    """Return the ids of the rules on which two sets of findings differ."""
+    rules = sorted({finding.rule for finding in (*one.all, *other.all)})
+    answers = [{finding.rule: finding for finding in findings.all} for findings in (one, other)]
+    return tuple(rule for rule in rules if answers[0].get(rule) != answers[1].get(rule))

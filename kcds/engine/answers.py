@@ -31,18 +31,26 @@ def known_domains(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(domain for domain, said in states.items() if domain is not None and said <= KNOWN_STATES)
 
 
-def answer(rule: PreparedRule, rows: Sequence[Sequence[Row]], known: frozenset[str]) -> Finding:
-    """Answer one rule from the rows of all groups."""
-    if not all(rows[number] for number in rule.scope):
-        return Finding(rule.id, Applicability.DOES_NOT_APPLY)
-    if all(rows[number] for number in rule.when):
+def answer_all(rules: Iterable[PreparedRule], rows: Sequence[Sequence[Row]], known: frozenset[str]) -> list[Finding]:
+    """Answer rules from the rows of all groups."""
+    matched = {number for number, of_group in enumerate(rows) if of_group}
+    return [_answer(rule, rows, matched, known) for rule in rules]
+
+
+def _answer(rule: PreparedRule, rows: Sequence[Sequence[Row]], matched: set[int], known: frozenset[str]) -> Finding:
+    """Answer one rule; most rules of most patients say nothing, and get there without building anything."""
+    if not matched.issuperset(rule.scope):
+        return rule.silence
+    if matched.issuperset(rule.when):
         matches = _paired([rows[number] for number in (*rule.scope, *rule.when)])
         if rule.having is None or _satisfied(rule.having, matches):
             missing = tuple(domain for domain in rule.resting_on if domain not in known)
             said = Applicability.CANNOT_TELL if missing else Applicability.APPLIES
             return Finding(rule.id, said, matches, missing)
+    if known.issuperset(rule.requires):
+        return rule.silence
     missing = tuple(domain for domain in rule.requires if domain not in known)
-    return Finding(rule.id, Applicability.CANNOT_TELL if missing else Applicability.DOES_NOT_APPLY, (), missing)
+    return Finding(rule.id, Applicability.CANNOT_TELL, (), missing)
 
 
 def _paired(groups: Sequence[Sequence[Row]]) -> tuple[Match, ...]:

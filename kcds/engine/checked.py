@@ -1,10 +1,13 @@
-"""The engine of production: every request is answered twice, and only agreement is an answer."""
+"""The engine of production: whatever facts a rule matches is found twice, and only agreement is an answer."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from kcds.engine.answers import Row
 from kcds.engine.durable import DurableRuleEngine
+from kcds.engine.memory import Item
 from kcds.engine.reference import ReferenceEngine
+from kcds.engine.stages import Stage, evaluate_stages
 from kcds.errors import EvaluationError
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
@@ -32,18 +35,29 @@ class CheckedEngine:
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule; raises EvaluationError, with rule ids only, where the engines disagree."""
-        expected = self._reference.evaluate(facts, today=today)  # first: it refuses what would be too much for C
-        answered = self._durable.evaluate(facts, today=today)
-        if answered != expected:
+        return evaluate_stages(self._durable.stages, self._match, facts, today=today)
+
+    def _match(self, stage: Stage, items: Sequence[Item], today: date) -> Sequence[Sequence[Row]]:
+        """Return the rows of every group that both engines found.
+
+        They are compared here, before the answers: from equal rows both would make the same answers, in the same code.
+        """
+        expected = self._reference.match(stage, items, today)  # first: it refuses what would be too much for C
+        found = self._durable.match(stage, items, today)
+        wrong = {number for number, rows in enumerate(found) if not _same(rows, expected[number])}
+        if wrong:
             self._durable.retire()
-            rules = disagreeing(answered, expected)
+            rules = [rule.id for rule in stage.prepared.rules if not wrong.isdisjoint((*rule.scope, *rule.when))]
             self._on_disagreement(rules)
             raise EvaluationError(f"the rules engines disagree on {', '.join(rules)}")
-        return answered
+        return found
 
 
-def disagreeing(one: Findings, other: Findings) -> tuple[str, ...]:
-    """Return the ids of the rules on which two sets of findings differ."""
-    rules = sorted({finding.rule for finding in (*one.all, *other.all)})
-    answers = [{finding.rule: finding for finding in findings.all} for findings in (one, other)]
-    return tuple(rule for rule in rules if answers[0].get(rule) != answers[1].get(rule))
+def _same(rows: Sequence[Row], others: Sequence[Row]) -> bool:
+    """Say whether two engines found the same matches, in whatever order."""
+    return rows == others or sorted(map(_facts_of, rows)) == sorted(map(_facts_of, others))
+
+
+def _facts_of(row: Row) -> list[tuple[str, int]]:
+    """Say which fact stands under which alias."""
+    return sorted((alias, id(fact)) for alias, fact in row.items())

@@ -12,6 +12,7 @@ from kcds.engine.conditions import Arm, Check, Choice, DaysAgo, Operator, Place,
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.rule import Absence, Condition, Having, Pattern, Rule
 from kcds.model.facts import FACT_KINDS, schema_of
+from kcds.model.findings import Applicability, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Clause:
     constants: tuple[Check, ...]  # all must hold; dates counted from today are among them
     joins: tuple[Check, ...]  # all must hold against the facts of earlier clauses
     choices: tuple[Choice, ...]  # of each, one arm must hold
-    wanted: tuple[str, frozenset[str]] | None  # a string property and the only values of it that can match
+    wanted: tuple[str, tuple[str, ...]] | None  # a string property and the only values of it that can match, sorted
 
     @classmethod
     def of(cls, kind: str, alias: str | None, checks: Sequence[Check], choices: Sequence[Choice]) -> "Clause":
@@ -41,15 +42,15 @@ class Clause:
                 yield from arm
 
 
-def _wanted(kind: str, constants: Sequence[Check], choices: Sequence[Choice]) -> tuple[str, frozenset[str]] | None:
+def _wanted(kind: str, constants: Sequence[Check], choices: Sequence[Choice]) -> tuple[str, tuple[str, ...]] | None:
     """Find a string property that must have one of a few values; the first of the kind (its concept) tells most."""
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for arms in (*(((check,),) for check in constants), *choices):
         equal = [arm[0] for arm in arms if len(arm) == 1 and arm[0].operator is Operator.EQUAL]
         texts = frozenset(check.operand for check in equal if isinstance(check.operand, str))
         names = {check.property for check in equal}
         if len(equal) == len(arms) and len(names) == 1 and len(texts) == len(arms):
-            found[names.pop()] = texts
+            found[names.pop()] = tuple(sorted(texts))
     return next(((name, found[name]) for name in schema_of(kind) if name in found), None)
 
 
@@ -72,6 +73,7 @@ class PreparedRule:
     resting_on: tuple[str, ...]  # domains whose absence of data would make a match worthless
     requires: tuple[str, ...]
     having: Having | None
+    silence: Finding  # the answer of a rule that does not apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def _prepare(rule: Rule, numbers: dict[Group, int]) -> PreparedRule:
         resting_on=tuple(sorted({absence.domain for absence in absences if absence.domain is not None})),
         requires=tuple(sorted(set(rule.requires))),
         having=rule.having,
+        silence=Finding(rule.id, Applicability.DOES_NOT_APPLY),
     )
 
 

@@ -34,24 +34,14 @@ class DurableRuleEngine:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Compile the rules; raises KnowledgeError. Touches no C memory yet."""
-        self._stages = stages_of(rules)
-        self._pools = {stage.name: Pool(compile_stage(stage)) for stage in self._stages}
+        self.stages = stages_of(rules)
+        self._pools = {stage.name: Pool(compile_stage(stage)) for stage in self.stages}
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule for these facts on this day; raises EvaluationError."""
-        return evaluate_stages(self._stages, self._match, facts, today=today)
+        return evaluate_stages(self.stages, self.match, facts, today=today)
 
-    @property
-    def retired(self) -> int:
-        """How many handles were retired so far."""
-        return sum(pool.retired for pool in self._pools.values())
-
-    def retire(self) -> None:
-        """Use none of the present handles again."""
-        for pool in self._pools.values():
-            pool.retire()
-
-    def _match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
+    def match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
         """Return the rows of every group of the stage."""
         rows: list[list[Row]] = [[] for _ in stage.prepared.groups]
         if not rows:
@@ -62,6 +52,16 @@ class DurableRuleEngine:
                 {alias: items[int(number[1:])].fact for alias, number in match.items()}
             )
         return rows
+
+    @property
+    def retired(self) -> int:
+        """How many handles were retired so far."""
+        return sum(pool.retired for pool in self._pools.values())
+
+    def retire(self) -> None:
+        """Use none of the present handles again."""
+        for pool in self._pools.values():
+            pool.retire()
 
 
 def _message(name: str, item: Item) -> str:

@@ -65,7 +65,7 @@ def _reading(kind: str, names: set[str], clauses: Sequence[Clause]) -> Reading:
     for found in (clause.wanted for clause in clauses):
         if found is not None:
             name, values = found
-            wanted[name] = wanted.get(name, frozenset()) | values
+            wanted[name] = wanted.get(name, frozenset()).union(values)
     types = schema_of(kind)
     return Reading({name: types[name] for name in sorted(names)}, any(c.wanted is None for c in clauses), wanted)
 

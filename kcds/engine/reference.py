@@ -41,11 +41,16 @@ class ReferenceEngine:
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule for these facts on this day."""
-        return evaluate_stages(self._stages, match_groups, facts, today=today)
+        return evaluate_stages(self._stages, self.match, facts, today=today)
+
+    def match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
+        """Return the rows of every group of the stage."""
+        candidates = _by_what_is_wanted(stage, items)
+        return [_rows(group, candidates, today) for group in stage.prepared.groups]
 
 
-def match_groups(stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
-    """Return the rows of every group."""
+def _by_what_is_wanted(stage: Stage, items: Sequence[Item]) -> Callable[[Clause], list[Item]]:
+    """Sort the facts by kind and by the strings that clauses ask for; return the way to look them up."""
     by_kind: dict[str, list[Item]] = {}
     by_value: dict[tuple[str, str, object], list[Item]] = {}
     for item in items:
@@ -57,9 +62,9 @@ def match_groups(stage: Stage, items: Sequence[Item], today: date) -> list[list[
         if clause.wanted is None:
             return by_kind.get(clause.kind, [])
         name, texts = clause.wanted
-        return [item for text in sorted(texts) for item in by_value.get((clause.kind, name, text), ())]
+        return [item for text in texts for item in by_value.get((clause.kind, name, text), ())]
 
-    return [_rows(group, candidates, today) for group in stage.prepared.groups]
+    return candidates
 
 
 def _rows(group: Group, candidates: Callable[[Clause], list[Item]], today: date) -> list[Row]:
@@ -71,6 +76,8 @@ def _rows(group: Group, candidates: Callable[[Clause], list[Item]], today: date)
             rows = [row for row in rows if not any(_joins(clause, item, row) for item in fitting)]
         else:
             rows = [{**row, clause.alias: item} for row in rows for item in fitting if _joins(clause, item, row)]
+        if not rows:
+            return []
         if len(rows) > MOST_ROWS:
             raise EvaluationError(f"more than {MOST_ROWS} matches of one group of patterns")
     return [{alias: item.fact for alias, item in row.items()} for row in rows]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from kcds.engine.answers import Row, answer, known_domains
+from kcds.engine.answers import Row, answer_all, known_domains
 from kcds.engine.clauses import Prepared, PreparedRule, prepare_rules
 from kcds.engine.memory import Item, Reading, items_of, readings_of
 from kcds.errors import KnowledgeError
@@ -50,7 +50,7 @@ def evaluate_stages(stages: Sequence[Stage], match: Match, facts: Sequence[Fact]
     findings: list[Finding] = []
     for stage in stages:
         rows = match(stage, items_of(seen, stage.readings), today)
-        answers = [answer(rule, rows, known) for rule in stage.prepared.rules]
+        answers = answer_all(stage.prepared.rules, rows, known)
         findings += answers
         seen += tuple(_as_facts(stage.prepared.rules, answers))
     return Findings(tuple(sorted(findings, key=lambda finding: finding.rule)))

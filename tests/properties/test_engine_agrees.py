@@ -13,9 +13,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from random_cases import TODAYS, FactSource, constructs_of, random_rules
+from random_cases import TODAYS, FactSource, constructs_of, disagreeing, random_rules
 
-from kcds.engine.checked import disagreeing
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.reference import ReferenceEngine
 from kcds.knowledge.durations import parse_duration

@@ -11,14 +11,15 @@ import pytest
 from random_cases import FactSource, random_rules, rule_of
 
 from kcds.engine import durable as durable_module
+from kcds.engine.answers import Row
 from kcds.engine.checked import CheckedEngine
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.limits import hash_of
 from kcds.engine.memory import MOST_FACTS
 from kcds.engine.reference import ReferenceEngine
+from kcds.engine.stages import Stage
 from kcds.errors import EvaluationError, KnowledgeError, TooMuchDataError
 from kcds.model.facts import Condition, Fact, Measurement, Score, StudyDone
-from kcds.model.findings import Findings
 
 TODAY = dt.date(2026, 11, 21)
 SCORE = rule_of("score", [{"as": "s", "fact": "score", "where": {"value": {"gt": 3}}}])
@@ -75,10 +76,10 @@ def test_a_group_that_would_explode_is_refused_before_it_reaches_c() -> None:
 
 
 class WrongReference:
-    """Answers nothing, as a broken reference would."""
+    """Finds nothing, as a broken reference would."""
 
-    def evaluate(self, *_: object, **__: object) -> Findings:
-        return Findings(())
+    def match(self, stage: Stage, *_: object) -> list[list[Row]]:
+        return [[] for _group in stage.prepared.groups]
 
 
 def test_engines_that_disagree_give_no_advice_and_name_rules_only() -> None:
@@ -92,6 +93,18 @@ def test_engines_that_disagree_give_no_advice_and_name_rules_only() -> None:
 
     assert told == [("score",)]
     assert engine.retired == 1
+
+
+def test_of_several_rules_only_those_that_read_what_the_engines_disagree_on_are_named() -> None:
+    where = {"value": {"gt": 3}}
+    twin = rule_of("twin", [{"as": "s", "fact": "score", "where": where}])
+    scoped = rule_of("scoped", [{"as": "c", "fact": "condition"}], scope=[{"as": "s", "fact": "score", "where": where}])
+    other = rule_of("other", [{"as": "s", "fact": "score", "where": {"value": {"lt": 3}}}])
+    engine = CheckedEngine([SCORE, twin, scoped, other])
+    engine._reference = WrongReference()  # type: ignore[assignment]
+
+    with pytest.raises(EvaluationError, match=r"^the rules engines disagree on scoped, score, twin$"):
+        engine.evaluate([Score(value=4.0)], today=TODAY)
 
 
 def test_a_handle_that_fails_is_never_used_again_and_the_next_request_is_answered(
