@@ -20,7 +20,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 RULES = HERE.parent / "rules"
-VERSION = "2026.11.0"
+VERSION: str = yaml.safe_load((RULES / "version.yaml").read_text(encoding="utf-8"))["version"]
 URL = "urn:kcds:value-set:"
 VERIFIED = "urn:kcds:verified"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"

@@ -64,7 +64,7 @@ def knowledge() -> Knowledge:
         domains=load_domains(rules_directory(), faults),
         plan=load_plan(rules_directory(), faults),
         claims=load_claims(rules_directory(), faults),
-        version="2026.11.0",
+        version="2026.11.1",
     )
     assert not faults
     return loaded
