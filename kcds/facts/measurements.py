@@ -14,7 +14,12 @@ from kcds.model.facts import Measurement
 from kcds.model.queries import Query
 
 ONE = Decimal(1)
-ENZYME_UNITS = {"u/l": ONE, "iu/l": ONE, "[iu]/l": ONE, "units/l": ONE}
+MICROKATAL = Decimal(60)  # U in 1 ukat, exact: 1 umol a second, not a minute
+ENZYME_UNITS = {
+    **dict.fromkeys(("u/l", "iu/l", "[iu]/l", "units/l"), ONE),
+    **dict.fromkeys(("ukat/l", "µkat/l"), MICROKATAL),
+    "nkat/l": MICROKATAL / 1000,
+}
 MICROMOLE_OF_BILIRUBIN = ONE / Decimal("17.1")  # mg/dL in 1 umol/L (molar mass 584.7 g/mol)
 PICOMOLE_OF_THYROXINE = ONE / Decimal("12.87")  # ng/dL in 1 pmol/L (molar mass 776.9 g/mol)
 FILTRATION_UNITS = (

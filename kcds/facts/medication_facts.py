@@ -25,6 +25,7 @@ from kcds.facts.medications import (
     read_given,
     read_medicines,
     read_ordered,
+    says_nothing,
     unidentified_facts,
 )
 from kcds.facts.observations import Clock, Reports
@@ -79,17 +80,23 @@ def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Me
     """Say whether the list of medicines, and the identity of each, is known."""
     gap = _medication_gap(record, knowledge)
     unknown = [one for one in medicines if is_unidentified(one)]
+    silent = [one for one in unknown if says_nothing(one)]
     doubtful = [one for one in unknown if one.only_named]
     doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
     unclear = [one for one in unknown if not is_outside_our_map(one)]
     found = "known" if medicines else "none-recorded"
-    named = any(one.only_named for one in doubtful)
+    unclear_because = (
+        ("named-in-text", any(one.only_named for one in doubtful)),
+        ("unspecified-entry", bool(silent)),
+        ("status-unknown", bool(doubtful)),
+    )
+    basis = next((why for why, holds in unclear_because if holds), None)
     return [
         DataState(
             domain="medications",
-            state=gap or ("uncertain" if doubtful else found),
-            basis=("named-in-text" if named else "status-unknown") if doubtful and gap is None else None,
-            sources=_references(doubtful),
+            state=gap or ("uncertain" if basis else found),
+            basis=basis if gap is None else None,
+            sources=_references([*doubtful, *silent]),
         ),
         DataState(
             domain="medication-identity",
@@ -120,7 +127,8 @@ def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medici
     tried = count_trials(trials)
     requirement = Requirement(parameters.number("refractory_drug_classes"), parameters.number("refractory_non_drug"))
     gap = _gap(record, knowledge, Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS, Query.PROCEDURES)
-    unidentified = any(one.product is None and one.state == "stopped" and one.identification.named for one in medicines)
+    past = [one for one in medicines if one.product is None and one.state == "stopped"]
+    unidentified = sum(bool(one.identification.named) or says_nothing(one) for one in past)
     allergy_gap = _gap(record, knowledge, Query.ALLERGIES)
     state = therapy_state(tried, requirement, gap, allergy_gap=allergy_gap, unidentified=unidentified)
     return [*trials, tried, DataState(domain="therapy-history", state=state)]

@@ -156,6 +156,12 @@ def is_unidentified(medicine: Medicine) -> bool:
     return medicine.state != "stopped" and (medicine.product is None or bool(medicine.only_named))
 
 
+def says_nothing(medicine: Medicine) -> bool:
+    """Tell whether not even words say what a medicine is, as where it is a reference that leads nowhere."""
+    medication = medicine.use.medication
+    return medicine.product is None and not (medication.codings or medication.text or medicine.use.ingredients)
+
+
 def is_outside_our_map(medicine: Medicine) -> bool:
     """Tell whether an unknown medicine is most likely just none of ours: an RxNorm code that our map does not hold."""
     codings = medicine.use.medication.codings

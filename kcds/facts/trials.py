@@ -46,24 +46,25 @@ def count_trials(trials: Iterable[Trial]) -> PriorTreatment:
 
 
 def therapy_state(
-    tried: PriorTreatment, needed: Requirement, gap: str | None, *, allergy_gap: str | None, unidentified: bool
+    tried: PriorTreatment, needed: Requirement, gap: str | None, *, allergy_gap: str | None, unidentified: int
 ) -> str:
     """Say whether the record settles the requirement: certainly met, or short even if every doubt is resolved.
 
-    `gap` is why a query does not answer in full; `unidentified`: a medicine of the past is known by its text only.
+    `gap` is why a query does not answer in full; `unidentified`: how many medicines of the past are known by
+    their text only, or not at all; each may be one more class that failed.
     `allergy_gap` is why the allergies are not all known: each may be one more class, but no non-drug treatment.
     """
     if _reaches(needed, tried.failed_classes, tried.non_drug):
         return "known"
     if gap is not None:
         return gap
-    if not tried.recorded and not unidentified:
-        return "missing"
-    possible_classes = (tried.failed_classes or 0) + (tried.possible_classes or 0)
+    if not tried.recorded:
+        return "uncertain" if unidentified else "missing"
+    possible_classes = (tried.failed_classes or 0) + (tried.possible_classes or 0) + unidentified
     possible_non_drug = (tried.non_drug or 0) + (tried.possible_non_drug or 0)
     if allergy_gap is not None and possible_non_drug >= needed.non_drug:
         return allergy_gap
-    return "uncertain" if unidentified or _reaches(needed, possible_classes, possible_non_drug) else "known"
+    return "uncertain" if _reaches(needed, possible_classes, possible_non_drug) else "known"
 
 
 def _reaches(needed: Requirement, classes: float | None, non_drug: float | None) -> bool:

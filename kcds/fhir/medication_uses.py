@@ -119,11 +119,17 @@ def _instructed(dosage: Elements) -> Dosage:
     frequency, period, unit = repeat.number("frequency"), repeat.number("period"), repeat.text("periodUnit")
     if not (repeat.has("frequency") or repeat.has("period")):
         frequency, period, unit = _CODED_TIMES.get(timing.code("code") or "", (None, None, unit))
+    times = _times_named(repeat)
+    most_frequency = repeat.number("frequencyMax")
+    if frequency is None:
+        frequency = times
+    elif times is not None and times > frequency:
+        most_frequency = max(times, most_frequency or times)
     return Dosage(
         route=dosage.concept("route"),
         amounts=tuple(_amount(amount) for amount in dosage.children("doseAndRate")),
         frequency=frequency,
-        most_frequency=repeat.number("frequencyMax"),
+        most_frequency=most_frequency,
         period=period,
         most_period=repeat.number("periodMax"),
         period_unit=unit,
@@ -136,6 +142,17 @@ def _instructed(dosage: Elements) -> Dosage:
         limit=_limit(dosage),
         as_needed=bool(dosage.truth("asNeededBoolean")) or dosage.has("asNeededCodeableConcept"),
     )
+
+
+def _times_named(repeat: Elements) -> Decimal | None:
+    """Count how often in its day or week a timing names a time ("morning and evening"); None if not more than once.
+
+    With a frequency beside it, it is not said whether that is for each of these times or for all.
+    """
+    unit = repeat.text("periodUnit")
+    times = max(repeat.size("when"), repeat.size("timeOfDay"), 1)
+    days = max(repeat.size("dayOfWeek"), 1) if unit == "wk" else 1
+    return Decimal(times * days) if unit in {"d", "wk"} and times * days > 1 else None
 
 
 def _moments(timing: Elements) -> Decimal | None:

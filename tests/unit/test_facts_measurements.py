@@ -81,6 +81,8 @@ def test_without_a_range_there_is_no_multiple() -> None:
     ("concept", "number", "unit", "expected"),
     [
         ("bilirubin", 34.2, "umol/L", 2.0),
+        ("alt", 2, "ukat/L", 120.0),
+        ("alt", 2000, "nkat/L", 120.0),
         ("bilirubin", 0.9, "mg/dL", 0.9),
         ("albumin", 42, "g/L", 4.2),
         ("weight", 150, "[lb_av]", 68.0388555),

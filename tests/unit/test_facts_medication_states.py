@@ -97,7 +97,10 @@ def test_requests_must_be_answered_and_statements_must_not_fail(changed: dict[st
         (medicine(("rxnorm", "999999999")), "known", "known"),
         (medicine(THEOPHYLLINE, status="unknown"), "uncertain", "known"),
         (medicine(text="Theophylline", status="stopped"), "known", "known"),
-        (medicine(unresolved=True), "known", "uncertain"),
+        (medicine(unresolved=True), "uncertain", "uncertain"),
+        (medicine(text="some tonic", unresolved=True), "known", "uncertain"),
+        (medicine(), "uncertain", "uncertain"),
+        (medicine(unresolved=True, status="stopped"), "known", "known"),
         (medicine(("rxnorm", "6387", "lidocaine with epinephrine")), "uncertain", "uncertain"),
     ],
     ids=[
@@ -108,6 +111,9 @@ def test_requests_must_be_answered_and_statements_must_not_fail(changed: dict[st
         "status unknown",
         "stopped",
         "lost",
+        "lost, but named",
+        "says nothing",
+        "lost and stopped",
         "names more",
     ],
 )
@@ -181,9 +187,21 @@ def test_no_treatment_on_record_is_missing() -> None:
 
 
 def test_a_past_medicine_that_only_its_text_names_may_be_a_trial() -> None:
-    of = record(medications=[GABAPENTIN, medicine(text="duloxetine", status="stopped", id_="d")])
+    named = medicine(text="duloxetine", status="stopped", id_="d")
 
-    assert state(of, "therapy-history") == "uncertain"
+    assert (
+        state(record(medications=[GABAPENTIN, named], procedures=[PHYSICAL_THERAPY]), "therapy-history") == "uncertain"
+    )
+    assert state(record(medications=[GABAPENTIN, named]), "therapy-history") == "known"
+
+
+def test_a_past_medicine_of_which_nothing_is_said_may_be_a_trial() -> None:
+    lost = medicine(unresolved=True, status="stopped", id_="d")
+
+    assert (
+        state(record(medications=[GABAPENTIN, lost], procedures=[PHYSICAL_THERAPY]), "therapy-history") == "uncertain"
+    )
+    assert state(record(medications=[lost]), "therapy-history") == "uncertain"
 
 
 @pytest.mark.parametrize(("retrieval", "expected"), [(Retrieval.GIVEN, "none-recorded"), (Retrieval.ABSENT, "missing")])

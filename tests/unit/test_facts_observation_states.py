@@ -177,7 +177,7 @@ def test_an_undated_test_raises_the_question() -> None:
 
 
 @pytest.mark.parametrize(
-    "test", [alt(high=None), alt(unit="ukat/L")], ids=["no range to judge it by", "a unit that is not converted"]
+    "test", [alt(high=None), alt(unit="g/L")], ids=["no range to judge it by", "a unit that is not converted"]
 )
 def test_a_liver_test_that_cannot_be_judged_is_not_normal(test: Observation) -> None:
     assert state(record(observations=[test]), "liver-tests") == "uncertain"

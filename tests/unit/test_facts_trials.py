@@ -427,21 +427,24 @@ def test_the_counts_keep_certain_and_possible_apart() -> None:
 @pytest.mark.parametrize(
     ("counts", "gap", "unidentified", "state"),
     [
-        ((2, 0, 1, 0), "failed", False, "known"),
-        ((1, 0, 1, 0), None, False, "known"),
-        ((1, 0, 1, 0), "missing", False, "missing"),
-        ((1, 0, 1, 0), "incomplete", False, "incomplete"),
-        ((1, 1, 1, 0), None, False, "uncertain"),
-        ((2, 0, 0, 1), None, False, "uncertain"),
-        ((2, 0, 0, 0), None, False, "known"),
-        ((0, 0, 0, 0), None, False, "missing"),
-        ((1, 0, 1, 0), None, True, "uncertain"),
+        ((2, 0, 1, 0), "failed", 0, "known"),
+        ((1, 0, 1, 0), None, 0, "known"),
+        ((1, 0, 1, 0), "missing", 0, "missing"),
+        ((1, 0, 1, 0), "incomplete", 0, "incomplete"),
+        ((1, 1, 1, 0), None, 0, "uncertain"),
+        ((2, 0, 0, 1), None, 0, "uncertain"),
+        ((2, 0, 0, 0), None, 0, "known"),
+        ((0, 0, 0, 0), None, 0, "missing"),
+        ((1, 0, 1, 0), None, 1, "uncertain"),
+        ((0, 0, 1, 0), None, 1, "known"),
+        ((1, 0, 0, 0), None, 1, "known"),
+        ((0, 0, 0, 0), None, 1, "uncertain"),
     ],
 )
 def test_the_history_is_known_when_it_settles_the_requirement(
     counts: tuple[int, int, int, int],
     gap: str | None,
-    unidentified: bool,  # noqa: FBT001
+    unidentified: int,
     state: str,
 ) -> None:
     failed, possible, completed, maybe = counts
@@ -466,4 +469,4 @@ def test_allergies_that_were_not_had_leave_open_what_they_could_settle(failed: i
         failed_classes=failed, possible_classes=0, non_drug=completed, possible_non_drug=0, recorded=True
     )
 
-    assert therapy_state(tried, NEEDED, None, allergy_gap="failed", unidentified=False) == state
+    assert therapy_state(tried, NEEDED, None, allergy_gap="failed", unidentified=0) == state

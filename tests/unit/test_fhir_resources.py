@@ -418,6 +418,30 @@ def test_a_timing_that_is_written_out_goes_before_its_code() -> None:
     assert (found.frequency, found.period, found.period_unit) == (None, 1, "d")
 
 
+@pytest.mark.parametrize(
+    ("repeat", "often"),
+    [
+        ({"when": ["MORN", "EVE"], "period": 1, "periodUnit": "d"}, (2, None)),
+        ({"timeOfDay": ["08:00:00", "14:00:00", "20:00:00"], "period": 1, "periodUnit": "d"}, (3, None)),
+        ({"when": ["MORN", "EVE"], "frequency": 1, "period": 1, "periodUnit": "d"}, (1, 2)),
+        ({"when": ["MORN", "EVE"], "frequency": 1, "frequencyMax": 3, "period": 1, "periodUnit": "d"}, (1, 3)),
+        ({"when": ["MORN", "EVE"], "frequency": 2, "period": 1, "periodUnit": "d"}, (2, None)),
+        ({"when": ["HS"], "period": 1, "periodUnit": "d"}, (None, None)),
+        ({"dayOfWeek": ["mon", "wed", "fri"], "period": 1, "periodUnit": "wk"}, (3, None)),
+        ({"dayOfWeek": ["mon", "wed"], "when": ["MORN", "EVE"], "period": 1, "periodUnit": "wk"}, (4, None)),
+        ({"dayOfWeek": ["mon", "wed"], "period": 1, "periodUnit": "d"}, (None, None)),
+        ({"when": ["MORN", "EVE"], "period": 8, "periodUnit": "h"}, (None, None)),
+    ],
+    ids=str,
+)
+def test_times_of_the_day_or_week_say_how_often(
+    repeat: dict[str, object], often: tuple[float | None, float | None]
+) -> None:
+    found = instructed(timing={"repeat": repeat})
+
+    assert (found.frequency, found.most_frequency) == often
+
+
 def test_points_in_time_are_counted() -> None:
     assert instructed(timing={"event": ["2026-11-22", "2026-11-24"]}).count == 2
     assert instructed(timing={"event": "2026-11-22"}).count is None
