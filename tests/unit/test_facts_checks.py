@@ -109,11 +109,12 @@ def test_what_is_too_old_is_outdated_and_still_named(item: str, seen: Observatio
     assert found.sources == (seen.reference,)
 
 
-def test_an_old_measurement_that_only_the_plan_sees_is_no_fact_for_rules() -> None:
+def test_of_old_measurements_rules_see_the_latest_only() -> None:
+    older = measured("29463-7", 70, "kg", effective="2023-01-01")
     old = measured("29463-7", 72, "kg", effective="2024-01-01")
-    facts = extract_facts(record(observations=[old]), knowledge(), today=TODAY, now=NOW)
+    facts = extract_facts(record(observations=[older, old]), knowledge(), today=TODAY, now=NOW)
 
-    assert [fact for fact in facts if isinstance(fact, Measurement)] == []
+    assert [fact.value for fact in facts if isinstance(fact, Measurement)] == [72]
 
 
 @pytest.mark.parametrize(
