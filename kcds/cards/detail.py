@@ -6,13 +6,14 @@ source is.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan_text import plan_blocks, unknown_of
 from kcds.cards.sources import sources_line
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import FOOTER, OFF_LABEL, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
+from kcds.cards.wording import FOOTER, NOT_KNOWN_YET, OFF_LABEL, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.overlay import LocalPolicy
@@ -70,24 +71,27 @@ def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState],
         else:
             source = [] if long else [f"_Source: {_source_of(advised.rule)}._"]
             blocks[title].append(" ".join([*_entry(advised, knowledge.local, fill), *source]))
-    blocks[_NOT_KNOWN] = _unknown_lines(plan, knowledge.domains, states)
+    gaps = list(_gaps(plan, knowledge.domains, states))
+    blocks[_NOT_KNOWN] = [] if plan.brief else [gap.asked() for gap in gaps]
     blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
+    if plan.brief and gaps:
+        blocks[_NOT_KNOWN] = [f"**{NOT_KNOWN_YET}:** {'; '.join(gap.named() for gap in gaps)}."]
     blocks[_PLAN] = plan_blocks(plan.shown, plan.checks, knowledge.plan, fill)
     texts = [text for found in blocks.values() for text in found]
-    texts += _met_lines(met, knowledge.domains, fill)
+    texts += _met_lines(met, knowledge.domains, fill, brief=plan.brief)
     if long:
         texts.append(sources_line(a for a in plan.shown if a.applies and a not in met))
     return "\n\n".join([*texts, _footer(plan, knowledge, texts)])
 
 
-def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill) -> Iterator[str]:
-    """Say in one line each which criteria are met, and which data are on record."""
+def _met_lines(met: list[Advised], domains: Mapping[str, Domain], fill: Fill, *, brief: bool) -> Iterator[str]:
+    """Say in one line each which criteria are met, and which data are on record (unless it is too early to matter)."""
     criteria = [fill(a.rule.card.summary, a) for a in met if a.rule.category is not Category.DATA_QUALITY]
     known = [a for a in met if a.rule.category is Category.DATA_QUALITY and _has_content(a)]
     titles = sorted({domains[name].title for a in known for name in a.rule.requires})
     if criteria:
         yield f"**Met:** {'; '.join(criteria)}."
-    if titles:
+    if titles and not brief:
         yield f"**On record:** {', '.join(titles)}."
 
 
@@ -126,8 +130,23 @@ def _source_of(rule: Rule) -> str:
     return f"{rule.evidence[0].citation} ({rule.evidence[0].grade})"
 
 
-def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> list[str]:
-    """One line for each domain that is not known; those that keep the patient from being a candidate first.
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A data domain that is not known, why, and what to ask for."""
+
+    title: str
+    why: str
+    ask: str
+
+    def named(self) -> str:
+        return f"{self.title} ({self.why})"
+
+    def asked(self) -> str:
+        return f"**{self.title[0].upper()}{self.title[1:]}** ({self.why}). {sentence(self.ask)}"
+
+
+def _gaps(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> Iterator[_Gap]:
+    """Give each domain that is not known; those that keep the patient from being a candidate first.
 
     What is not known of the checks of the monitoring plan is said there, on whichever card that is; what keeps the
     patient from being a candidate is said in any case.
@@ -137,9 +156,10 @@ def _unknown_lines(plan: CardPlan, domains: Mapping[str, Domain], states: Iterab
     undecided = [a for a in plan.shown if not a.applies and not (a.rule.plan and a.rule.plan.item)]
     names = sorted({name for a in undecided for name in a.finding.missing} - said)
     names.sort(key=lambda name: not domains[name].blocks_candidate)
-    said = {domains[name].title for name in names}
-    lines = ((domains[name], known.get(name), _why_unknown(known.get(name), said)) for name in names)
-    return [_unknown_line(domain, words, state, undecided) for domain, state, words in lines if words]
+    titles = {domains[name].title for name in names}
+    for name in names:
+        if words := _why_unknown(known.get(name), titles):
+            yield _gap(domains[name], words, known.get(name), undecided)
 
 
 def _parts_not_loaded(record: DataState, said: Collection[str]) -> str:
@@ -149,13 +169,12 @@ def _parts_not_loaded(record: DataState, said: Collection[str]) -> str:
     return f"not fully loaded: {', '.join(parts[:MOST_PARTS])}{more}" if parts else ""
 
 
-def _unknown_line(domain: Domain, words: str, state: DataState | None, undecided: list[Advised]) -> str:
+def _gap(domain: Domain, words: str, state: DataState | None, undecided: list[Advised]) -> _Gap:
     """Say what is not known, why, and what to ask: in the words of the most urgent rule that needs it."""
     when = f", last {state.date.isoformat()}" if state and state.date else ""
-    title = domain.title[0].upper() + domain.title[1:]
     needing = (unknown_of(a.rule) for a in undecided if domain.name in a.finding.missing)
     ask = next((text for text in needing if text), domain.ask)
-    return f"**{title}** ({words}{when}). {sentence(ask)}"
+    return _Gap(domain.title, f"{words}{when}", ask)
 
 
 def _why_unknown(state: DataState | None, said: Collection[str]) -> str:

@@ -41,6 +41,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
     return Headline(_unknown(advice, domains), plan.shown[0])
 
 
+_ON_EVIDENCE = frozenset({Category.ELIGIBILITY, Category.INFORMATIONAL})
 _BEFORE_GAPS = (Effect.OUT_OF_SCOPE, Effect.UNMET)
 _LEADING = ((Effect.STOP,), _BEFORE_GAPS, (Effect.CAUTION,))
 """What leads a card, most urgent first; what is not known leads before a caution."""
@@ -48,18 +49,31 @@ _LEADING = ((Effect.STOP,), _BEFORE_GAPS, (Effect.CAUTION,))
 
 def _opening(advice: Advice, tier: Tier, leading: list[Advised], say: Say) -> str:
     first = _first_of(leading, say)
-    if tier is Tier.SUITABILITY and advice.disposition is Disposition.NOT_YET:
+    if tier is not Tier.CONTRAINDICATION and advice.disposition is Disposition.NOT_YET:
         return _fitting(f"{CONSIDERED[Disposition.NOT_YET]}. {first}", first)
     return first
 
 
 def _candidate(applying: list[Advised], say: Say, *, exposed: bool) -> Headline:
-    """A candidate's headline also owns up to what could not be checked."""
+    """A candidate's headline also owns up to what could not be checked, or says how good the evidence is."""
     opening = FOR_THE_EXPOSED if exposed else CONSIDERED[Disposition.CANDIDATE]
-    gaps = [a for a in applying if a.rule.category is Category.DATA_QUALITY and a.rule.effect is Effect.INFORM]
-    indications = [a for a in applying if a.rule.category is Category.ELIGIBILITY and a.rule.effect is Effect.INFORM]
-    text = _fitting(*[f"{opening}. {say(a)}" for a in (*gaps, *indications)], opening)
+    informing = [a for a in applying if a.rule.effect is Effect.INFORM and not a.rule.background]
+    gaps = [say(a) for a in informing if a.rule.category is Category.DATA_QUALITY]
+    indications = [a for a in informing if _is_about_evidence(a)][:1]
+    evidence = [] if exposed else [text for a in indications for text in (say(a), _unnamed(a, say))]
+    text = _fitting(*(f"{opening}. {text}" for text in (*gaps, *evidence)), opening)
     return Headline(text, (indications or applying)[0])
+
+
+def _unnamed(advised: Advised, say: Say) -> str:
+    """Return the summary without the diagnosis that it ends with, if it does."""
+    text = say(advised)
+    return text.rsplit(": ", 1)[0] if advised.rule.card.summary.endswith("}") else text
+
+
+def _is_about_evidence(advised: Advised) -> bool:
+    rule = advised.rule
+    return rule.category in _ON_EVIDENCE and any(claim.startswith("I") for claim in rule.claims)
 
 
 def _monitoring(plan: CardPlan, say: Say) -> Headline:

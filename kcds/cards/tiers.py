@@ -26,6 +26,7 @@ class CardPlan:
     alone: bool = False  # the only card of an order: nothing was found against it
     exposed: bool = False  # the patient is on ketamine, or had it lately
     about_pain: bool = True  # False: an order that is not for pain
+    brief: bool = False  # nothing may follow: what is not known is named, nobody is asked to find it out
     shown: list[Advised] = field(default_factory=list)
     carried: list[Advised] = field(default_factory=list)
     checks: tuple[PlannedCheck, ...] = ()  # of the monitoring plan, for what is shown
@@ -34,26 +35,33 @@ class CardPlan:
 
 _MONITORING = frozenset({Category.MONITORING, Category.FOLLOW_UP})
 _BACKGROUND = frozenset({Category.DOSING, Category.DURATION_OF_RELIEF, Category.INFORMATIONAL})
+_PROSPECTS = frozenset({Category.ELIGIBILITY, Category.INTERACTION})
 _CONCERNS = frozenset({Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION})
 _CRITERIA = frozenset({Category.ELIGIBILITY, Category.DATA_QUALITY})
 _MAY_FOLLOW = frozenset({Disposition.CANDIDATE, Disposition.CAUTION})
 _MAY_FOLLOW_ORDER = _MAY_FOLLOW | {Disposition.INSUFFICIENT_DATA}
+_TOO_EARLY = frozenset({Disposition.NOT_YET, Disposition.OUT_OF_SCOPE})
 _ONGOING = frozenset({"between", "maintenance"})
 
 
 def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     """Share out the findings for patient-view: suitability, and monitoring where a treatment may follow.
 
-    Whoever is on ketamine, or had it lately (`exposed`), is followed up whatever comes of the question.
+    Whoever is on ketamine, or had it lately (`exposed`), is followed up whatever comes of the question, and is not told
+    again what is the same for every patient.
     """
-    suitability, monitoring = (CardPlan(t, exposed=exposed) for t in (Tier.SUITABILITY, Tier.MONITORING))
+    brief = advice.disposition not in _MAY_FOLLOW_ORDER
+    suitability, monitoring = (CardPlan(t, exposed=exposed, brief=brief) for t in (Tier.SUITABILITY, Tier.MONITORING))
     may_follow = advice.disposition in _MAY_FOLLOW
     for advised in advice.advised:
         planning = _is_planning(advised)
         dosing = advised.rule.category is Category.DOSING
-        if (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
+        idle = _is_idle_gap(advised, advice) or _is_idle_note(advised, advice.disposition)
+        if exposed and advised.rule.background:
+            suitability.carried.append(advised)
+        elif (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
             monitoring.shown.append(advised)
-        elif (not may_follow and (planning or _is_background(advised))) or _is_idle_gap(advised, advice):
+        elif (not may_follow and (planning or _is_background(advised))) or idle:
             suitability.carried.append(advised)
         else:
             suitability.shown.append(advised)
@@ -130,8 +138,23 @@ def _is_idle_gap(advised: Advised, advice: Advice) -> bool:
 
 def _is_background(advised: Advised) -> bool:
     """Whether a finding matters only where a treatment may follow; what bears on eligibility matters before."""
+    return advised.applies and advised.rule.category in _BACKGROUND and not _bears_on_eligibility(advised)
+
+
+def _bears_on_eligibility(advised: Advised) -> bool:
+    return any(claim.startswith("E") for claim in advised.rule.claims)
+
+
+def _is_idle_note(advised: Advised, disposition: Disposition) -> bool:
+    """Whether a finding changes nothing for who may not be given ketamine: it would matter if that were otherwise."""
     rule = advised.rule
-    return advised.applies and rule.category in _BACKGROUND and not any(c.startswith("E") for c in rule.claims)
+    if not advised.applies or disposition in _MAY_FOLLOW_ORDER:
+        return False
+    if disposition is Disposition.CONTRAINDICATED and (rule.effect is Effect.MET or rule.background):
+        return True
+    if rule.effect is not Effect.INFORM or _bears_on_eligibility(advised):
+        return False
+    return rule.category in _PROSPECTS or (rule.category is Category.DATA_QUALITY and disposition in _TOO_EARLY)
 
 
 def _goes_with_concerns(advised: Advised) -> bool:

@@ -4,13 +4,13 @@ from kcds.knowledge.rule import Phase
 from kcds.model.advice import Disposition
 
 CONSIDERED = {
-    Disposition.CANDIDATE: "Ketamine may be considered: criteria met, nothing found against it",
+    Disposition.CANDIDATE: "Ketamine may be considered, nothing found against it",
     Disposition.INSUFFICIENT_DATA: "Ketamine: cannot tell yet",
     Disposition.NOT_YET: "Ketamine not yet",
 }
 """Openings of the suitability headline."""
 
-FOR_THE_EXPOSED = "On ketamine, or given lately: criteria met, nothing found against it"
+FOR_THE_EXPOSED = "On ketamine, or given lately: no contraindication or caution found; see the follow-up"
 """Opening of the suitability headline of a candidate who is on ketamine already, or had it in the last months."""
 
 UNCHECKED = "Ketamine: could not be checked"
@@ -69,6 +69,9 @@ UNCLEAR_WORDS = {
     "status-unknown": "the status of an entry is not known",
 }
 """How a card says what is not clear about a domain that is recorded."""
+
+NOT_KNOWN_YET = "Not known, to settle before ketamine is considered"
+"""Opening of the line that names what is not known where no dose may follow anyway."""
 
 SOFT_STOP = "This stop is inferred or local policy, not stated by the source in these words."
 

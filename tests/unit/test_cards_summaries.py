@@ -48,7 +48,47 @@ def test_whoever_is_on_ketamine_is_not_told_that_it_may_be_considered() -> None:
 
     text = headline_of(plan, weighed(MET), DOMAINS, lambda a: a.rule.card.summary).text
 
-    assert text == "On ketamine, or given lately: criteria met, nothing found against it"
+    assert text == "On ketamine, or given lately: no contraindication or caution found; see the follow-up"
+
+
+def informing(summary: str, **changes: object) -> Advised:
+    return applies(make_rule("informing", "inform", card={"summary": summary}, **changes))
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        pytest.param("Weak evidence: {p.sex}", ". Weak evidence: a pain", id="with the condition"),
+        pytest.param("Weak evidence: " + "{p.sex}" * 20, ". Weak evidence", id="without, where that is too long"),
+        pytest.param("Much: weak evidence" + " {p.sex}" * 20 + ".", "", id="not at all"),
+    ],
+)
+def test_a_candidate_is_told_at_once_how_good_the_evidence_is(summary: str, said: str) -> None:
+    evidence = informing(summary, claims=["I03"])
+    plan = CardPlan(Tier.SUITABILITY, shown=[MET, evidence])
+
+    def say(advised: Advised) -> str:
+        return advised.rule.card.summary.replace("{p.sex}", "a pain")
+
+    opening = "Ketamine may be considered, nothing found against it"
+    assert headline_of(plan, weighed(MET, evidence), DOMAINS, say).text == opening + said
+    plan.exposed = True
+    assert "evidence" not in headline_of(plan, weighed(MET, evidence), DOMAINS, say).text
+
+
+def test_what_could_not_be_checked_is_said_before_the_evidence_and_nothing_else_is() -> None:
+    gap = informing("Confirm by history", category="data-quality", claims=["Q03"])
+    evidence = informing("Weak evidence", claims=["I03"])
+    others = [informing("Common effects", claims=["S01"]), informing("Off label", claims=["I11"], background=True)]
+
+    opening = "Ketamine may be considered, nothing found against it"
+    assert headline(Tier.SUITABILITY, MET, evidence, gap) == f"{opening}. Confirm by history"
+    assert headline(Tier.SUITABILITY, MET, *others) == opening
+
+
+@pytest.mark.parametrize("tier", [Tier.SUITABILITY, Tier.CAUTION])
+def test_what_is_not_met_says_of_what_it_speaks_also_with_an_order(tier: Tier) -> None:
+    assert headline(tier, UNMET) == "Ketamine not yet. Summary of too-mild"
 
 
 def test_a_gap_that_does_not_decide_leads_where_there_is_nothing_else() -> None:

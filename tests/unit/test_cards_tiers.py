@@ -166,3 +166,45 @@ def test_what_is_the_same_for_every_patient_is_shown_where_ketamine_is_considere
     background = applies(make_rule("background", "inform", category="informational", background=True))
 
     assert shown(plan_for_view(weighed(MET, background), exposed=False)) == {Tier.SUITABILITY: {"met", "background"}}
+
+
+@pytest.mark.parametrize("against", [STOP, UNMET], ids=["contraindicated", "not yet"])
+def test_where_nothing_may_follow_notes_on_what_would_follow_are_carried_and_not_shown(against: Advised) -> None:
+    indication = applies(make_rule("indication", "inform", category="eligibility", claims=["I01"]))
+    untried = applies(make_rule("untried", "inform", category="eligibility", claims=["E07"]))
+
+    plans = plan_for_view(weighed(against, INFORMING, indication, untried, CAUTION), exposed=False)
+
+    assert shown(plans) == {Tier.SUITABILITY: {against.rule.id, "untried", "a-caution"}}
+    assert listed(plans) == sorted([against.rule.id, "informing", "indication", "untried", "a-caution"])
+    assert plans[0].brief
+
+
+def test_notes_on_the_record_are_shown_beside_a_stop_but_not_where_it_is_too_early() -> None:
+    note = applies(make_rule("note", "inform", category="data-quality", claims=["Q04"]))
+    trial = applies(make_rule("trial", "inform", category="data-quality", claims=["E05"]))
+
+    assert shown(plan_for_view(weighed(STOP, note), exposed=False)) == {Tier.SUITABILITY: {"a-stop", "note"}}
+    assert shown(plan_for_view(weighed(UNMET, note, trial), exposed=False)) == {Tier.SUITABILITY: {"unmet", "trial"}}
+
+
+def test_beside_a_stop_nobody_is_told_which_criteria_are_met() -> None:
+    tried = applies(make_rule("tried", "inform", category="eligibility", claims=["E05"], background=True))
+
+    assert shown(plan_for_view(weighed(STOP, MET, tried), exposed=False)) == {Tier.SUITABILITY: {"a-stop"}}
+    assert shown(plan_for_view(weighed(UNMET, MET, tried), exposed=False)) == {
+        Tier.SUITABILITY: {"unmet", "met", "tried"}
+    }
+
+
+def test_whoever_may_be_given_ketamine_is_asked_for_what_is_not_known() -> None:
+    assert not plan_for_view(weighed(MET, GAP), exposed=False)[0].brief
+
+
+def test_who_is_on_ketamine_is_not_told_again_what_is_the_same_for_every_patient() -> None:
+    background = applies(make_rule("background", "inform", category="informational", background=True))
+
+    plans = plan_for_view(weighed(MET, background, RESPONSE), exposed=True)
+
+    assert shown(plans) == {Tier.SUITABILITY: {"met"}, Tier.MONITORING: {"response"}}
+    assert "background" in listed(plans)
