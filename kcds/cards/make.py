@@ -81,6 +81,8 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
 
 def _say(text: str, advised: Advised) -> str:
     """Fill a card text; what comes from the record is shown without any markup."""
+    if "{" not in text:  # most texts name nothing of the record
+        return text
     matches = tuple({name: without_markup(fact) for name, fact in m.items()} for m in advised.finding.matches)
     return fill(text, replace(advised.finding, matches=matches), advised.rule)
 

@@ -71,13 +71,15 @@ class Card:
 
 def to_json(value: object) -> Any:  # noqa: ANN401 - JSON
     """Turn a card, or any part of one, into plain JSON without null or empty members."""
-    if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, to_json(getattr(value, f.name))) for f in fields(value))
-        return {name: item for name, item in pairs if item not in (None, "", [], {})}
+    if type(value) is str:  # most of a card is plain text
+        return value
     if isinstance(value, tuple | list):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
         return {name: to_json(item) for name, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((f.name, to_json(getattr(value, f.name))) for f in fields(value))
+        return {name: item for name, item in pairs if item not in (None, "", [], {})}
     if isinstance(value, UUID | StrEnum):
         return str(value)
     return value

@@ -67,7 +67,9 @@ def say(value: Value | Decimal) -> str:
             return NOT_RECORDED
         case bool():
             return "yes" if value else "no"
-        case int() | float() | Decimal():
+        case int():
+            return str(value)
+        case float() | Decimal():
             shown = Decimal(str(value)).quantize(_LAST_DECIMAL, rounding=ROUND_DOWN).normalize()
             return format(shown + 0, "f")
         case dt.date():
