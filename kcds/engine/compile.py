@@ -1,6 +1,7 @@
 """Groups of clauses -> the JSON definition of a durable-rules ruleset, by the pattern that held (ADR 0001).
 
-* The first pattern of every compiled rule is a trigger fact, asserted last: each is evaluated once, with all facts in.
+* The first pattern of a compiled rule is a trigger fact, asserted last: each is evaluated once, with all facts in.
+  Only rules on one fact and constants do without.
 * Inside `$and`: constants, joins, a join that is always true, then the choices (constants only).
 * Both sides of a join are guarded against null. Dates counted from today are joins with the trigger.
 * Strings are percent-encoded and numbers have no exponent, in rules and in facts: C never sees an escape.
@@ -66,7 +67,9 @@ class Compiled:
 def compile_stage(stage: Stage) -> Compiled:
     """Compile the groups of a stage; raises KnowledgeError where the C extension would not be safe."""
     groups = stage.prepared.groups
-    triggers = tuple(f"{TRIGGER}{number}" for number in range(max(1, -(-len(groups) // GROUPS_A_TRIGGER))))
+    triggered = [group for group in groups if not _stands_alone(group)]
+    trigger_of = {group: f"{TRIGGER}{number // GROUPS_A_TRIGGER}" for number, group in enumerate(triggered)}
+    triggers = tuple(dict.fromkeys(trigger_of.values())) or (f"{TRIGGER}0",)
     days = {
         _day_name(check.operand): check.operand
         for group in groups
@@ -77,7 +80,7 @@ def compile_stage(stage: Stage) -> Compiled:
     definition: dict[str, Term] = {
         f"{number}.{variant}": rule
         for number, group in enumerate(groups)
-        for variant, rule in enumerate(_rules_of(group, triggers[number // GROUPS_A_TRIGGER]))
+        for variant, rule in enumerate(_rules_of(group, trigger_of.get(group)))
     }
     definition[END] = {"pri": 65_000, "all": [{TRIGGER: {KIND: triggers[-1]}}]}
     check_limits(definition, {name for reading in stage.readings.values() for name in reading.properties} | set(days))
@@ -105,7 +108,7 @@ def _text(value: str | date) -> str:
     return value if _PLAIN.fullmatch(value) else quote(value, safe=" /:", errors="surrogatepass")
 
 
-def _rules_of(group: Group, trigger: str) -> Iterator[Term]:
+def _rules_of(group: Group, trigger: str | None) -> Iterator[Term]:
     """Compile one group: one rule, or several whose rows are united.
 
     What an absence refers to may be unknown; then nothing can break the absence. durable-rules cannot compare with
@@ -119,13 +122,23 @@ def _rules_of(group: Group, trigger: str) -> Iterator[Term]:
         problem = f"absences refer to {len(optional)} properties; {MOST_REFERENCES_OF_ABSENCES} can be."
         raise KnowledgeError([Fault("rules", f"patterns on {group.clauses[0].kind}", problem, "Split the rule.")])
     for unknown in (set(chosen) for size in range(len(optional) + 1) for chosen in combinations(optional, size)):
-        patterns: list[Term] = [{TRIGGER: {KIND: trigger}}]
+        patterns: list[Term] = [{TRIGGER: {KIND: trigger}}] if trigger else []
         for number, clause in enumerate(group.clauses):
             if clause.alias or not any(check.operand in unknown for check in clause.joins):
                 known = _properties((by_patterns | by_absences) - unknown, clause)
                 terms = _terms(clause, known, _properties(unknown, clause))
                 patterns.append({clause.alias or f"n{number}$not": {"$and": list(terms)}})
         yield {"pri": 1, "cap": 65_000, "dist": 0, "all": patterns}
+
+
+def _stands_alone(group: Group) -> bool:
+    """Say whether one fact and constants decide, so that no trigger is needed: the C code works through less.
+
+    With a choice it is needed: a fact that fulfils several arms would match as often.
+    """
+    first, *others = group.clauses
+    by_constants = not any(isinstance(check.operand, (DaysAgo, Reference)) for check in first.every_check())
+    return not others and first.alias is not None and by_constants and not first.choices
 
 
 def _properties(references: Iterable[object], clause: Clause) -> set[str]:

@@ -5,12 +5,12 @@ empty. Whatever goes wrong inside retires the handle for good: nobody knows what
 not freed, for the same reason. Handles are made when first needed, so never before a fork.
 """
 
-import json
 import threading
 from collections.abc import Sequence
 from datetime import date
 
 import durable_rules_engine as c_engine
+import orjson
 
 from kcds.engine.answers import Row
 from kcds.engine.compile import ALWAYS, END, KIND, TRIGGER, Compiled, compile_stage, written
@@ -161,7 +161,7 @@ class Handle:
             code, offset = c_engine.assert_fact(self._number, message)
             if code != _STORED:
                 raise EvaluationError(f"the rules engine refused a trigger (code {code})")
-        if len(json.loads(c_engine.get_facts(self._number, _SESSION))) != stored + len(triggers):
+        if len(orjson.loads(c_engine.get_facts(self._number, _SESSION))) != stored + len(triggers):
             raise EvaluationError("the rules engine lost facts")
         return int(offset)
 
@@ -171,7 +171,7 @@ class Handle:
         started = c_engine.start_action_for_state(self._number, offset)
         message = started and started[1]
         while message:
-            ((name, rows),) = json.loads(message).items()
+            ((name, rows),) = orjson.loads(message).items()
             if ended:
                 raise EvaluationError("the rules engine went on after its end")
             if name == END:

@@ -36,7 +36,12 @@ class Reading:
 
     def takes(self, fact: Fact) -> bool:
         """Say whether any clause could match this fact."""
-        return self.everything or any(getattr(fact, name) in values for name, values in self.wanted.items())
+        if self.everything:
+            return True
+        for name, values in self.wanted.items():  # noqa: SIM110 - asked for every fact; faster than a generator
+            if getattr(fact, name) in values:
+                return True
+        return False
 
     def item(self, fact: Fact) -> Item:
         """Keep what is read of this fact."""

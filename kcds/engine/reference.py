@@ -45,33 +45,26 @@ class ReferenceEngine:
 
     def match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
         """Return the rows of every group of the stage."""
-        candidates = _by_what_is_wanted(stage, items)
-        return [_rows(group, candidates, today) for group in stage.prepared.groups]
+        by_key = _by_key(stage, items)
+        return [_rows(group, by_key, today) for group in stage.prepared.groups]
 
 
-def _by_what_is_wanted(stage: Stage, items: Sequence[Item]) -> Callable[[Clause], list[Item]]:
-    """Sort the facts by kind and by the strings that clauses ask for; return the way to look them up."""
-    by_kind: dict[str, list[Item]] = {}
-    by_value: dict[tuple[str, str, object], list[Item]] = {}
+def _by_key(stage: Stage, items: Sequence[Item]) -> Mapping[tuple[object, ...], list[Item]]:
+    """Sort the facts by kind, and by the strings that clauses ask for."""
+    by_key: dict[tuple[object, ...], list[Item]] = {}
     for item in items:
-        by_kind.setdefault(item.fact.kind, []).append(item)
-        for name in stage.readings[item.fact.kind].wanted:
-            by_value.setdefault((item.fact.kind, name, item.values[name]), []).append(item)
-
-    def candidates(clause: Clause) -> list[Item]:
-        if clause.wanted is None:
-            return by_kind.get(clause.kind, [])
-        name, texts = clause.wanted
-        return [item for text in texts for item in by_value.get((clause.kind, name, text), ())]
-
-    return candidates
+        kind = item.fact.kind
+        by_key.setdefault((kind,), []).append(item)
+        for name in stage.readings[kind].wanted:
+            by_key.setdefault((kind, name, item.values[name]), []).append(item)
+    return by_key
 
 
-def _rows(group: Group, candidates: Callable[[Clause], list[Item]], today: date) -> list[Row]:
+def _rows(group: Group, by_key: Mapping[tuple[object, ...], list[Item]], today: date) -> list[Row]:
     """Match one group."""
     rows: list[dict[str, Item]] = [{}]
     for clause in group.clauses:
-        fitting = [item for item in candidates(clause) if _fits(clause, item, today)]
+        fitting = [item for key in clause.keys for item in by_key.get(key, ()) if _fits(clause, item, today)]
         if clause.alias is None:
             rows = [row for row in rows if not any(_joins(clause, item, row) for item in fitting)]
         else:
@@ -92,7 +85,10 @@ def _fits(clause: Clause, item: Item, today: date) -> bool:
 
 def _all_hold(checks: Sequence[Check], item: Item, today: date) -> bool:
     """Say whether all of some such conditions hold."""
-    return all(_holds(check, item, today) for check in checks)
+    for check in checks:  # noqa: SIM110 - asked for every fact; a generator would cost more than most checks
+        if not _holds(check, item, today):
+            return False
+    return True
 
 
 def _holds(check: Check, item: Item, today: date) -> bool:

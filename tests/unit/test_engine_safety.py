@@ -320,6 +320,17 @@ def test_as_many_conditions_at_once_as_allowed_are_evaluated() -> None:
 
 def test_more_groups_than_one_trigger_can_serve_are_evaluated() -> None:
     rules = [
+        rule_of(f"r{number}", [{"none": "condition", "where": {"concept": f"set-{number}"}, "domain": None}])
+        for number in range(330)
+    ]
+
+    findings = CheckedEngine(rules).evaluate([Condition(concept="set-7"), Condition(concept="set-321")], today=TODAY)
+
+    assert {rule.id for rule in rules} - {finding.rule for finding in findings.applying} == {"r321", "r7"}
+
+
+def test_many_groups_that_need_no_trigger_are_evaluated() -> None:
+    rules = [
         rule_of(f"r{number}", [{"as": "c", "fact": "condition", "where": {"concept": f"set-{number}"}}])
         for number in range(330)
     ]
