@@ -42,7 +42,7 @@ def read_exposure(
     return Exposure(
         on_treatment=bool(current),
         planned=bool(planned),
-        infusions=float(len({one.day for one in given if clock.within(one.day, terms.window)})),
+        infusions=float(len({day for one in given for day in one.days if clock.within(day, terms.window)})),
         last=last,
         drug=_drug(one for one in given if one.end == last),
         courses=_courses_within(courses, vague, terms.window, clock),
@@ -60,7 +60,7 @@ def infusion_days(infusions: Infusions, gap: relativedelta) -> tuple[InfusionDay
         InfusionDay(
             date=day,
             number=float(number),
-            sources=tuple(sorted(one.source for one in infusions.given if one.exact and one.day == day)),
+            sources=tuple(sorted(one.source for one in infusions.given if one.exact and day in one.days)),
         )
         for number, day in enumerate(course.days if course is not None else (), start=1)
     )

@@ -1,12 +1,12 @@
 """On which days ketamine or esketamine was given, and the courses that these days make (CONVENTIONS 4, A06).
 
 An infusion is an administration, or an infusion procedure that used the drug; one a calendar day however often it was
-recorded. A dispense is no infusion.
+recorded, and one for each day and night of one that runs on. A dispense is no infusion.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
@@ -33,6 +33,11 @@ class Infusion:
     exact: bool
     source: str
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days that it counts for: that on which it began, and one more for each further night it ran."""
+        return tuple(self.day + timedelta(number) for number in range(max(1, (self.end - self.day).days)))
+
 
 @dataclass(frozen=True, slots=True)
 class Infusions:
@@ -46,7 +51,7 @@ class Infusions:
 class Course:
     """Infusions that belong together."""
 
-    days: tuple[date, ...]  # on which an infusion began, in order
+    days: tuple[date, ...]  # of infusion, in order
     end: date
 
     @property
@@ -79,7 +84,8 @@ def courses_of(infusions: Iterable[Infusion], gap: relativedelta) -> tuple[Cours
     """Join infusions into courses, the earliest first: one that begins less than `gap` after the last belongs to it."""
     ends: dict[date, date] = {}
     for one in infusions:
-        ends[one.day] = max(one.end, ends.get(one.day, one.end))
+        for day in one.days:
+            ends[day] = max(one.end, ends.get(day, one.end))
     courses: list[Course] = []
     for day, end in sorted(ends.items()):
         if courses and day - gap < courses[-1].end:

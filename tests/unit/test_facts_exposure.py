@@ -226,8 +226,20 @@ def test_two_long_courses_sixteen_days_apart_are_two() -> None:
 
     found = exposure(second, first)
 
-    assert (found.infusions, found.courses, found.course_interval_days) == (2, 2, 16)
-    assert (found.course_start, found.last) == (date(2026, 9, 21), date(2026, 9, 25))
+    assert (found.infusions, found.courses, found.course_interval_days) == (8, 2, 16)
+    assert (found.course_start, found.course_infusions, found.last) == (date(2026, 9, 21), 4, date(2026, 9, 25))
+
+
+def test_a_continuous_infusion_counts_each_day_and_night() -> None:
+    long = given(span("2026-11-01T08:00:00+00:00", "2026-11-03T12:00:00+00:00"), id_="a")
+    night = given(span("2026-11-05T22:00:00+00:00", "2026-11-06T02:00:00+00:00"), id_="b")
+    again = given("2026-11-02", id_="c")
+
+    days = course_days(long, night, again)
+
+    assert [(str(day.date), day.number) for day in days] == [("2026-11-01", 1), ("2026-11-02", 2), ("2026-11-05", 3)]
+    assert days[1].sources == ("MedicationAdministration/a", "MedicationAdministration/c")
+    assert exposure(long, night, again).course_infusions == 3
 
 
 @pytest.mark.parametrize(
