@@ -54,5 +54,8 @@ class DrugNames:
 
 def split_words(text: str) -> list[str]:
     """Split a text into words and numbers, without accents and capitals: "Kétamine-50mg" is ketamine, 50, mg."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
+    if plain.isascii():
+        return _WORD.findall(plain)
+    plain = unicodedata.normalize("NFKD", plain)
     return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from kcds.knowledge.ndc import NdcTable
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import NDC, RXNORM, normalise_code, normalise_system
 
 UNKNOWN_FORM = "unknown"
+_REMEMBERED = 8192  # distinct codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,14 @@ class Products:
         ndc: NdcTable,
         value_sets: ValueSets,
     ) -> None:
-        """Keep the tables; products are made when asked for."""
+        """Keep the tables; products are made when asked for, and remembered by their code."""
         self._rows = rows
         self._names = ingredient_names
         self._ndc = ndc
         self._value_sets = value_sets
+        self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
 
-    def find(self, system: str | None, code: str | None) -> Product | None:
+    def _find(self, system: str | None, code: str | None) -> Product | None:
         """Say which product a code means; None if we do not know it."""
         canonical = normalise_system(system)
         written = normalise_code(canonical, code)
