@@ -43,19 +43,21 @@ class Pharmacy:
         if reference is None or raw is None:
             return None
         if reference.startswith("#"):
-            return self._read_medication(raw)
+            return self._read_medication(raw, owner)
         if reference not in self._read:
-            self._read[reference] = self._read_medication(raw)
+            self._read[reference] = self._read_medication(raw, raw)
         return self._read[reference]
 
-    def _read_medication(self, resource: Json) -> Medicine | None:
+    def _read_medication(self, resource: Json, owner: Json) -> Medicine | None:
+        """Read a Medication; what it refers to as contained stands in `owner`."""
+
         def convert(elements: Elements, repaired: frozenset[str]) -> Medicine | None:
             if elements.text("status") == _VOID:
                 return None
             named = [
                 (concept, item.ratio("strength"))
                 for item in elements.children("ingredient")
-                if (concept := self._ingredient(item, resource)) is not None
+                if (concept := self._ingredient(item, owner)) is not None
             ]
             return Medicine(
                 code=elements.concept("code") or Concept(),

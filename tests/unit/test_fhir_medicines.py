@@ -93,6 +93,15 @@ def test_an_ingredient_may_itself_be_a_medication() -> None:
     assert [each.codings[0].code for each in found.ingredients] == ["6130"]
 
 
+def test_an_ingredient_may_be_contained_beside_the_mixture() -> None:
+    mixture = {"resourceType": "Medication", "id": "mix", "ingredient": [{"itemReference": reference("#part")}]}
+    part = {"resourceType": "Medication", "id": "part", "code": concept(RXNORM, "10438")}
+
+    found = one_use(request_for("#mix", contained=[mixture, part]))
+
+    assert [each.codings[0].code for each in found.ingredients] == ["10438"]
+
+
 @pytest.mark.parametrize(
     "beside", [[], [medication("6130", status="entered-in-error")], [medication("6130", implicitRules="http://x")]]
 )
