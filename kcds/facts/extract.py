@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from kcds.facts.cardiovascular_events import cardiovascular_event_state
 from kcds.facts.checks import by_course, check_facts
 from kcds.facts.child_pugh import child_pugh_facts
 from kcds.facts.conditions import condition_facts, problem_list_state, unidentified_problems
@@ -55,6 +56,7 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
         *_problem_facts(history, knowledge),
         *_pregnancy_facts(history, knowledge, person),
         *_health_states(history, knowledge, person, scores),
+        cardiovascular_event_state(history, knowledge.parameters.duration("cardiovascular_event_hold")),
         *child_pugh_facts(history, knowledge.domains[LIVER], knowledge.parameters),
         *observed.recent,
         *observed.states,

@@ -26,7 +26,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "facts/conditions.py": ({80}, "characters of a text of the record"),
     "facts/doses.py": ({24}, "hours of a day"),
     "facts/measurements.py": (
-        {0.45359237, 17.1, 12.87, 1000, 16, 10},
+        {60, 0.45359237, 17.1, 12.87, 1000, 16, 10},
         "lb to kg; umol/L to mg/dL; pmol/L to ng/dL; g to kg; oz; g/L to g/dL",
     ),
     "facts/medications.py": ({60}, "characters of a text of the record"),
