@@ -27,7 +27,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "facts/doses.py": ({24}, "hours of a day"),
     "facts/measurements.py": (
         {60, 0.45359237, 17.1, 12.87, 1000, 16, 10},
-        "lb to kg; umol/L to mg/dL; pmol/L to ng/dL; g to kg; oz; g/L to g/dL",
+        "ukat to U; lb to kg; umol/L to mg/dL; pmol/L to ng/dL; g to kg; oz; g/L to g/dL",
     ),
     "facts/medications.py": ({60}, "characters of a text of the record"),
     "facts/observations.py": ({64}, "answers remembered"),
