@@ -47,6 +47,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/overlay.py": ({3, 8, 200}, "characters of a reason, and of the name of an overlay"),
     "knowledge/overlay_guard.py": ({2026}, "a day from which durations are compared"),
     "knowledge/new_rule.py": ({118, 4}, "characters of a line, and of its indent"),
+    "knowledge/products.py": ({8192}, "products remembered"),
     "knowledge/rule.py": ({50, 60}, "middle priority; characters of an id"),
     "knowledge/schema.py": ({0.6, 12}, "how alike two spellings are; words named in a message"),
     "knowledge/spoken.py": ({12}, "months of a year"),
