@@ -10,6 +10,7 @@ from pydantic import Field
 
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.check_conditions import check_value
+from kcds.knowledge.paths import files_below
 from kcds.knowledge.rule import RuleId, Strict
 from kcds.knowledge.schema import nearest, parse
 from kcds.knowledge.unwritten import check_written
@@ -60,7 +61,9 @@ class Case:
 def load_cases(directory: Path, words: Vocabulary, faults: list[Fault]) -> tuple[Case, ...]:
     """Read every case file; what is wrong with them goes into `faults`."""
     cases: list[Case] = []
-    for path in sorted(directory.rglob(f"*{SUFFIX}")):
+    for path in files_below(directory):
+        if not path.name.endswith(SUFFIX):
+            continue
         file = path.relative_to(directory).as_posix()
         found: list[Fault] = []
         try:

@@ -6,12 +6,16 @@ from functools import cache
 from dateutil.relativedelta import relativedelta
 
 _FORM = re.compile(r"^P(\d+)([YMWD])$")
+_MOST = {"Y": 200, "M": 2400, "W": 10_400, "D": 73_000}
+"""Nobody is older than 200 years, and the calendar ends."""
+_MOST_DIGITS = 5
 _WORDS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
 def is_duration(text: object) -> bool:
-    """Whether this is a duration of one part."""
-    return isinstance(text, str) and _FORM.match(text) is not None
+    """Whether this is a duration of one part, and not longer than any life."""
+    found = _FORM.match(text) if isinstance(text, str) else None
+    return found is not None and len(found[1]) <= _MOST_DIGITS and int(found[1]) <= _MOST[found[2]]
 
 
 @cache
@@ -37,6 +41,6 @@ def duration_in_words(text: str) -> str:
 
 def _parts(text: str) -> tuple[int, str]:
     found = _FORM.match(text)
-    if found is None:
+    if found is None or not is_duration(text):
         raise ValueError(f"not a duration of one part such as P30D: {text!r}")
     return int(found[1]), found[2]

@@ -6,6 +6,7 @@ from pathlib import Path
 from kcds.errors import Fault
 from kcds.knowledge.cases import SUFFIX
 from kcds.knowledge.editor_schema import CASES_SCHEMA, RULE_SCHEMA
+from kcds.knowledge.paths import files_below
 from kcds.knowledge.rule_files import is_rule_or_cases
 
 
@@ -17,9 +18,9 @@ def header_of(name: str) -> str:
 
 def check_headers(directory: Path) -> Iterator[Fault]:
     """Find rule and case files without that line."""
-    for path in sorted(directory.rglob("*.yaml")):
+    for path in files_below(directory):
         place = path.relative_to(directory)
-        if is_rule_or_cases(place):
+        if path.suffix == ".yaml" and is_rule_or_cases(place) and path.is_file():
             with path.open(encoding="utf-8", errors="replace") as lines:
                 first = lines.readline().rstrip()
             if first != header_of(path.name):

@@ -4,6 +4,7 @@ A directory with `overlay.yaml` and `rules/` (rules of the site, `local-...`, wi
 held by `overlay_guard`; everything it does is shown as local policy.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,7 +14,8 @@ from typing import Annotated
 from pydantic import Field
 
 from kcds.errors import Fault, KnowledgeError
-from kcds.knowledge.rule import Parameter, Strict
+from kcds.knowledge.paths import files_below
+from kcds.knowledge.rule import PLAIN, Parameter, Strict
 from kcds.knowledge.rule_files import RuleFile, read_rules
 from kcds.knowledge.schema import parse
 from kcds.knowledge.yaml_files import read_yaml
@@ -23,7 +25,7 @@ RULES = "rules"
 PREFIX = "local-"
 """How the id of a rule of a site begins: it can never be mistaken for one of ours, nor take its place."""
 
-Reason = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^<>{}\r\n]+$")]
+Reason = Annotated[str, Field(min_length=3, max_length=200, pattern=PLAIN)]
 """Why, in words that a card can show."""
 
 
@@ -39,7 +41,7 @@ class AddedCode(Strict):
 
     system: str
     code: str
-    display: Annotated[str, Field(min_length=1)]
+    display: Annotated[str, Field(max_length=200, pattern=PLAIN)]
     reason: Reason
 
 
@@ -48,7 +50,7 @@ class OverlayFile(Strict):
 
     disable: dict[str, Reason] = Field(default_factory=dict)  # rule id: why
     parameters: dict[str, Change] = Field(default_factory=dict)  # "rule-id.parameter", or an entry of parameters.yaml
-    value_sets: dict[str, tuple[AddedCode, ...]] = Field(default_factory=dict)
+    value_sets: dict[str, Annotated[tuple[AddedCode, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +101,15 @@ NOTHING_LOCAL = LocalPolicy()
 
 def read_overlay(directory: Path, shared: Mapping[str, Parameter], faults: list[Fault]) -> Overlay | None:
     """Read an overlay; what is wrong with its files goes into `faults`."""
-    if not directory.is_dir():
+    there = os.path.lexists(directory / FILE)
+    if not there and not (directory / RULES).is_dir():
+        problem = "holds neither overlay.yaml nor rules/." if directory.is_dir() else "is no directory."
         remedy = "KCDS_RULES_OVERLAY names a directory with overlay.yaml, rules/, or both."
-        faults.append(Fault(str(directory), "file", "is no directory.", remedy))
+        faults.append(Fault(str(directory), "file", problem, remedy))
         return None
     file = str(directory / FILE)
-    has_rules = (directory / RULES).is_dir()
     changes: OverlayFile | None = OverlayFile()
-    if (directory / FILE).exists() or not has_rules:
+    if there:
         try:
             changes = parse(OverlayFile, read_yaml(directory / FILE, file) or {}, file, faults)
         except KnowledgeError as error:
@@ -126,6 +129,7 @@ def read_overlay(directory: Path, shared: Mapping[str, Parameter], faults: list[
 def _digest(directory: Path) -> str:
     """Return a short name for exactly this content, so that a card can be traced to it."""
     content = sha256()
-    for path in sorted(directory.rglob("*.yaml")):
+    files = (path for path in files_below(directory) if path.suffix == ".yaml" and path.is_file())
+    for path in files:
         content.update(path.relative_to(directory).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:8]

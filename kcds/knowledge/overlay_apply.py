@@ -1,6 +1,6 @@
 """The knowledge with the changes of one site in it, and the words in which cards and lists say so."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kcds.errors import Fault
@@ -97,7 +97,7 @@ def with_local_rules(
         digest=overlay.digest,
         disabled=dict(overlay.changes.disable),
         notes={rule: said for rule, said in notes.items() if said},
-        general=tuple(_general(released, overlay)),
+        general=tuple(_general(released, overlay, ours)),
         changed=frozenset(rule.id for rule in ours.values() if any(_own_changes(rule, overlay))),
     )
     of_site = tuple(one for one in overlay.rules if one.rule.id not in ours)
@@ -133,11 +133,15 @@ def _notes(rule: Rule, released: Parameters, overlay: Overlay) -> Iterator[str]:
             yield _added(name, codes)
 
 
-def _general(released: Parameters, overlay: Overlay) -> Iterator[str]:
-    """Say what is local and may show in any finding."""
+def _general(released: Parameters, overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[str]:
+    """Say what is local wherever a card is shown: it may be the reason why a finding is not there."""
     for name, change in overlay.changes.parameters.items():
+        rule_id, _, own = name.partition(_OWN)
         if name in released.values:
             yield _moved(name, released.values[name], change)
+        elif rule_id in rules and own in rules[rule_id].parameters:
+            said = _moved(own, rules[rule_id].parameters[own], change)
+            yield f"{rule_id.replace('-', ' ')}, {said}"
     counted: dict[tuple[str, str], list[str]] = {}
     for name, codes in overlay.changes.value_sets.items():
         for code in codes:

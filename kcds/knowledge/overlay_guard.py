@@ -111,8 +111,9 @@ def check_borrowed(overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Faul
 
 def check_value(key: str, value: object, parameter: Parameter, overlay: Overlay) -> Iterator[Fault]:
     """Find a value of another kind than the one it replaces, or the same value."""
-    if _kind(value) != _kind(parameter.value):
-        problem = f"{value!r} is not {_kind(parameter.value)}."
+    wanted = _kind(parameter.value)
+    if _kind(value) != wanted and not (wanted == "a number" and _kind(value) == "a whole number"):
+        problem = f"{value!r} is not {wanted}."
         yield Fault(overlay.file, f"{key}.value", problem, f"It is {parameter.value} here: write one of its kind.")
     elif value == parameter.value:
         yield Fault(overlay.file, f"{key}.value", f"is {value} already.", "Take the entry out.")
@@ -189,7 +190,9 @@ def _clearing(rules: Sequence[Rule]) -> frozenset[str]:
 def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return "a whole number"
+    if isinstance(value, float):
         return "a number"
     return "a duration such as P30D" if is_duration(value) else "a word"
 

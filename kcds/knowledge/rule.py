@@ -21,6 +21,14 @@ Phase = Literal["baseline", "day-of-infusion", "during", "recovery", "between", 
 """The phases of the monitoring plan, in the order of its card."""
 
 
+_UNFIT = r"<>{}\[\]*`|\x00-\x1f\u2028-\u202e\u2066-\u2069"
+PLAIN = rf"^[^{_UNFIT}]*[^\s{_UNFIT}][^{_UNFIT}]*$"
+"""Words without markup, links, line breaks and signs that nobody sees."""
+FILLED = r"\S"
+"""Not empty, and not only blanks."""
+Text = Annotated[str, Field(pattern=FILLED)]
+
+
 class Strict(BaseModel):
     """A part of a knowledge file: unknown keys are faults, values are not changed after reading."""
 

@@ -1,5 +1,6 @@
 """The rule files of a directory: which files are rules, and what each says."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.cases import SUFFIX
 from kcds.knowledge.parameters import borrow
+from kcds.knowledge.paths import files_below
 from kcds.knowledge.rule import Parameter, Rule
 from kcds.knowledge.schema import parse
 from kcds.knowledge.unwritten import check_written
 from kcds.knowledge.yaml_files import read_yaml
 
 _NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
+_LIKE_A_RULE = re.compile(r"\.ya?ml(\.\w+)?$", re.IGNORECASE)
+"""In the names of rules, and of files that somebody takes for rules: x.yml, x.YAML, x.yaml.txt."""
 _ROOT_FILES = frozenset(
     {"parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml", "value_sets.yaml"}
 )
@@ -54,11 +58,12 @@ def read_rules(
             data = read_yaml(path, file)
         except KnowledgeError as error:
             faults += error.faults
+            seen.setdefault(path.stem.replace("_", "-"), file)
             continue
         name = data.get("id") if isinstance(data, dict) else None
         if isinstance(name, str):
             faults += _check_name(name, path, file, seen)
-            seen.setdefault(name, file)
+        seen.setdefault(name if isinstance(name, str) else path.stem.replace("_", "-"), file)
         unfit = list(check_written(data, file))
         whole = borrow(data, shared or {}, file, unfit)
         faults += unfit
@@ -75,9 +80,10 @@ def is_rule_or_cases(place: Path) -> bool:
 
 def _paths(directory: Path, folders: frozenset[str], files: frozenset[str], faults: list[Fault]) -> Iterator[Path]:
     """Go through the rule files; a file that would be overlooked is a fault."""
-    for path in sorted(directory.rglob("*.y*ml")):
+    for path in files_below(directory):
         place = path.relative_to(directory)
-        if place.parts[0] in folders or place.as_posix() in files or place.name.endswith(SUFFIX):
+        known = place.parts[0] in folders or place.as_posix() in files or place.name.endswith(SUFFIX)
+        if known or not _LIKE_A_RULE.search(path.name):
             continue
         if len(place.parts) == 2 and path.suffix == ".yaml":  # noqa: PLR2004  (folder and file)
             yield path

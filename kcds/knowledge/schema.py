@@ -23,6 +23,10 @@ _BRANCHES: dict[str, type[BaseModel]] = {
     cls.__name__: cls
     for cls in (language.Pattern, language.Absence, language.Comparison, language.ParameterRef, language.Ago)
 }
+_PATTERNS = {
+    language.PLAIN: "Write a few plain words, in one line and without < > { } [ ] * ` |.",
+    language.FILLED: "Write a few words.",
+}
 _HINTS = {
     "id": "Use small letters, digits and single hyphens, at most 60 characters.",
     "as": "Give the match a short name in small letters, such as `as: day`.",
@@ -143,6 +147,14 @@ def _fault(file: str, path: str, errors: list["ErrorDetails"], root: type[BaseMo
             remedy = f"{_choices(error)} {hint}".strip()
         case "value_error":
             problem, remedy = error["msg"].removeprefix("Value error, ") + ".", hint
+        case "string_pattern_mismatch":
+            pattern = str(error.get("ctx", {}).get("pattern"))
+            problem = problem if error["input"] else "is empty."
+            remedy = _PATTERNS.get(pattern, hint or f"It should match {pattern}.")
+        case "tuple_type":
+            remedy = hint or f"Write a list: `{key}: [{error['input']}]`."
+        case "too_short":
+            problem = "is empty." if not error["input"] else problem
         case "model_type" | "model_attributes_type" | "dict_type":
             remedy = hint or "Write `key: value` lines here."
         case "string_type" if not isinstance(error["input"], dict | list) and error["input"] is not None:

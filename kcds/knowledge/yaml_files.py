@@ -1,7 +1,8 @@
 """YAML as knowledge files use it: nothing is guessed and nothing is lost.
 
 YAML 1.1 reads `no` as false, `1:30` as 90 and `010` as 8, and lets a second key silently win over the first. Here only
-`true` and `false` are truth values, numbers are decimal, dates are YYYY-MM-DD, and a repeated key is a fault.
+`true` and `false` are truth values, numbers are decimal, dates are YYYY-MM-DD, and a repeated key is a fault. So are
+tags, aliases and numbers of more than twelve digits: no reader would see what they come to.
 """
 
 import re
@@ -31,9 +32,11 @@ class _Loader(_Base):  # type: ignore[misc]
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (declared so by yaml)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        """Refuse a mapping that holds a key twice."""
+        """Refuse a mapping that holds a key twice, or a key that is no single word."""
         seen = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be one word", problem_mark=key_node.start_mark)
             if key_node.value in seen:
                 raise _RepeatedKeyError(str(key_node.value), key_node.start_mark.line + 1)
             seen.add(str(key_node.value))
@@ -48,18 +51,39 @@ class _Loader(_Base):  # type: ignore[misc]
             problem = f"{node.value} is no day of the calendar"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        """Refuse a number that is not written in a few decimal digits, such as one by a tag: `!!float .nan`."""
+        whole = _INT.fullmatch(node.value) is not None
+        if not (whole or _FLOAT.fullmatch(node.value)) or abs(float(node.value)) >= _TOO_LARGE:
+            problem = f"{node.value[:20]} is no number that a rule could mean"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        return int(node.value) if whole else float(node.value)
 
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
+_TOO_LARGE = 1e12
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*\w")
+"""What may be an alias, or a word in stars within a text."""
+
+_TAG = "tag:yaml.org,2002:"
+_KINDS = (*("map", "seq", "str", "null", "bool"), None)  # None: what is said of every other tag
+_Loader.yaml_constructors = {
+    tag: make for tag, make in _Base.yaml_constructors.items() if tag in {kind and f"{_TAG}{kind}" for kind in _KINDS}
+}
+_Loader.add_constructor(f"{_TAG}timestamp", _Loader.construct_day)
+_Loader.add_constructor(f"{_TAG}int", _Loader.construct_number)
+_Loader.add_constructor(f"{_TAG}float", _Loader.construct_number)
 
 for _tag, _pattern, _first in (
     ("bool", r"true|false", "tf"),
-    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?", "-+0123456789"),
+    ("int", _INT.pattern, "-+0123456789"),
+    ("float", _FLOAT.pattern, "-+0123456789"),
     ("null", r"~|null|", "~n\0"),
     ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "0123456789"),
 ):
     _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
+        f"{_TAG}{_tag}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]
     )
 
 
@@ -67,6 +91,7 @@ def read_yaml(path: Path, name: str) -> object:
     """Return what one file says; `name` is how faults call it. Raises KnowledgeError with one fault."""
     try:
         text = path.read_text(encoding="utf-8")
+        _refuse_aliases(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader, made stricter)
     except _RepeatedKeyError as error:
         fault = Fault(name, f"line {error.line}", f"the key `{error.key}` is there twice.", "Keep one of the two.")
@@ -79,3 +104,13 @@ def read_yaml(path: Path, name: str) -> object:
     except OSError as error:
         fault = Fault(name, "file", f"cannot be opened: {error.strerror}.", "Put the file back or allow reading it.")
     raise KnowledgeError([fault]) from None
+
+
+def _refuse_aliases(text: str) -> None:
+    """Refuse `*name`: a part that stands elsewhere, and may stand there a million times."""
+    if _ALIAS.search(text):
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                mark: Any = event.start_mark
+                problem = f"`*{event.anchor}` repeats another part; write it out"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)

@@ -60,6 +60,33 @@ def test_a_tag_that_makes_python_objects_is_refused(tmp_path: Path) -> None:
         read("!!python/object/apply:os.getcwd []", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("? [a, b]\n: c", "line 1: is not right: a key must be one word"),
+        ("a:\n  ? {b: c}\n  : d", "line 2: is not right: a key must be one word"),
+        ("a: !!float .nan", r"line 1: is not right: \.nan is no number that a rule could mean"),
+        ("a: !!float .inf", r"line 1: is not right: \.inf is no number that a rule could mean"),
+        ("a: !!int 0x10", "line 1: is not right: 0x10 is no number that a rule could mean"),
+        ("a: 1.0e400", "line 1: is not right: 1.0e400 is no number that a rule could mean"),
+        (f"a: {'9' * 5000}", "line 1: is not right: 99999999999999999999 is no number that a rule could mean"),
+        ("a: !!set {b}", "line 1: is not right: could not determine a constructor for the tag .*set"),
+        ("a: !!omap [b: c]", "line 1: is not right: could not determine a constructor for the tag .*omap"),
+        ("a: !!binary YQ==", "line 1: is not right: could not determine a constructor for the tag .*binary"),
+        ("a: &x [1]\nb: *x", r"line 2: is not right: `\*x` repeats another part; write it out"),
+        ("&x {a: *x}", r"line 1: is not right: `\*x` repeats another part; write it out"),
+        ("a: 1\n---\nb: 2", "line 2: is not right: but found another document"),
+    ],
+)
+def test_what_a_reader_would_not_see_through_is_a_fault_with_its_line(text: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError, match=problem):
+        read(text, tmp_path)
+
+
+def test_a_word_in_stars_is_no_alias(tmp_path: Path) -> None:
+    assert read('a: "is *not* so"\nb: >-\n  is\n  *not* so', tmp_path) == {"a": "is *not* so", "b": "is *not* so"}
+
+
 def test_a_file_that_is_not_utf_8_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "some.yaml"
     path.write_bytes(b"a: \xff\xfe")

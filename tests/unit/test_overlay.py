@@ -73,7 +73,41 @@ def test_a_changed_number_of_one_rule_is_said_in_its_line(tmp_path: Path) -> Non
     assert knowledge.local.of("repeated-high-blood-pressure") == (
         "Local policy: systolic 150 instead of 160 (as our cardiologists ask)."
     )
-    assert knowledge.local.general == ()
+
+
+def test_a_changed_number_of_one_rule_is_said_on_every_card_too_for_it_may_keep_the_rule_silent(tmp_path: Path) -> None:
+    name = "repeated-high-blood-pressure.systolic"
+    site = overlay(tmp_path, parameters={name: {"value": 999, "reason": "we do not believe in it"}})
+
+    text = said(site, crps())
+
+    note = "repeated high blood pressure, systolic 999 instead of 160 (we do not believe in it)."
+    assert f"Local policy: {note}" in text
+
+
+def test_an_overlay_may_be_a_mounted_config_map_or_a_link(tmp_path: Path) -> None:
+    """Kubernetes mounts files as links into a hidden folder that it exchanges as a whole."""
+    plain = overlay(tmp_path, rule=LOCAL_RULE, cases=LOCAL_CASES, disable={"maoi-taken": "our pharmacy asks"})
+    mounted = tmp_path / "mounted"
+    for folder in ("", "rules"):
+        hidden = mounted / folder / "..2026_11_21"
+        hidden.mkdir(parents=True)
+        (mounted / folder / "..data").symlink_to(hidden.name)
+        for file in (one for one in (plain / folder).iterdir() if one.is_file()):
+            (hidden / file.name).write_bytes(file.read_bytes())
+            (mounted / folder / file.name).symlink_to(Path("..data") / file.name)
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "overlay.yaml").symlink_to(plain / "overlay.yaml")
+    (linked / "rules").symlink_to(plain / "rules")
+    (plain / "rules" / "again").symlink_to(plain / "rules")
+
+    for site in (mounted, linked):
+        knowledge = knowledge_of(site)
+
+        assert "local-late-start" in knowledge.rules_by_id
+        assert knowledge.local.disabled.keys() == {"maoi-taken"}
+        assert knowledge.local.digest == knowledge_of(plain).local.digest
 
 
 def test_an_added_code_is_recognised_and_the_card_says_whose_it_is(tmp_path: Path) -> None:
@@ -205,7 +239,7 @@ def test_the_example_of_the_documentation_is_a_sound_overlay(tmp_path: Path) -> 
 
     knowledge = knowledge_of(site)
 
-    assert len(knowledge.local.general) == 2
+    assert len(knowledge.local.general) == 3
     assert knowledge.local.disabled.keys() == {"nmda-antagonist-taken"}
 
 

@@ -1,5 +1,6 @@
 """What an overlay may not do: every way that we could think of to make a contraindicated patient a candidate."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,10 @@ def test_numbers_behind_facts_are_closed_unless_parameters_yaml_opens_them(tmp_p
         ("explicit_negatives", False, "is False already."),
         ("explicit_negatives", 1, "1 is not true or false."),
         ("ecg_window", 365, "365 is not a duration such as P30D."),
-        ("adequate_trial", "P28D", "'P28D' is not a number."),
+        ("adequate_trial", "P28D", "'P28D' is not a whole number."),
+        ("refractory_drug_classes", 1.5, "1.5 is not a whole number."),
+        ("refractory_non_drug", 0.25, "0.25 is not a whole number."),
+        ("ecg_window", "P99999Y", "'P99999Y' is not a duration such as P30D."),
         ("refractory_drug_classes", 2, "is 2 already."),
         (
             "refractory_drug_clases",
@@ -108,7 +112,7 @@ def test_numbers_behind_facts_are_closed_unless_parameters_yaml_opens_them(tmp_p
         ("blood-presure-above-line.systolic", 150, "`blood-presure-above-line` is no rule."),
         ("blood-pressure-above-line.systollic", 150, "`blood-pressure-above-line` has no parameter `systollic`."),
         ("blood-pressure-above-line.systolic", 150, "is the entry `blood_pressure_line_systolic` of parameters.yaml."),
-        ("repeated-high-blood-pressure.systolic", "P3D", "'P3D' is not a number."),
+        ("repeated-high-blood-pressure.systolic", "P3D", "'P3D' is not a whole number."),
         ("repeated-high-blood-pressure.systolic", 160, "is 160 already."),
         ("blood-pressure-known.window", "P90D", "belongs to a rule that says what is not known."),
     ],
@@ -272,7 +276,16 @@ def test_every_fault_of_an_overlay_is_told_in_one_run(tmp_path: Path) -> None:
         ("parameters: {adequate_trial: 30}", "overlay.yaml: parameters.adequate_trial: cannot be 30."),
         ("parameters: {adequate_trial: {value: 30}}", "overlay.yaml: parameters.adequate_trial.reason: is missing."),
         ("value_sets: {crps: [{code: X}]}", "overlay.yaml: value_sets.crps[0].system: is missing."),
-        ("disable: {a-b: '<b>no</b>'}", "overlay.yaml: disable.a-b: cannot be '<b>no</b>'."),
+        ("disable: {a-b: '<b>no</b>'}", "overlay.yaml: disable.a-b: cannot be '<b>no</b>'. Write a few plain words"),
+        ('disable: {a-b: "     "}', "overlay.yaml: disable.a-b: cannot be '     '. Write a few plain words"),
+        ('disable: {a-b: "one\\u2028two"}', "overlay.yaml: disable.a-b: cannot be 'one\\u2028two'. Write a few plain"),
+        ('disable: {a-b: "one \\u202etwo"}', "overlay.yaml: disable.a-b: cannot be 'one \\u202etwo'. Write"),
+        ("disable: {a-b: 'see [this](http://x.example)'}", "overlay.yaml: disable.a-b: cannot be 'see [this](http"),
+        (
+            "value_sets: {pain-all: [{system: 'urn:oid:1', code: A, display: '<b>A</b>', reason: ours}]}",
+            "overlay.yaml: value_sets.pain-all[0].display: cannot be '<b>A</b>'. Write a few plain words",
+        ),
+        ("value_sets: {pain-all: []}", "overlay.yaml: value_sets.pain-all: is empty. "),
         ("disable: [", "overlay.yaml: line 2: is not right"),
     ],
 )
@@ -288,4 +301,26 @@ def test_a_directory_that_is_none_or_is_empty_stops_the_start(tmp_path: Path) ->
     (empty,) = faults_of_overlay(overlay(tmp_path))
 
     assert nowhere.problem == "is no directory."
-    assert (empty.file, empty.problem) == ("overlay.yaml", "cannot be opened: No such file or directory.")
+    assert empty.problem == "holds neither overlay.yaml nor rules/."
+    assert {one.remedy for one in (nowhere, empty)} == {
+        "KCDS_RULES_OVERLAY names a directory with overlay.yaml, rules/, or both."
+    }
+
+
+def to_nowhere(file: Path) -> None:
+    file.symlink_to("/nowhere")
+
+
+def to_itself(file: Path) -> None:
+    file.symlink_to(file.name)
+
+
+@pytest.mark.parametrize("spoil", [to_nowhere, to_itself, Path.mkdir])
+def test_an_overlay_that_cannot_be_opened_stops_the_start(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    site = overlay(tmp_path, rule=LOCAL_RULE, cases=LOCAL_CASES)
+    spoil(site / "overlay.yaml")
+
+    (fault,) = faults_of_overlay(site)
+
+    assert (fault.file, fault.key) == ("overlay.yaml", "file")
+    assert fault.problem.startswith("cannot be opened: ")
