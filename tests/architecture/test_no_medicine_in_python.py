@@ -43,6 +43,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/check_texts.py": ({140, 40, 999.9, 99}, "lengths of texts, and numbers to fill them with"),
     "knowledge/coverage.py": ({3, 0.1}, "how close to a threshold a case must lie"),
     "knowledge/drug_names.py": ({4}, "letters of the shortest name"),
+    "knowledge/durations.py": ({200, 2400, 10_400, 73_000, 5}, "the longest duration that a calendar bears; digits of it"),
     "knowledge/ndc.py": ({11, 3, 4, 5}, "digits of an NDC"),
     "knowledge/overlay.py": ({3, 8, 200}, "characters of a reason, and of the name of an overlay"),
     "knowledge/overlay_guard.py": ({2026}, "a day from which durations are compared"),
@@ -53,6 +54,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/spoken.py": ({12}, "months of a year"),
     "knowledge/templates.py": ({6, 0.01}, "decimals of a number on a card"),
     "knowledge/value_sets.py": ({8192, 3}, "codes remembered; letters of an ICD-10 category"),
+    "knowledge/yaml_files.py": ({1e12, 20}, "the largest number that a file may hold; characters of it that are shown"),
     "model/code_systems.py": ({3}, "letters of an ICD-10 category"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
 }
