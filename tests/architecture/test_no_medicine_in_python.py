@@ -43,7 +43,10 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/check_texts.py": ({140, 40, 999.9, 99}, "lengths of texts, and numbers to fill them with"),
     "knowledge/coverage.py": ({3, 0.1}, "how close to a threshold a case must lie"),
     "knowledge/drug_names.py": ({4}, "letters of the shortest name"),
-    "knowledge/durations.py": ({200, 2400, 10_400, 73_000, 5}, "the longest duration that a calendar bears; digits of it"),
+    "knowledge/durations.py": (
+        {200, 2400, 10_400, 73_000, 5},
+        "the longest duration that a calendar bears; digits of it",
+    ),
     "knowledge/ndc.py": ({11, 3, 4, 5}, "digits of an NDC"),
     "knowledge/overlay.py": ({3, 8, 200}, "characters of a reason, and of the name of an overlay"),
     "knowledge/overlay_guard.py": ({2026}, "a day from which durations are compared"),
