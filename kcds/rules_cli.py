@@ -51,7 +51,7 @@ def check(rules: RulesOption = None, overlay: OverlayOption = None, as_of: AsOf 
     for warning in found.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if found.faults or found.knowledge is None:
-        raise _stop(*map(str, found.faults), f"{len(found.faults)} faults.")
+        raise _stop(*map(str, found.faults), f"{_faults(len(found.faults))}.")
     try:
         CheckedEngine([as_active(rule) for rule in found.knowledge.rules if rule.status != "retired"])
     except KnowledgeError as error:
@@ -67,7 +67,7 @@ def run(rules: RulesOption = None, overlay: OverlayOption = None) -> None:
     faults = list(reading.faults)
     cases = cases_of(reading, directory, overlay, faults)
     if faults or reading.knowledge is None:
-        raise _stop(*map(str, faults), f"{len(faults)} faults: nothing was tested.")
+        raise _stop(*map(str, faults), f"{_faults(len(faults))}: nothing was tested.")
     try:
         results = run_cases(reading.knowledge.rules_by_id, cases, CheckedEngine)
     except (KnowledgeError, EvaluationError) as error:
@@ -128,7 +128,10 @@ def new(  # noqa: PLR0913, PLR0917  (options of a command)
     problems += check_new(draft, folder, of_site=overlay is not None)
     if problems:
         raise _stop(*problems)
-    written = write_draft(draft, folder)
+    try:
+        written = write_draft(draft, folder)
+    except OSError as error:
+        raise _stop(f"{error.filename}: cannot be written: {error.strerror}.") from None
     found = audit(directory, as_of=draft.today, overlay=overlay)
     left = [fault for fault in found.faults if fault.file.endswith(tuple(path.name for path in written))]
     for path in written:
@@ -151,10 +154,19 @@ def schema(
         knowledge = load_knowledge(directory)
     except KnowledgeError as error:
         raise _stop(str(error)) from None
-    for name, content in make_schemas(knowledge, load_set_policy(directory, [])).items():
-        path = (to or directory) / name
-        path.write_text(content, encoding="utf-8")
-        typer.echo(f"wrote {path}")
+    schemas = make_schemas(knowledge, load_set_policy(directory, []))
+    try:
+        (to or directory).mkdir(parents=True, exist_ok=True)
+        for name, content in schemas.items():
+            path = (to or directory) / name
+            path.write_text(content, encoding="utf-8")
+            typer.echo(f"wrote {path}")
+    except OSError as error:
+        raise _stop(f"{error.filename}: cannot be written: {error.strerror}.") from None
+
+
+def _faults(count: int) -> str:
+    return f"{count} fault{'' if count == 1 else 's'}"
 
 
 def _counts(found: Audit, knowledge: Knowledge) -> str:

@@ -1,7 +1,7 @@
 """Weighing: which disposition the findings of one patient amount to.
 
 Missing is never read as normal: as long as a rule that could stop, caution or admit the patient cannot tell for want
-of data that must be known, nobody is a candidate (CONTRACT 2, Q02).
+of data that must be known, nobody is a candidate (CONTRACT 2, Q01, Q02).
 """
 
 from collections.abc import Mapping

@@ -9,12 +9,15 @@ from kcds.errors import Fault
 from kcds.knowledge.cases import Case, load_cases
 from kcds.knowledge.check import check_sense
 from kcds.knowledge.check_numbers import check_shared_numbers
+from kcds.knowledge.check_parameters import check_parameters
 from kcds.knowledge.check_policy import warn_of_reviews
-from kcds.knowledge.claims import check_owners, check_places
+from kcds.knowledge.claims import check_owners, check_places, warn_of_drafts
 from kcds.knowledge.coverage import check_coverage
-from kcds.knowledge.headers import check_headers
+from kcds.knowledge.editor_schema import make_schemas
+from kcds.knowledge.headers import check_headers, check_places_of_cases
 from kcds.knowledge.load import Knowledge, Reading, read_knowledge
 from kcds.knowledge.overlay import PREFIX
+from kcds.knowledge.plan import check_calls
 from kcds.knowledge.set_policy import check_sets, load_set_policy
 from kcds.knowledge.set_uses import check_uses
 
@@ -35,6 +38,7 @@ def audit(directory: Path, *, as_of: date, overlay: Path | None = None) -> Audit
     faults = list(reading.faults)
     faults += check_sense(reading.files, reading.words, tuple(faults))
     faults += check_headers(directory)
+    faults += check_places_of_cases(directory)
     cases = cases_of(reading, directory, overlay, faults)
     tried = {case.rule for case in cases}
     moved = {one.rule.id for one in reading.files if one.rule.id in reading.local.changed - tried}
@@ -47,6 +51,9 @@ def audit(directory: Path, *, as_of: date, overlay: Path | None = None) -> Audit
         for one in reading.files
         if one.rule.id in moved
     ]
+    if reading.knowledge is not None:
+        warnings += warn_of_drafts(reading.knowledge.claims, reading.knowledge.rules)
+        warnings += _warn_of_schemas(reading.knowledge, directory)
     return Audit(
         knowledge=reading.knowledge,
         cases=cases,
@@ -75,10 +82,20 @@ def _check_whole(knowledge: Knowledge, reading: Reading, directory: Path) -> Ite
     ours = [rule for rule in knowledge.rules if not rule.id.startswith(PREFIX)]
     yield from check_owners(knowledge.claims, ours)
     yield from check_places(knowledge.claims, directory)
+    yield from check_parameters(knowledge.parameters, knowledge.rules, knowledge.domains, knowledge.plan)
     yield from check_shared_numbers(knowledge.parameters, knowledge.domains, reading.words)
+    yield from check_calls(knowledge.plan, knowledge.rules)
     policy = load_set_policy(directory, [])
     yield from check_sets(policy, knowledge.value_sets)
     yield from check_uses(policy, knowledge.value_sets, knowledge.rules, knowledge.domains, knowledge.plan)
+
+
+def _warn_of_schemas(knowledge: Knowledge, directory: Path) -> Iterator[Fault]:
+    """Find schemas for editors that no longer say what rules may say."""
+    for name, content in make_schemas(knowledge, load_set_policy(directory, [])).items():
+        path = directory / name
+        if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != content:
+            yield Fault(name, "file", "is out of date: editors complete and check by it.", "Run `kcds rules schema`.")
 
 
 def _remedy(rule_id: str) -> str:

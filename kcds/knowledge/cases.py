@@ -11,7 +11,7 @@ from pydantic import Field
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.check_conditions import check_value
 from kcds.knowledge.paths import files_below
-from kcds.knowledge.rule import RuleId, Strict
+from kcds.knowledge.rule import RuleId, Strict, Text
 from kcds.knowledge.schema import nearest, parse
 from kcds.knowledge.unwritten import check_written
 from kcds.knowledge.vocabulary import Vocabulary, has_type, type_of, word_for
@@ -27,7 +27,7 @@ DEFAULT_TODAY = dt.date(2026, 11, 21)
 class CaseEntry(Strict):
     """One case as the file has it."""
 
-    name: str
+    name: Text
     today: dt.date = DEFAULT_TODAY
     facts: tuple[dict[str, str | int | float | bool | dt.date | None], ...]
     unknown: tuple[str, ...] = ()

@@ -76,7 +76,10 @@ def _check_clause(clause: Clause, rule: Rule, file: str, words: Vocabulary) -> I
     if clause.optional and (clause.operator.endswith("ref") or isinstance(clause.operand, Ago)):
         remedy = "Move the ref or the `ago` to `where`: only constants and parameters may stand in `any`."
         yield Fault(file, clause.key, "is no constant.", remedy)
-    if clause.operator in ("ref", "not_ref"):
+    if clause.property == "code" and clause.operator not in ("ref", "not_ref", "known"):
+        remedy = "Ask for its `concept`: a value set holds the codes. `{ref: alias.code}` may follow one code."
+        yield Fault(file, clause.key, "asks for a code.", remedy)
+    elif clause.operator in ("ref", "not_ref"):
         yield from _check_ref(clause, wanted, rule, file)
     elif clause.operator != "known":
         yield from _check_operand(clause, wanted, rule, file, words)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from kcds.errors import Fault
 from kcds.knowledge import domains as domains_file
 from kcds.knowledge import parameters as parameters_file
+from kcds.knowledge.check_texts import check_plain
 from kcds.knowledge.clauses import clauses_of
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.parameters import Parameters
@@ -33,10 +34,12 @@ def check_numbers(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     yield from _check_parameters(rule, file, words)
     card = rule.card
     texts = {"summary": card.summary, "detail": card.detail, "action": card.action, "unknown": card.unknown}
-    for name, text in texts.items():
+    named = {f"card.{name}": text for name, text in texts.items()}
+    named |= {f"suggestions[{number}].label": one.label for number, one in enumerate(rule.suggestions)}
+    for key, text in named.items():
         for number in numbers_in(text):
             remedy = "Write a parameter with its claim (or `same_as` one of parameters.yaml), and name it as {name}."
-            yield Fault(file, f"card.{name}", f"the number `{number}` is typed into the text.", remedy)
+            yield Fault(file, key, f"the number `{number}` is typed into the text.", remedy)
     for clause in clauses_of(rule):
         typed = clause.operand.ago if isinstance(clause.operand, Ago) else clause.operand
         if clause.operator in _ORDERED and not isinstance(typed, ParameterRef) and typed != 0:
@@ -54,6 +57,7 @@ def check_shared_numbers(parameters: Parameters, domains: Mapping[str, Domain], 
             remedy = nearest(parameter.claim, words.claims, "claims")
             yield Fault(parameters_file.FILE, key, f"`{parameter.claim}` is not in the knowledge base.", remedy)
     for domain in domains.values():
+        yield from check_plain(domain.ask, Fault(domains_file.FILE, f"{domain.name}.ask", "", ""))
         for number in numbers_in(domain.ask_as_written):
             remedy = "Name an entry of parameters.yaml instead, such as {pain_score_window}."
             yield Fault(domains_file.FILE, f"{domain.name}.ask", f"the number `{number}` is typed into it.", remedy)

@@ -8,14 +8,19 @@ from kcds.knowledge.clauses import parts_of
 from kcds.knowledge.rule import Absence, Rule
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.vocabulary import Vocabulary
+from kcds.model.code_systems import LOINC, SNOMED
 from kcds.model.findings import Category, Effect, Strength
 
 _WARNING = timedelta(days=90)
+_LONGEST = timedelta(days=731)
+"""Between two reviews of a source."""
 _EFFECT_CATEGORIES = {
     Effect.MET: frozenset({Category.ELIGIBILITY, Category.DATA_QUALITY}),
     Effect.UNMET: frozenset({Category.ELIGIBILITY}),
+    Effect.STOP: frozenset({Category.CONTRAINDICATION, Category.INTERACTION}),
 }
-"""A requirement is met or not: of the patient, or (met only) of the record."""
+"""A requirement is met or not: of the patient, or (met only) of the record. A problem or a medicine stops."""
+_SYSTEMS_OF_TESTS = frozenset({LOINC, SNOMED})
 
 _PLANNED = frozenset({Category.MONITORING, Category.FOLLOW_UP})
 
@@ -26,13 +31,40 @@ def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
         if words.claims and claim not in words.claims:
             problem = f"`{claim}` is not in the knowledge base."
             yield Fault(file, f"claims[{number}]", problem, nearest(claim, words.claims, "claims"))
+    yield from _check_effect(rule, file)
+    yield from _check_strength(rule, file, words)
+    yield from _check_domains(rule, file, words)
+    yield from _check_plan_item(rule, file, words)
+    yield from _check_suggestions(rule, file, words)
+    for name, values in (("claims", rule.claims), ("requires", rule.requires)):
+        for value in sorted({value for value in values if values.count(value) > 1}):
+            yield Fault(file, name, f"names {value} twice.", "Keep one of the two.")
+
+
+def _check_effect(rule: Rule, file: str) -> Iterator[Fault]:
     allowed = _EFFECT_CATEGORIES.get(rule.effect)
     if allowed is not None and rule.category not in allowed:
         remedy = f"Only rules of category {' or '.join(sorted(allowed))} have it."
         yield Fault(file, "effect", f"`{rule.effect}` does not fit category {rule.category}.", remedy)
-    yield from _check_strength(rule, file, words)
-    yield from _check_domains(rule, file, words)
-    yield from _check_plan_item(rule, file, words)
+    elif rule.category is Category.CONTRAINDICATION and rule.effect is not Effect.STOP and rule.strength is None:
+        remedy = "Write `effect: stop` with a strength, or another category, such as caution."
+        yield Fault(file, "effect", f"`{rule.effect}` does not fit category contraindication.", remedy)
+    if rule.background and rule.effect is not Effect.INFORM:
+        problem = f"does not go with effect {rule.effect}: with an order nobody would see it."
+        yield Fault(file, "background", problem, "Take it out: only what informs is background.")
+
+
+def _check_suggestions(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    """Find offers of anything but a test that the value sets know: above all of a medicine (G09)."""
+    for number, suggestion in enumerate(rule.suggestions):
+        order = suggestion.order
+        key = f"suggestions[{number}].order"
+        if order.system not in _SYSTEMS_OF_TESTS:
+            remedy = f"Only tests are offered, by their code in {' or '.join(sorted(_SYSTEMS_OF_TESTS))}."
+            yield Fault(file, f"{key}.system", f"`{order.system}` holds no tests.", remedy)
+        elif words.codes and (order.system, order.code) not in words.codes:
+            remedy = "Offer a code by which the result is recognised: one of the set that the plan or a fact reads."
+            yield Fault(file, f"{key}.code", f"`{order.code}` stands in no value set.", remedy)
 
 
 def _check_strength(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
@@ -86,6 +118,12 @@ def check_evidence(rule: Rule, file: str, as_of: date) -> Iterator[Fault]:
         elif evidence.review_by <= evidence.last_reviewed:
             remedy = "Set a day after last_reviewed."
             yield Fault(file, f"evidence[{number}].review_by", "is not after last_reviewed.", remedy)
+        elif evidence.review_by > evidence.last_reviewed + _LONGEST:
+            problem = "is more than two years after last_reviewed."
+            yield Fault(file, f"evidence[{number}].review_by", problem, "Set an earlier day: sources change.")
+        if (evidence.signed_by is None) != (evidence.signed_on is None):
+            remedy = "Write both signed_by and signed_on: who, and on which day."
+            yield Fault(file, f"evidence[{number}].signed_by", "is not complete.", remedy)
 
 
 def warn_of_reviews(rule: Rule, file: str, as_of: date) -> Iterator[Fault]:

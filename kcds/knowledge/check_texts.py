@@ -19,6 +19,7 @@ _LONGEST_LABEL = "x" * 40
 _LONGEST = {float: "999.9", bool: "yes", str: _LONGEST_LABEL}
 _LONGEST_DATE = "2026-11-21"
 _LONGEST_SPAN = "2026-11-21"  # most onsets are one day; a longer one may cut the summary
+_LINK = "]("
 _HTML = re.compile(r"</?[a-zA-Z!]")
 
 
@@ -29,17 +30,25 @@ def check_texts(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     for name, text in texts.items():
         yield from _check_text(text, rule, Fault(file, f"card.{name}", "", ""), named_facts=name != "unknown")
     for number, suggestion in enumerate(rule.suggestions):
+        key = f"suggestions[{number}].label"
         if "{" in suggestion.label:
-            key = f"suggestions[{number}].label"
             yield Fault(file, key, "holds a placeholder.", "A label is plain text: write it out.")
+        yield from check_plain(suggestion.label, Fault(file, key, "", ""))
     if _HTML.search(rule.title) or "{" in rule.title:
         yield Fault(file, "title", "holds HTML or a placeholder.", "A title is plain text.")
     yield from _check_summary(rule, file, words)
 
 
-def _check_text(text: str, rule: Rule, place: Fault, *, named_facts: bool) -> Iterator[Fault]:
+def check_plain(text: str, place: Fault) -> Iterator[Fault]:
+    """Find what no card shows: HTML and links; `place` gives file and key."""
     if _HTML.search(text):
         yield Fault(place.file, place.key, "holds HTML.", "Write Markdown or plain text.")
+    if _LINK in text:
+        yield Fault(place.file, place.key, "holds a link.", "Links stand under `evidence`, as `url`.")
+
+
+def _check_text(text: str, rule: Rule, place: Fault, *, named_facts: bool) -> Iterator[Fault]:
+    yield from check_plain(text, place)
     if has_stray_braces(text):
         remedy = "Placeholders are {alias.property}, {parameter} and {count}."
         yield Fault(place.file, place.key, "holds a brace that is no placeholder.", remedy)

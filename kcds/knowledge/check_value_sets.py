@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kcds.errors import Fault
 from kcds.knowledge import domains as domains_file
+from kcds.knowledge.check_conditions import check_value
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.vocabulary import Vocabulary
@@ -11,16 +12,11 @@ from kcds.model.queries import OBSERVATION_SETS
 
 
 def check_value_sets(domains: Mapping[str, Domain], words: Vocabulary) -> Iterator[Fault]:
-    """Find value sets that are named and do not exist."""
+    """Find value sets that are named and do not exist, or are of another kind."""
     if not words.concepts:
         return
     for domain in domains.values():
-        screen = (domain.screen,) if domain.screen is not None else ()
-        for key, concepts in (("concepts", domain.concepts), ("doubtful", domain.doubtful), ("screen", screen)):
-            for concept in concepts:
-                if concept not in words.concepts:
-                    remedy = nearest(concept, words.concepts, "value sets")
-                    yield Fault(domains_file.FILE, f"{domain.name}.{key}", f"`{concept}` is no value set.", remedy)
+        yield from _check_domain(domain, words)
     for query, names in OBSERVATION_SETS.items():
         for name in names:
             if name not in words.concepts:
@@ -28,3 +24,18 @@ def check_value_sets(domains: Mapping[str, Domain], words: Vocabulary) -> Iterat
                 yield Fault(
                     f"value_sets/{name}.json", "file", f"is missing, but the query {query} asks for it.", remedy
                 )
+
+
+def _check_domain(domain: Domain, words: Vocabulary) -> Iterator[Fault]:
+    screen = (domain.screen,) if domain.screen is not None else ()
+    for key, concepts in (("concepts", domain.concepts), ("doubtful", domain.doubtful), ("screen", screen)):
+        place = Fault(domains_file.FILE, f"{domain.name}.{key}", "", "")
+        for concept in concepts:
+            if concept not in words.concepts:
+                remedy = nearest(concept, words.concepts, "value sets")
+                yield Fault(place.file, place.key, f"`{concept}` is no value set.", remedy)
+            elif key != "screen":
+                yield from check_value("condition", "concept", concept, place, words)
+    for concept in sorted(set(domain.concepts) & set(domain.doubtful)):
+        problem = f"`{concept}` stands under `concepts` too."
+        yield Fault(domains_file.FILE, f"{domain.name}.doubtful", problem, "It settles the question or asks: choose.")

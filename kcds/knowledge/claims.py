@@ -5,15 +5,16 @@
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from kcds.errors import Fault
-from kcds.knowledge.rule import Rule, Strict
+from kcds.knowledge.rule import CLAIM_ID, SENTENCE, Rule, Strict
 from kcds.knowledge.schema import nearest, parse_mapping
 
 CATALOGUE = "knowledge/claims.csv"
@@ -46,7 +47,7 @@ class ClaimState(Strict):
 
     state: Literal["fact", "text", "declined"]
     where: str | None = None  # a file of the repository
-    reason: str | None = None
+    reason: Annotated[str, Field(pattern=SENTENCE)] | None = None
 
     @model_validator(mode="after")
     def _says_enough(self) -> "ClaimState":
@@ -54,6 +55,8 @@ class ClaimState(Strict):
             raise ValueError("`where` must name the file for state fact or text")
         if self.state == "declined" and not self.reason:
             raise ValueError("`reason` must say why for state declined")
+        if self.state == "declined" and self.where:
+            raise ValueError("`where` does not go with state declined: what is declined lives nowhere")
         return self
 
 
@@ -91,18 +94,34 @@ def check_owners(claims: Claims, rules: Iterable[Rule]) -> list[Fault]:
     return faults
 
 
+def warn_of_drafts(claims: Claims, rules: Iterable[Rule]) -> list[Fault]:
+    """Find claims that only drafts carry: for patients they are nowhere yet."""
+    carried = {status: set[str]() for status in ("active", "draft", "retired")}
+    for rule in rules:
+        carried[rule.status] |= set(rule.claims)
+    left = carried["draft"] - carried["active"] - claims.states.keys()
+    remedy = "Set a rule that carries it to `status: active` when a clinician has read it."
+    return [Fault(FILE, claim, "is carried by drafts only.", remedy) for claim in sorted(left)]
+
+
 def check_places(claims: Claims, directory: Path) -> Iterator[Fault]:
-    """Find claims that are said to live in a file that is not there."""
+    """Find claims that are said to live in a file that is not there, or that does not name them."""
     for name, state in claims.states.items():
-        if state.where is not None and not _place(state.where, directory).exists():
+        if state.where is None:
+            continue
+        file = _place(state.where, directory)
+        if not state.where.startswith(("kcds/", "rules/")) or ".." in state.where or not file.is_file():
             problem = f"`{state.where}` is not there."
             yield Fault(FILE, f"{name}.where", problem, "Name the file in which the claim lives, from kcds/ or rules/.")
+        elif name not in file.read_text(encoding="utf-8", errors="replace"):
+            problem = f"`{state.where}` does not name {name}."
+            yield Fault(FILE, f"{name}.where", problem, f"Write ({name}) where it does what the claim says.")
 
 
 def _place(where: str, directory: Path) -> Path:
     """Return a file of the program or of the knowledge, wherever both are installed."""
     top, _, rest = where.partition("/")
-    return directory / rest if top == "rules" else _PACKAGE / rest if top == "kcds" else _PACKAGE.parent / where
+    return directory / rest if top == "rules" else _PACKAGE / rest
 
 
 def _read_catalogue(path: Path, faults: list[Fault]) -> dict[str, ClaimEntry]:
@@ -116,7 +135,24 @@ def _read_catalogue(path: Path, faults: list[Fault]) -> dict[str, ClaimEntry]:
         problem = f"must be {', '.join(COLUMNS)}."
         faults.append(Fault(CATALOGUE, "columns", problem, "Run scripts/make_claims.py again."))
         return {}
-    return {row["id"]: _entry(row) for row in rows}
+    entries: dict[str, ClaimEntry] = {}
+    for line, row in enumerate(rows, 2):
+        wrong = _unfit(row) or ("stands there twice." if row["id"] in entries else None)
+        if wrong is None:
+            entries[row["id"]] = _entry(row)
+        else:
+            faults.append(Fault(CATALOGUE, f"line {line}", f"{row['id']} {wrong}", "Run scripts/make_claims.py again."))
+    return entries
+
+
+def _unfit(row: Mapping[str, str]) -> str | None:
+    """Say why a line cannot be used: a word that is neither yes nor no would make a soft claim a hard one."""
+    if None in row or None in row.values():
+        return f"does not have {len(COLUMNS)} columns."
+    if not re.fullmatch(CLAIM_ID, row["id"]):
+        return "is no id of a claim."
+    wrong = [name for name in COLUMNS[-2:] if row[name] not in {"yes", "no"}]
+    return f"says neither yes nor no under {', '.join(wrong)}." if wrong else None
 
 
 def _entry(row: Mapping[str, str]) -> ClaimEntry:

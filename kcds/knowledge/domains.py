@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StrictBool
 
 from kcds.errors import Fault
 from kcds.knowledge.parameters import Parameters
-from kcds.knowledge.rule import Strict
+from kcds.knowledge.rule import Strict, Text
 from kcds.knowledge.schema import nearest, parse_mapping
 from kcds.knowledge.templates import fill_numbers, has_stray_braces, placeholders
 
@@ -16,13 +19,13 @@ FILE = "domains.yaml"
 class _Entry(Strict):
     """One entry of the file."""
 
-    title: str
-    blocks_candidate: bool
-    ask: str
+    title: Text
+    blocks_candidate: StrictBool
+    ask: Text
     concepts: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
-    screen: str | None = None
-    words: tuple[str, ...] = ()
+    screen: Annotated[str, Field(pattern=r"^screen-")] | None = None
+    words: tuple[Annotated[str, Field(pattern=r"^\w.+$")], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

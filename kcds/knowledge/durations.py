@@ -1,5 +1,6 @@
 """ISO 8601 durations of one part (`P30D`, `P3M`), as calendar arithmetic and in words."""
 
+import datetime as dt
 import re
 from functools import cache
 
@@ -9,6 +10,8 @@ _FORM = re.compile(r"^P(\d+)([YMWD])$")
 _MOST = {"Y": 200, "M": 2400, "W": 10_400, "D": 73_000}
 """Nobody is older than 200 years, and the calendar ends."""
 _MOST_DIGITS = 5
+_SOME_DAY = dt.date(2026, 1, 1)
+"""From which durations are compared."""
 _WORDS = {"Y": "year", "M": "month", "W": "week", "D": "day"}
 
 
@@ -31,6 +34,13 @@ def parse_duration(text: str) -> relativedelta:
             return relativedelta(weeks=number)
         case _:
             return relativedelta(days=number)
+
+
+def length_of(value: object) -> float:
+    """Return a number, or the days of a duration, to be compared with another one of its kind."""
+    if is_duration(value):
+        return (_SOME_DAY + parse_duration(str(value)) - _SOME_DAY).days
+    return float(str(int(value) if isinstance(value, bool) else value))
 
 
 def duration_in_words(text: str) -> str:

@@ -36,6 +36,27 @@ _TYPES: Mapping[type, Json] = {
 }
 
 
+def _if(key: str, values: list[str | bool], then: Json, otherwise: Json) -> Json:
+    asked = {"properties": {key: {"enum": values}}, "required": [key]}
+    return {"if": asked, "then": then, "else": otherwise}
+
+
+def _without(key: str) -> Json:
+    return {"not": {"required": [key]}}
+
+
+_ALL_SEEN: Json = {"properties": {"evidence": {"items": {"properties": {"verified": {"const": "V"}}}}}}
+_WHOLE_RULES: list[Json] = [
+    _if("effect", ["stop"], {"required": ["strength"]}, _without("strength")),
+    _if("strength", ["hard"], _ALL_SEEN, {}),
+    _if("show", ["latest", "worst"], {"required": ["worst_by"]}, _without("worst_by")),
+    _if("category", ["contraindication"], {"properties": {"effect": {"const": "stop"}}}, {}),
+    _if("category", ["monitoring", "follow-up"], {}, _without("plan")),
+    _if("background", [True], {"properties": {"effect": {"const": "inform"}}}, {}),
+]
+"""What one key of a rule asks of another."""
+
+
 def make_schemas(knowledge: Knowledge, policy: SetPolicy) -> dict[str, str]:
     """Return the schemas by file name, as text; they change with the names that rules may use, not with the rules."""
     words = Vocabulary(
@@ -62,7 +83,9 @@ def _rule_schema(words: Vocabulary, parameters: Parameters) -> Json:
     parameter = defs["Parameter"]
     parameter["properties"]["claim"] = claim
     parameter["properties"]["same_as"] = {"enum": sorted(parameters.values)}
-    parameter["anyOf"] = [{"required": names} for names in (["value"], ["same_as"])]
+    taken = [{"required": [name]} for name in ("value", "unit", "claim")]
+    borrowed = {"required": ["same_as"], "not": {"anyOf": taken}}
+    parameter["oneOf"] = [{"required": ["value"], **_without("same_as")}, borrowed]
     del parameter["required"]
     defs["PlanEntry"]["properties"]["item"] = {"enum": sorted(words.items)}
     defs["Absence"]["properties"]["domain"] = {"enum": [*sorted(words.domains), None]}
@@ -81,6 +104,9 @@ def _rule_schema(words: Vocabulary, parameters: Parameters) -> Json:
     defs |= {f"condition on {word_for(wanted)}": _compared(wanted, value) for wanted, value in _TYPES.items()}
     defs |= _lists(words)
     del defs["Comparison"]
+    defs["Having"] |= {"minProperties": 2, "maxProperties": 2}
+    defs["Having"]["oneOf"] = [{"required": [name]} for name in ("count", "count_distinct")]
+    schema["allOf"] = _WHOLE_RULES
     return schema
 
 

@@ -16,6 +16,15 @@ def header_of(name: str) -> str:
     return f"# yaml-language-server: $schema=../{schema}"
 
 
+def check_places_of_cases(directory: Path) -> Iterator[Fault]:
+    """Find case files without a rule beside them: nobody who reads the rule would see them."""
+    for path in files_below(directory):
+        rule = path.with_name(path.name.removesuffix(SUFFIX) + ".yaml")
+        if path.name.endswith(SUFFIX) and not rule.is_file():
+            problem = "does not stand beside its rule."
+            yield Fault(path.relative_to(directory).as_posix(), "file", problem, f"Put it where {rule.name} is.")
+
+
 def check_headers(directory: Path) -> Iterator[Fault]:
     """Find rule and case files without that line."""
     for path in files_below(directory):

@@ -116,6 +116,7 @@ def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None 
         rules=rules.ids | (site.ids if site is not None else frozenset()),
         claims=claims.catalogue,
         items=frozenset(plan),
+        codes=value_sets.pairs() if value_sets is not None else frozenset(),
     )
     faults += check_rules(localised.files, words, as_of)
     faults += check_value_sets(domains, words)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kcds.errors import Fault
 from kcds.knowledge.clauses import clauses_of, resolve
-from kcds.knowledge.overlay import NOTHING_LOCAL, AddedCode, Change, LocalPolicy, Overlay
+from kcds.knowledge.overlay import NOTHING_LOCAL, PREFIX, AddedCode, Change, LocalPolicy, Overlay
 from kcds.knowledge.overlay_guard import (
     check_borrowed,
     check_codes,
@@ -78,6 +78,12 @@ def with_local_rules(
 
     `released` are the entries of parameters.yaml as we give them; what the rules take from there is changed already.
     """
+    for one in files:
+        if one.rule.id.startswith(PREFIX):
+            problem = f"`{one.rule.id}` is named as a rule of a site."
+            faults.append(
+                Fault(one.file, "id", problem, f"Leave out `{PREFIX}`, or put it into the overlay of the site.")
+            )
     if overlay is None:
         return Localised(files=files, policy=NOTHING_LOCAL)
     ours = {one.rule.id: one.rule for one in files}

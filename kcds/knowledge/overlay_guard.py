@@ -7,12 +7,11 @@
 * Rules of the site have ids of their own, are never hard, and say neither "met" nor "out of scope".
 """
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 from kcds.errors import Fault
 from kcds.knowledge.clauses import clauses_of, resolve
-from kcds.knowledge.durations import is_duration, parse_duration
+from kcds.knowledge.durations import is_duration, length_of
 from kcds.knowledge.overlay import PREFIX, Overlay
 from kcds.knowledge.rule import Absence, Bounds, Parameter, Rule, SharedParameter
 from kcds.knowledge.rule_files import RuleFile
@@ -24,8 +23,6 @@ from kcds.model.findings import Category, Effect, Strength
 
 _DECIDING = frozenset({Effect.MET, Effect.UNMET, Effect.OUT_OF_SCOPE})
 _LOCAL_EFFECTS = (Effect.STOP, Effect.CAUTION, Effect.UNMET, Effect.INFORM)
-_SOME_DAY = dt.date(2026, 1, 1)
-"""From which durations are compared."""
 
 
 def parts_of_hard_stops(rules: Sequence[Rule]) -> frozenset[str]:
@@ -198,16 +195,9 @@ def _kind(value: object) -> str:
 
 
 def _within(value: object, bounds: Bounds) -> bool:
-    measured = _measured(value)
+    measured = length_of(value)
     low, high = bounds.at_least, bounds.at_most
-    return (low is None or measured >= _measured(low)) and (high is None or measured <= _measured(high))
-
-
-def _measured(value: object) -> float:
-    """Return a number or the length of a duration, to be compared with another one of its kind."""
-    if is_duration(value):
-        return (_SOME_DAY + parse_duration(str(value)) - _SOME_DAY).days
-    return float(str(int(value) if isinstance(value, bool) else value))
+    return (low is None or measured >= length_of(low)) and (high is None or measured <= length_of(high))
 
 
 def _said(bounds: Bounds) -> str:

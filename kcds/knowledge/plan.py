@@ -4,10 +4,10 @@ The file says what each item is called, which facts prove that it was done, and 
 patient needs, when and why, is the business of the rules.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,30 +15,32 @@ from kcds.errors import Fault
 from kcds.knowledge import parameters as parameters_file
 from kcds.knowledge.durations import is_duration
 from kcds.knowledge.parameters import Parameters
-from kcds.knowledge.rule import Phase, Strict
+from kcds.knowledge.rule import Phase, Rule, Strict, Text
 from kcds.knowledge.schema import nearest, parse_mapping
 from kcds.knowledge.vocabulary import Vocabulary, type_of
 from kcds.model.facts import schema_of
 
 FILE = "plan.yaml"
+_ONE_OF_ITS_KIND = frozenset({"blood-pressure"})
+"""Facts that need no property to say what was measured."""
 
 
 class Proof(Strict):
     """The facts that show that an item was done: of this kind, each of the properties with one of these values."""
 
     fact: Literal["measurement", "blood-pressure", "score", "test-done"]
-    where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    where: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
 
 class _Entry(Strict):
     """One entry of the file."""
 
-    title: str
+    title: Text
     phase: Phase
     proof: Proof
     window: str
     domain: str
-    not_needed: str
+    not_needed: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,20 @@ def check_plan(plan: Mapping[str, PlanItem], parameters: Parameters, words: Voca
             yield Fault(FILE, f"{item.id}.domain", f"`{item.domain}` is no data domain.", remedy)
 
 
+def check_calls(plan: Mapping[str, PlanItem], rules: Iterable[Rule]) -> Iterator[Fault]:
+    """Find items that no rule calls for: they would be "not needed" for everybody."""
+    called = {rule.plan.item for rule in rules if rule.plan is not None and rule.status != "retired"}
+    for name in plan:
+        if name not in called:
+            remedy = f"Write a rule with `plan: {{phase: ..., item: {name}}}`, or take the item out."
+            yield Fault(FILE, name, "is called for by no rule.", remedy)
+
+
 def _check_proof(item: PlanItem, words: Vocabulary) -> Iterator[Fault]:
     kind = item.proof.fact
+    if not item.proof.where and kind not in _ONE_OF_ITS_KIND:
+        problem = f"any `{kind}` would prove it."
+        yield Fault(FILE, f"{item.id}.proof.where", problem, "Say which: a property and the values that it may have.")
     for name, wanted in item.proof.where.items():
         key = f"{item.id}.proof.where.{name}"
         if type_of(kind, name) is not str:

@@ -15,7 +15,8 @@ from kcds.model.findings import Category, Effect, Strength
 Scalar = bool | int | float | str | date
 RULE_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 RuleId = Annotated[str, Field(pattern=RULE_ID, max_length=60)]
-Claim = Annotated[str, Field(pattern=r"^[EIDGCAXMSFQ]\d\d$")]
+CLAIM_ID = r"^[EIDGCAXMSFQ]\d\d$"
+Claim = Annotated[str, Field(pattern=CLAIM_ID)]
 Duration = Annotated[str, Field(pattern=r"^P(\d+Y|\d+M|\d+W|\d+D)$")]
 Phase = Literal["baseline", "day-of-infusion", "during", "recovery", "between", "maintenance"]
 """The phases of the monitoring plan, in the order of its card."""
@@ -26,6 +27,8 @@ PLAIN = rf"^[^{_UNFIT}]*[^\s{_UNFIT}][^{_UNFIT}]*$"
 """Words without markup, links, line breaks and signs that nobody sees."""
 FILLED = r"\S"
 """Not empty, and not only blanks."""
+SENTENCE = r"\S+\s+\S+"
+"""More than a sign or a word."""
 Text = Annotated[str, Field(pattern=FILLED)]
 
 
@@ -138,10 +141,10 @@ class Having(Strict):
 class Evidence(Strict):
     """One published source (or our own design decision) behind the rule."""
 
-    citation: str
-    url: str | None = None
+    citation: Text
+    url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
     locator: str | None = None  # where in it, or the words
-    grade: str  # "Grade B, moderate", "Label", "Design", ... as in the knowledge base
+    grade: Text  # "Grade B, moderate", "Label", "Design", ... as in the knowledge base
     verified: Literal["V", "R", "D", "V/D", "V/R", "R/D"]  # seen, recalled, design
     published: date | None = None
     last_reviewed: date
@@ -155,13 +158,13 @@ class Code(Strict):
 
     system: str
     code: str
-    display: str
+    display: Text
 
 
 class Suggestion(Strict):
     """An offer on the card to order a test; that to take back a contraindicated draft needs no rule."""
 
-    label: str
+    label: Text
     order: Code
 
 
@@ -187,7 +190,7 @@ class Rule(Strict):
     id: RuleId
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
     status: Literal["draft", "active", "retired"]
-    title: str
+    title: Text
     purpose: str = ""
     category: Category
     effect: Effect

@@ -26,6 +26,7 @@ _BRANCHES: dict[str, type[BaseModel]] = {
 _PATTERNS = {
     language.PLAIN: "Write a few plain words, in one line and without < > { } [ ] * ` |.",
     language.FILLED: "Write a few words.",
+    language.SENTENCE: "Say it in a sentence.",
 }
 _HINTS = {
     "id": "Use small letters, digits and single hyphens, at most 60 characters.",
@@ -41,6 +42,10 @@ _HINTS = {
     **dict.fromkeys(("gt", "gte", "lt", "lte"), "Write a number, or {param: name}."),
     **dict.fromkeys(("before", "on_or_before", "after", "on_or_after"), "Write {ago: P30D}, or a day."),
     "known": "Write true or false.",
+    "screen": "Name a set of questions, such as screen-liver.",
+    "words": 'Write a word or the stem of one, such as "hepat*".',
+    "blocks_candidate": "Write true or false.",
+    "url": "Write the whole address, from https:// on, or leave the key out.",
     "last_reviewed": "Write the day as 2026-11-21.",
     "review_by": "Write the day as 2026-11-21.",
 }
@@ -79,9 +84,10 @@ def parse_mapping(model: type[M], path: Path, file: str, faults: list[Fault]) ->
 def nearest(name: str, known: Iterable[str], what: str) -> str:
     """Suggest the known name nearest to a wrong one, or say where to look."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    folded = {one.casefold(): one for one in names}
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     if close:
-        return f"Did you mean `{close[0]}`?"
+        return f"Did you mean `{folded[close[0]]}`?"
     few = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")  # noqa: PLR2004  (what fits on a line)
     return f"Known {what}: {few}." if names else f"There are no {what}."
 

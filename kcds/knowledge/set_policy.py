@@ -7,13 +7,20 @@ from typing import Annotated
 from pydantic import Field
 
 from kcds.errors import Fault, KnowledgeError
-from kcds.knowledge.rule import Strict
+from kcds.knowledge.rule import SENTENCE, Strict
 from kcds.knowledge.schema import nearest, parse
 from kcds.knowledge.value_sets import ValueSets
+from kcds.knowledge.vocabulary import MEDICINES
 from kcds.knowledge.yaml_files import read_yaml
+from kcds.model.code_systems import RXNORM
 
 FILE = "value_sets.yaml"
 
+_CLOSED = (
+    *("answer-", "bp-", "measure-", "no-known-", "not-pregnant", "obs-", "pain-intensity", "pregnancy-not-", "score-"),
+    *("rx-ketamine", "rx-esketamine", "screen-", "stop-"),
+)
+"""How the names of sets begin that are never open to sites, whatever `local` says."""
 _Pair = Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
 
 
@@ -22,7 +29,7 @@ class SetPolicy(Strict):
 
     disjoint: tuple[_Pair, ...]
     within: tuple[_Pair, ...]
-    unused: dict[str, str]
+    unused: dict[str, Annotated[str, Field(pattern=SENTENCE)]]
     local: tuple[str, ...]
 
 
@@ -42,6 +49,7 @@ def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
     """Find sets that share a code and must not, that are not part of another one, and names that are no set."""
     unknown = list(_unknown(policy, value_sets))
     yield from unknown
+    yield from _wrong_systems(value_sets)
     known = value_sets.names()
     for one, other in policy.disjoint:
         if {one, other} <= known:
@@ -59,10 +67,24 @@ def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
                     yield Fault(f"value_sets/{part}.json", "compose.include", problem, f"Add it to `{whole}` as well.")
 
 
+def _wrong_systems(value_sets: ValueSets) -> Iterator[Fault]:
+    """Find sets of medicines with anything but RxNorm codes: no order would be recognised by them."""
+    for name in sorted(value_sets.names()):
+        for code in value_sets.codes_of(name) if name.startswith(MEDICINES) else ():
+            if code.system != RXNORM:
+                problem = f"holds {code.code} ({code.display}) of {code.system}."
+                yield Fault(
+                    f"value_sets/{name}.json", "compose.include", problem, "Medicines are RxNorm codes: mend it."
+                )
+
+
 def _unknown(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
     named = [(f"disjoint[{n}]", name) for n, pair in enumerate(policy.disjoint) for name in pair]
     named += [(f"within[{n}]", name) for n, pair in enumerate(policy.within) for name in pair]
     named += [("unused", name) for name in policy.unused] + [("local", name) for name in policy.local]
     for key, name in named:
+        if key == "local" and name.startswith(_CLOSED):
+            problem = f"`{name}` clears something, is read as a value, or tells ketamine from esketamine."
+            yield Fault(FILE, key, problem, "Take it out: a site could make a contraindication vanish.")
         if name not in value_sets:
             yield Fault(FILE, key, f"`{name}` is no value set.", nearest(name, value_sets.names(), "value sets"))

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from kcds.errors import Fault, KnowledgeError
+from kcds.knowledge.paths import files_below
 from kcds.model.code_systems import ICD_10, ICD_10_CM, normalise_code, normalise_system
 
 _VERIFIED = "urn:kcds:verified"
@@ -76,6 +77,10 @@ class ValueSets:
         """Return the (system, code) pairs of a value set; raises KeyError for a name that is none."""
         return tuple((code.system, code.code) for code in self.codes_of(concept))
 
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """Return every code of every set, with its system."""
+        return frozenset(self._memberships)
+
     def names(self) -> frozenset[str]:
         """List the names of all concepts."""
         return frozenset(self._sets)
@@ -89,8 +94,13 @@ def load_value_sets(directory: Path) -> ValueSets:
     """Read every value set of a directory; all faults at once."""
     faults: list[Fault] = []
     sets: dict[str, tuple[Code, ...]] = {}
-    for path in sorted(directory.glob("*.json")):
-        sets[path.stem] = _read_value_set(path, faults)
+    for path in files_below(directory):
+        if path.suffix == ".json" and path.parent == directory:
+            sets[path.stem] = _read_value_set(path, faults)
+        else:
+            place = path.relative_to(directory).as_posix()
+            remedy = "Value sets are files value_sets/<name>.json; move or remove it."
+            faults.append(Fault(f"value_sets/{place}", "file", "would not be read here.", remedy))
     if not sets:
         faults.append(Fault(str(directory), "*.json", "no value sets here.", _REMEDY))
     if faults:

@@ -9,7 +9,8 @@ from kcds.model.facts import FACT_KINDS, schema_of
 from kcds.model.findings import Category, Effect
 
 _CONCEPT_KINDS = frozenset({"condition", "medication", "procedure", "allergy"})
-_MEDICINES = "rx-"
+MEDICINES = "rx-"
+"""How the names of the sets of medicines begin."""
 _ALLERGY_SETS = frozenset({"ketamine-allergy-substances", "no-known-allergy"})
 _OBSERVED = ("answer-", "bp-", "indication-", "measure-", "obs-", "order-", "route", "score-", "screen-", "stop-")
 """How the names of sets begin that are about observations, orders and answers: they hold no problem, no procedure."""
@@ -24,6 +25,7 @@ class Vocabulary:
     rules: frozenset[str]
     claims: Mapping[str, ClaimEntry]
     items: frozenset[str]  # of the monitoring plan
+    codes: frozenset[tuple[str, str]] = frozenset()  # of all value sets, by system; empty: none can be judged
 
     def values_of(self, kind: str, name: str) -> tuple[frozenset[str], str] | None:
         """Return the only values of a text property and what they are called; None where any text will do."""
@@ -47,13 +49,13 @@ class Vocabulary:
         """Return the value sets that a fact of this kind can belong to."""
         match kind:
             case "medication":
-                return frozenset(name for name in self.concepts if name.startswith(_MEDICINES))
+                return frozenset(name for name in self.concepts if name.startswith(MEDICINES))
             case "allergy":
-                return frozenset(n for n in self.concepts if n.startswith(_MEDICINES) or n in _ALLERGY_SETS)
+                return frozenset(n for n in self.concepts if n.startswith(MEDICINES) or n in _ALLERGY_SETS)
             case "condition":
-                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, _MEDICINES, "proc-")))
+                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, MEDICINES, "proc-")))
             case _:
-                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, _MEDICINES)))
+                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, MEDICINES)))
 
 
 def type_of(kind: str, name: str) -> type | None:

@@ -22,7 +22,7 @@ def test_check_counts_what_it_checked() -> None:
 
 def test_check_prints_every_fault_with_file_key_and_remedy_and_exits_with_1(tmp_path: Path) -> None:
     directory = copy_of_rules(tmp_path)
-    (directory / "claims.yaml").write_text("C99: {state: declined, reason: none}")
+    (directory / "claims.yaml").write_text("C99: {state: declined, reason: not one of ours}")
     (directory / "cautions" / "some_rule.yaml").write_text("id: some-rule\nstatus: activ")
 
     result = CliRunner().invoke(app, ["check", "--rules", str(directory), "--as-of", "2026-11-21"])
