@@ -11,6 +11,7 @@ from kcds.knowledge.check import check_sense
 from kcds.knowledge.check_numbers import check_shared_numbers
 from kcds.knowledge.check_parameters import check_parameters
 from kcds.knowledge.check_policy import warn_of_reviews
+from kcds.knowledge.check_value_sets import check_domains_used
 from kcds.knowledge.claims import check_owners, check_places, warn_of_drafts
 from kcds.knowledge.coverage import check_coverage
 from kcds.knowledge.editor_schema import make_schemas
@@ -85,6 +86,7 @@ def _check_whole(knowledge: Knowledge, reading: Reading, directory: Path) -> Ite
     yield from check_parameters(knowledge.parameters, knowledge.rules, knowledge.domains, knowledge.plan)
     yield from check_shared_numbers(knowledge.parameters, knowledge.domains, reading.words)
     yield from check_calls(knowledge.plan, knowledge.rules)
+    yield from check_domains_used(knowledge.domains, knowledge.rules, knowledge.plan)
     policy = load_set_policy(directory, [])
     yield from check_sets(policy, knowledge.value_sets)
     yield from check_uses(policy, knowledge.value_sets, knowledge.rules, knowledge.domains, knowledge.plan)

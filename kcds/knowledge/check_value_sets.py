@@ -1,11 +1,14 @@
 """Whether the value sets are there that the domains and the queries name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kcds.errors import Fault
 from kcds.knowledge import domains as domains_file
 from kcds.knowledge.check_conditions import check_value
+from kcds.knowledge.clauses import domains_of
 from kcds.knowledge.domains import Domain
+from kcds.knowledge.plan import PlanItem
+from kcds.knowledge.rule import Rule
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.vocabulary import Vocabulary
 from kcds.model.queries import OBSERVATION_SETS
@@ -24,6 +27,18 @@ def check_value_sets(domains: Mapping[str, Domain], words: Vocabulary) -> Iterat
                 yield Fault(
                     f"value_sets/{name}.json", "file", f"is missing, but the query {query} asks for it.", remedy
                 )
+
+
+def check_domains_used(
+    domains: Mapping[str, Domain], rules: Iterable[Rule], plan: Mapping[str, PlanItem]
+) -> Iterator[Fault]:
+    """Find data domains that no rule and no item of the plan asks for: nobody would hear that they are not known."""
+    asked = {name for rule in rules if rule.status != "retired" for name in domains_of(rule)}
+    asked |= {item.domain for item in plan.values()}
+    for name in domains:
+        if name not in asked:
+            remedy = "Require it in a rule, or take it out."
+            yield Fault(domains_file.FILE, name, "is asked for by no rule and no item of the plan.", remedy)
 
 
 def _check_domain(domain: Domain, words: Vocabulary) -> Iterator[Fault]:

@@ -92,7 +92,7 @@ def rule_text(draft: Draft) -> str:
 
 def cases_text(draft: Draft) -> str:
     """Return the file of its cases: one for each answer."""
-    lines = [header_of(f"{draft.stem}{SUFFIX}"), f"rule: {draft.id}", "cases:"]
+    lines = [header_of(f"{draft.stem}{SUFFIX}"), f"rule: {draft.id}", _FACTS, "cases:"]
     for answer, hint in (
         ("applies", "one sentence that a clinician can check: the rule applies"),
         ("does-not-apply", "one sentence: nothing speaks for it, and everything it requires is known"),
@@ -105,6 +105,11 @@ def cases_text(draft: Draft) -> str:
         lines += [f"    unknown: [{_to_write('a data domain of `requires`')}]"] if answer == "data-required" else []
         lines += [f"    expect: {answer}"]
     return "\n".join(lines) + "\n"
+
+
+_FACTS = """\
+# The facts of one patient, such as: facts: [{fact: condition, concept: crps, state: active, label: CRPS of the hand}]
+# What is left out of a fact is not known. To try a threshold, write one case exactly on it and one just across."""
 
 
 def _rule_lines(draft: Draft) -> Iterator[str]:

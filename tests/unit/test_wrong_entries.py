@@ -129,6 +129,12 @@ CHANGES = [
         "liver.words[0]: cannot be '*'. Write a word or the stem of one",
     ),
     (
+        "domains.yaml",
+        "\nrecord: {",
+        "\nspare: {title: x, blocks_candidate: false, ask: Ask.}\nrecord: {",
+        "domains.yaml: spare: is asked for by no rule and no item of the plan. Require it in a rule",
+    ),
+    (
         "plan.yaml",
         "{fact: test-done, where: {concept: [obs-ecg]}}",
         "{fact: test-done}",
