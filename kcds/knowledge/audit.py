@@ -18,6 +18,7 @@ from kcds.knowledge.editor_schema import make_schemas
 from kcds.knowledge.headers import check_headers, check_places_of_cases
 from kcds.knowledge.load import Knowledge, Reading, read_knowledge
 from kcds.knowledge.overlay import PREFIX
+from kcds.knowledge.overlay_guard import check_open_sets
 from kcds.knowledge.plan import check_calls
 from kcds.knowledge.set_policy import check_sets, load_set_policy
 from kcds.knowledge.set_uses import check_uses
@@ -89,6 +90,7 @@ def _check_whole(knowledge: Knowledge, reading: Reading, directory: Path) -> Ite
     yield from check_domains_used(knowledge.domains, knowledge.rules, knowledge.plan)
     policy = load_set_policy(directory, [])
     yield from check_sets(policy, knowledge.value_sets)
+    yield from check_open_sets(policy, ours)
     yield from check_uses(policy, knowledge.value_sets, knowledge.rules, knowledge.domains, knowledge.plan)
 
 

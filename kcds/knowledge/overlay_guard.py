@@ -10,6 +10,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from kcds.errors import Fault
+from kcds.knowledge import set_policy
 from kcds.knowledge.clauses import clauses_of, resolve
 from kcds.knowledge.durations import is_duration, length_of
 from kcds.knowledge.overlay import PREFIX, Overlay
@@ -133,6 +134,13 @@ def check_codes(overlay: Overlay, policy: SetPolicy, value_sets: ValueSets, rule
                 yield from _check_code(name, code.system, code.code, place, value_sets)
                 if any((code.system, code.code) == (one.system, one.code) for one in codes[:number]):
                     yield Fault(overlay.file, f"{key}[{number}].code", "stands here twice.", "Keep one of the two.")
+
+
+def check_open_sets(policy: SetPolicy, rules: Sequence[Rule]) -> Iterator[Fault]:
+    """Find sets that value_sets.yaml opens to sites although a code more in them takes a stop away."""
+    for name in sorted(_clearing(rules) & set(policy.local)):
+        problem = f"`{name}` takes a stop away where it is found."
+        yield Fault(set_policy.FILE, "local", problem, "Take it out: no site may add a code to it.")
 
 
 def check_local_rules(overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Fault]:

@@ -159,8 +159,8 @@ def _fault(file: str, path: str, errors: list["ErrorDetails"], root: type[BaseMo
             remedy = _PATTERNS.get(pattern, hint or f"It should match {pattern}.")
         case "tuple_type":
             remedy = hint or f"Write a list: `{key}: [{error['input']}]`."
-        case "too_short":
-            problem = "is empty." if not error["input"] else problem
+        case "too_short" if not error["input"]:
+            problem, remedy = "is empty.", hint or "Write at least one, or take the key out."
         case "model_type" | "model_attributes_type" | "dict_type":
             remedy = hint or "Write `key: value` lines here."
         case "string_type" if not isinstance(error["input"], dict | list) and error["input"] is not None:

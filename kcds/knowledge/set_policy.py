@@ -21,6 +21,8 @@ _CLOSED = (
     *("rx-ketamine", "rx-esketamine", "screen-", "stop-"),
 )
 """How the names of sets begin that are never open to sites, whatever `local` says."""
+_OVER = "remission"
+"""In the names of sets of problems that are over: none of them is open either."""
 _Pair = Annotated[tuple[str, ...], Field(min_length=2, max_length=2)]
 
 
@@ -83,7 +85,7 @@ def _unknown(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
     named += [(f"within[{n}]", name) for n, pair in enumerate(policy.within) for name in pair]
     named += [("unused", name) for name in policy.unused] + [("local", name) for name in policy.local]
     for key, name in named:
-        if key == "local" and name.startswith(_CLOSED):
+        if key == "local" and (name.startswith(_CLOSED) or _OVER in name):
             problem = f"`{name}` clears something, is read as a value, or tells ketamine from esketamine."
             yield Fault(FILE, key, problem, "Take it out: a site could make a contraindication vanish.")
         if name not in value_sets:

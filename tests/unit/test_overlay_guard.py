@@ -285,7 +285,7 @@ def test_every_fault_of_an_overlay_is_told_in_one_run(tmp_path: Path) -> None:
             "value_sets: {pain-all: [{system: 'urn:oid:1', code: A, display: '<b>A</b>', reason: ours}]}",
             "overlay.yaml: value_sets.pain-all[0].display: cannot be '<b>A</b>'. Write a few plain words",
         ),
-        ("value_sets: {pain-all: []}", "overlay.yaml: value_sets.pain-all: is empty. "),
+        ("value_sets: {pain-all: []}", "overlay.yaml: value_sets.pain-all: is empty. Write at"),
         ("disable: [", "overlay.yaml: line 2: is not right"),
     ],
 )

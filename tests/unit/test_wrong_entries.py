@@ -158,9 +158,16 @@ CHANGES = [
     (
         "value_sets.yaml",
         "\nlocal:\n",
-        "\nlocal:\n  - answer-no\n",
+        "\nlocal:\n  - answer-no\n  - psychosis-remission\n  - thyroid-storm\n",
         "local: `answer-no` clears something, is read as a value",
     ),
+    (
+        "value_sets.yaml",
+        "unused:\n",
+        "unused:\n",
+        "local: `psychosis-remission` clears something, is read as a value",
+    ),
+    ("value_sets.yaml", "unused:\n", "unused:\n", "local: `thyroid-storm` takes a stop away where it is found."),
     (
         f"{STOPS}/active_delirium.yaml",
         "card:",
