@@ -8,7 +8,9 @@ from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
 from kcds.service import AdviceService
 from kcds.settings import Settings
+from kcds.store.unkept import Unkept
 from kcds.web.application import WebApplication, make_application
+from kcds.web.parts import Parts
 
 
 def make_service(rules: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None) -> AdviceService:
@@ -20,4 +22,5 @@ def make_service(rules: Path | None = None, *, as_of: date | None = None, overla
 
 def make_web(settings: Settings) -> WebApplication:
     """Make the web application."""
-    return make_application(make_service(overlay=settings.rules_overlay), settings)
+    service = make_service(overlay=settings.rules_overlay)
+    return make_application(Parts(service=service, settings=settings, store=Unkept()))

@@ -4,8 +4,11 @@ KcdsError
 ├── KnowledgeError      ours: a rule, value set, claim or case file is wrong; stops the start
 ├── EvaluationError     ours: the engine failed or disagreed with the reference; no advice is given
 ├── SettingsError       the operator's: a KCDS_* setting is wrong; stops the start
+├── OutboundError       the network's: another server could not be asked, or may not be
+├── StoreError          ours: the store cannot keep what must be kept; the caller may try again (503)
 └── RequestError        theirs: the caller's input is wrong; becomes a 4xx
     ├── UnknownServiceError       404
+    ├── UnauthorizedError         401: who calls is not known; never says why
     ├── PreconditionError         412: needed data was neither sent nor can be had
     └── TooMuchDataError          413: more relevant entries than can be judged
 
@@ -50,6 +53,19 @@ class SettingsError(KcdsError):
     """A setting is missing or wrong."""
 
 
+class OutboundError(KcdsError):
+    """Another server could not be asked, or may not be; `kind` is a word for metrics, the message quotes no URL."""
+
+    def __init__(self, kind: str) -> None:
+        """Keep the kind: `refused`, `timeout`, `connection`, `redirect`, `too-large`, `status`, `not-json` ..."""
+        self.kind = kind
+        super().__init__(f"a call to another server failed: {kind}")
+
+
+class StoreError(KcdsError):
+    """The store cannot keep what must be kept before it is acknowledged."""
+
+
 class RequestError(KcdsError):
     """The caller's input is at fault; `element` names the place (a FHIRPath-like expression)."""
 
@@ -67,6 +83,17 @@ class UnknownServiceError(RequestError):
 
     status = 404
     issue = "not-found"
+
+
+class UnauthorizedError(RequestError):
+    """The caller has not shown who it is. One message for every reason: a forger learns nothing."""
+
+    status = 401
+    issue = "login"
+
+    def __init__(self) -> None:
+        """Say the same whatever was wrong."""
+        super().__init__("a valid client token is needed: Authorization: Bearer <JWT>, as CDS Hooks 2.0.1 describes")
 
 
 class PreconditionError(RequestError):

@@ -21,6 +21,7 @@ from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
 from kcds.model.findings import Findings
 from kcds.model.queries import Query
+from kcds.outbound.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Moment:
     today: date
     audience: Audience
     new_uuid: NewUuid
+    deadline: Deadline | None = None  # by when an answer is due; None: nobody waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

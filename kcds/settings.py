@@ -1,6 +1,5 @@
 """Settings (`KCDS_*`), typed and checked at start."""
 
-import ipaddress
 from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import Path
@@ -8,12 +7,13 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.tz import tzlocal
-from pydantic import AfterValidator, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kcds.advice.speaking import Audience
 from kcds.errors import SettingsError
+from kcds.outbound.places import Place, is_loopback
 
 PREFIX = "KCDS_"
 
@@ -30,6 +30,15 @@ def _any_case(level: object) -> object:
     return level.upper() if isinstance(level, str) else level
 
 
+def _listed(text: object) -> object:
+    return tuple(item.strip() for item in text.split(",") if item.strip()) if isinstance(text, str) else text
+
+
+def _places(texts: object) -> object:
+    items = _listed(texts)
+    return tuple(Place.parse(item) if isinstance(item, str) else item for item in items)  # type: ignore[attr-defined]
+
+
 class Settings(BaseSettings):
     """What an operator may set; see CONTRACT 7 for the meaning of each."""
 
@@ -38,6 +47,22 @@ class Settings(BaseSettings):
     patient_view: Audience = Audience.REFRACTORY
     timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
     rules_overlay: Path | None = None  # directory of a site's own policy; read at start only
+    mode: Literal["live", "silent"] = "live"
+    alert_fatigue: Literal["off", "on"] = "off"
+    deadline: Annotated[float, Field(ge=1, le=8)] = 4.0  # seconds in which a call is answered, fetching included
+
+    public_url: str | None = None  # base URL that clients call; None: the bound address
+    auth: Literal["off", "required"] | None = None  # None: off on loopback, else required
+    clients_file: Path | None = None
+    cors_origins: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = None
+    fhir_servers: Annotated[tuple[Place, ...], NoDecode, BeforeValidator(_places)] = ()
+
+    database_url: SecretStr | None = None  # None: SQLite in the data directory
+    data_dir: Path | None = None  # None: a directory of the user
+    secret_key: SecretStr | None = None  # None: made once, kept in the data directory
+    feedback_comments: Literal["discard", "encrypt"] = "discard"
+    retention_days: Annotated[int, Field(ge=1)] = 365
+
     log_format: Literal["json", "text"] | None = None  # None: text on a terminal, else json
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_any_case)] = "INFO"
 
@@ -69,11 +94,7 @@ def without_effect(variables: Iterable[str]) -> list[str]:
 
 def require_loopback(host: str) -> None:
     """Refuse to serve beyond this machine: calls are not authenticated yet, and they carry patients' data."""
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not is_loopback(host):
         raise SettingsError(
             "--host: only a loopback address (127.0.0.1) can be served, since this release does not authenticate "
             "clients; put an authenticating TLS proxy in front of it"

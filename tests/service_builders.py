@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from builders import Json, bundle, patient, searchset
+from fake_store import MemoryStore
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from kcds.advice.speaking import Audience
 from kcds.app import make_service
+from kcds.auth.identity import Anybody, Authenticator
 from kcds.cli_input import moment_of
 from kcds.logs import configure_logs
 from kcds.model.queries import Query
 from kcds.service import AdviceService, Moment
 from kcds.settings import Settings
+from kcds.store.records import Store
 from kcds.web.application import make_application
+from kcds.web.parts import Parts
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "fhir_samples"
@@ -44,11 +48,20 @@ def make_client(
     audience: Audience = Audience.PAIN,
     service: AdviceService | None = None,
     clock: Callable[[], datetime] = lambda: NOON,
+    store: Store | None = None,
+    authenticator: Authenticator | None = None,
     **settings: Any,
 ) -> FlaskClient:
     """A client of the whole application."""
     chosen = Settings(patient_view=audience, timezone="UTC", **settings)
-    return make_application(service or real_service(), chosen, clock=clock).test_client()
+    parts = Parts(
+        service=service or real_service(),
+        settings=chosen,
+        store=store or MemoryStore(),
+        authenticator=authenticator or Anybody(),
+        clock=clock,
+    )
+    return make_application(parts).test_client()
 
 
 def post(client: FlaskClient, request: Json, service_id: str | None = None) -> TestResponse:

@@ -4,7 +4,7 @@ Strict where the standard says REQUIRED, tolerant where real clients differ: unk
 carry their type ("Patient/123"). Error messages name the element and never quote a value.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -76,6 +76,14 @@ _CONTEXTS: dict[Hook, type[_PatientViewContext]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FhirAccess:
+    """The client's FHIR server and the token for it: for this one call, never logged, never kept."""
+
+    server: str
+    token: str | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookRequest:
     """One hook call: which moment, which patient, and the data that came with it."""
@@ -83,6 +91,8 @@ class HookRequest:
     hook: Hook
     hook_instance: UUID
     patient_id: str
+    user_id: str
+    fhir: FhirAccess | None = None
     prefetch: dict[str, Any] | None = None
     draft_orders: dict[str, Any] | None = None  # a Bundle
     selections: frozenset[str] | None = None  # order-select only
@@ -105,6 +115,8 @@ def read_hook_request(payload: object, service: CdsService) -> HookRequest:
         hook=service.hook,
         hook_instance=_instance(call.hook_instance),
         patient_id=context.patient_id,
+        user_id=context.user_id,
+        fhir=_access(call),
         prefetch=call.prefetch,
         draft_orders=_bundle(context.draft_orders) if isinstance(context, _OrderSignContext) else None,
         selections=frozenset(context.selections) if isinstance(context, _OrderSelectContext) else None,
@@ -118,6 +130,13 @@ def _checked(model: type[_T], data: dict[str, Any], prefix: str) -> _T:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         element = prefix + ".".join(str(part) for part in first["loc"])
         raise RequestError(first["msg"], element) from None
+
+
+def _access(call: _Call) -> FhirAccess | None:
+    if call.fhir_server is None:
+        return None
+    granted = call.fhir_authorization
+    return FhirAccess(call.fhir_server, granted.access_token if granted else None)
 
 
 def _instance(text: str) -> UUID:

@@ -10,12 +10,13 @@ PACKAGE = Path(__file__).parents[2] / "kcds"
 
 LAYERS = (
     {"errors"},
-    {"model"},
+    {"model", "outbound"},
     {"knowledge", "fhir", "cds_hooks"},
     {"facts", "engine", "advice", "cards"},
     {"service", "settings"},
+    {"auth", "store"},
     {"web", "logs"},
-    {"app", "cli", "cli_input", "cli_output", "rules_cli", "sample"},
+    {"app", "cli", "cli_input", "cli_output", "rules_cli", "store_cli", "sample"},
 )
 """From the bottom up: a part may import parts of lower layers."""
 
@@ -24,6 +25,11 @@ BESIDE = {("cards", "advice")}
 
 ONLY_PLACE = {
     "flask": "web",
+    "httpx": "outbound",
+    "jwt": "auth",
+    "sqlalchemy": "store",
+    "alembic": "store",
+    "prometheus_client": "web",
     "gunicorn": "web",
     "werkzeug": "web",
     "fhir": "fhir/validation.py",

@@ -77,9 +77,9 @@ def test_all_wrong_values_are_named_in_one_run(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_variables_that_look_like_settings_and_are_none_are_found() -> None:
-    variables = ["KCDS_PATIENTVIEW", "KCDS_LOG_LEVEL", "kcds_timezone", "PATH", "KCDS_AUTH"]
+    variables = ["KCDS_PATIENTVIEW", "KCDS_LOG_LEVEL", "kcds_timezone", "PATH", "KCDS_AUTHENTICATION"]
 
-    assert without_effect(variables) == ["KCDS_AUTH", "KCDS_PATIENTVIEW"]
+    assert without_effect(variables) == ["KCDS_AUTHENTICATION", "KCDS_PATIENTVIEW"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])

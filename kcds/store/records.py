@@ -1,0 +1,105 @@
+"""What the store keeps, in plain words. Nothing here is, or holds, anything of a patient.
+
+`patient_key` is a keyed hash of client and patient, present only where alert fatigue is on; without the key nobody can
+tell whose it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from kcds.outbound.deadline import Deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleAnswer:
+    """One finding of a call: rule, its version, and whether it applies or data is required."""
+
+    rule: str
+    version: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRecord:
+    """One card that was made; `shown` is false where it was held back (silent mode, alert fatigue)."""
+
+    uuid: UUID
+    topic: str
+    indicator: str
+    shown: bool
+    rules: tuple[RuleAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord:
+    """One hook call and what it came to."""
+
+    at: datetime
+    client: str
+    service: str
+    hook_instance: UUID
+    knowledge_version: str
+    mode: str
+    disposition: str
+    milliseconds: float
+    rules: tuple[RuleAnswer, ...]
+    cards: tuple[CardRecord, ...]
+    patient_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackRecord:
+    """One entry of feedback. `card` is text: some clients send no UUID."""
+
+    client: str
+    service: str
+    card: str
+    outcome: str  # accepted | overridden
+    outcome_at: datetime
+    received_at: datetime
+    accepted_suggestions: tuple[str, ...] = ()
+    reason_code: str | None = None
+    reason_system: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissal:
+    """A card with this rule was overridden for this reason: once, at `at` (never later than it was received)."""
+
+    rule: str
+    version: str
+    reason_code: str
+    reason_system: str
+    at: datetime
+
+
+class Store(Protocol):
+    """Keeps advice and feedback. Only `keep_feedback` may fail; all else goes on without it and is counted."""
+
+    def record_call(self, call: CallRecord) -> None:
+        """Keep a call some time soon; returns at once, never raises."""
+
+    def keep_feedback(self, entries: Sequence[FeedbackRecord]) -> None:
+        """Keep feedback before returning, all of it or none, the same entry once; raises StoreError."""
+
+    def remember_token(self, issuer: str, token_id: str, expires: datetime, deadline: Deadline) -> bool:
+        """Whether this token id is new; known to all processes until it expires. Never raises."""
+
+    def dismissals(self, client: str, patient_key: bytes, since: datetime, deadline: Deadline) -> tuple[Dismissal, ...]:
+        """Give what was dismissed for this patient at this client since then; nothing where the store is not there."""
+
+    def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:
+        """Whether the last advice shown for this key since then was this one; false where the store is not there."""
+
+    def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
+        """Keep the advice last shown for this key some time soon; returns at once, never raises."""
+
+    def state(self) -> str:
+        """Say how the store is, for readiness: `ok`, `unavailable` or `full`."""
+
+    def close(self) -> None:
+        """Write down what is still in memory, and let go; a few seconds at most."""

@@ -1,0 +1,34 @@
+"""What the pages and calls of the service are made of, put together by `kcds.app`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TypeAlias
+
+from kcds.auth.identity import Anybody, Authenticator
+from kcds.service import AdviceService
+from kcds.settings import Settings
+from kcds.store.records import Store
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives the time, with its zone."""
+
+
+def utc_now() -> datetime:
+    """Return the time of this machine: the one clock of the service."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The service, what it keeps, who may call it, and its clock."""
+
+    service: AdviceService
+    settings: Settings
+    store: Store
+    authenticator: Authenticator = field(default_factory=Anybody)
+    clock: Clock = utc_now
+
+    def today(self, now: datetime) -> date:
+        """Give the day, in the zone of the settings."""
+        return now.astimezone(self.settings.zone).date()

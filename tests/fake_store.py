@@ -1,0 +1,65 @@
+"""A store in memory, for tests: keeps what it is given, at once, and fails when it is told to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from kcds.errors import StoreError
+from kcds.outbound.deadline import Deadline
+from kcds.store.records import CallRecord, Dismissal, FeedbackRecord
+
+
+@dataclass
+class MemoryStore:
+    """What was kept, in the order it came."""
+
+    broken: bool = False
+    calls: list[CallRecord] = field(default_factory=list)
+    feedback: list[FeedbackRecord] = field(default_factory=list)
+    tokens: set[tuple[str, str]] = field(default_factory=set)
+    shown: dict[bytes, tuple[bytes, datetime]] = field(default_factory=dict)
+
+    def record_call(self, call: CallRecord) -> None:
+        if not self.broken:
+            self.calls.append(call)
+
+    def keep_feedback(self, entries: Sequence[FeedbackRecord]) -> None:
+        if self.broken:
+            raise StoreError("broken")
+        self.feedback += [entry for entry in entries if entry not in self.feedback]
+
+    def remember_token(self, issuer: str, token_id: str, expires: datetime, deadline: Deadline) -> bool:  # noqa: ARG002
+        known = (issuer, token_id) in self.tokens
+        self.tokens.add((issuer, token_id))
+        return not known
+
+    def dismissals(self, client: str, patient_key: bytes, since: datetime, deadline: Deadline) -> tuple[Dismissal, ...]:  # noqa: ARG002
+        cards = {
+            str(card.uuid): card
+            for call in self.calls
+            if call.client == client and call.patient_key == patient_key
+            for card in call.cards
+        }
+        return tuple(
+            Dismissal(
+                rule=r.rule, version=r.version, reason_code=f.reason_code, reason_system=f.reason_system or "", at=at
+            )
+            for f in self.feedback
+            if f.client == client and f.outcome == "overridden" and f.reason_code and f.card in cards
+            for at in [min(f.outcome_at, f.received_at)]
+            if at >= since
+            for r in cards[f.card].rules
+        )
+
+    def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:  # noqa: ARG002
+        last = self.shown.get(view_key)
+        return last is not None and last[0] == advice and last[1] >= since
+
+    def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
+        self.shown[view_key] = (advice, at)
+
+    def state(self) -> str:
+        return "unavailable" if self.broken else "ok"
+
+    def close(self) -> None:
+        """Have nothing to let go."""
