@@ -25,9 +25,10 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
         started = time.perf_counter()
+        cds_service = find_service(service_id)
         deadline = Deadline.after(parts.settings.deadline)
         parts.authenticator.authenticate(request.headers.get("Authorization"), request.path, deadline)
-        hook_request = read_hook_request(read_body(), find_service(service_id))
+        hook_request = read_hook_request(read_body(), cds_service)
         now = parts.clock()
         moment = Moment(
             now=now,
