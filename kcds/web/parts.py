@@ -9,6 +9,7 @@ from kcds.auth.identity import Anybody, Authenticator
 from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.records import Store
+from kcds.web.metrics import Metrics
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the time, with its zone."""
@@ -27,6 +28,7 @@ class Parts:
     settings: Settings
     store: Store
     authenticator: Authenticator = field(default_factory=Anybody)
+    metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = utc_now
 
     def today(self, now: datetime) -> date:

@@ -1,0 +1,134 @@
+"""What is counted, for `/metrics` (Prometheus). Nothing of a patient, and nothing that a caller can choose.
+
+Every label has a closed set of values; what is in no set is counted as `other`. Auth, store and outbound know nothing
+of Prometheus: `kcds.app` hands them the methods of `Metrics` as plain callables.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from kcds.cards.tiers import Tier
+from kcds.cds_hooks.card import Indicator
+from kcds.cds_hooks.services import SERVICES
+from kcds.model.advice import Disposition
+from kcds.store.records import CallRecord, FeedbackRecord
+
+OTHER: Final = "other"
+_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
+
+KINDS = frozenset({"discovery", "hook", "feedback"})
+REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414, 415, 417, 431, 501, 503)))
+OUTCOMES = frozenset({"accepted", "overridden"})
+STORE_EVENTS = frozenset({"dropped", "failed", "fallback"})
+FETCH_OUTCOMES = frozenset({"ok", "refused", "timeout", "connection", "redirect", "too-large", "status", "not-json"})
+AUTH_REASONS = frozenset(
+    {
+        *("no-token", "malformed", "header", "algorithm", "issuer", "key-address", "unknown-key", "keys-unavailable"),
+        *("signature", "claims", "audience", "expired", "not-yet-valid", "lifetime", "tenant", "replayed"),
+    }
+)
+
+
+def share_between_processes(directory: Path, process: Sequence[str]) -> None:
+    """Keep all counts in files of a directory, one set for each process; before `Metrics` is made.
+
+    `process[0]` names the process that runs; it is changed after a fork. A name instead of a process id lets the worker
+    that takes the place of another go on with its file, so that files do not pile up.
+    """
+    os.environ[_DIRECTORY] = str(directory)
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: process[0])  # type: ignore[no-untyped-call]
+
+
+class Metrics:
+    """Counts what happens. Every method returns at once and never raises."""
+
+    def __init__(self, *, version: str = "", knowledge: str = "", mode: str = "") -> None:
+        """Start at nothing, with what runs here as `kcds_info`."""
+        own = CollectorRegistry()
+        self._registry = own
+        self._calls = Counter(
+            "kcds_calls", "Calls by kind, service and class of status", ("kind", "service", "status"), registry=own
+        )
+        self._seconds = Histogram(
+            "kcds_call_seconds", "Time to answer a hook call", ("service",), registry=own, buckets=_SECONDS
+        )
+        self._refused = Counter("kcds_refused", "Requests refused, by status", ("status",), registry=own)
+        self._errors = Counter("kcds_evaluation_errors", "Calls that came to an error of ours", registry=own)
+        self._dispositions = Counter(
+            "kcds_dispositions", "Hook calls by what they came to", ("service", "disposition"), registry=own
+        )
+        self._cards = Counter(
+            "kcds_cards", "Cards made, and whether they were shown", ("topic", "indicator", "shown"), registry=own
+        )
+        self._feedback = Counter("kcds_feedback", "Entries of feedback kept", ("service", "outcome"), registry=own)
+        self._unknown = Counter("kcds_auth_refusals", "Callers not let in, by reason", ("reason",), registry=own)
+        self._fetches = Histogram(
+            "kcds_fhir_request_seconds", "Requests to FHIR servers", ("outcome",), registry=own, buckets=_SECONDS
+        )
+        self._store = Counter("kcds_store_events", "What the store could not do as it should", ("event",), registry=own)
+        self._deaths = Counter("kcds_worker_deaths", "Processes that ended unasked: crash or timeout", registry=own)
+        about = {"version": version, "knowledge": knowledge, "mode": mode}
+        info = Gauge("kcds_info", "What runs here", tuple(about), registry=own, multiprocess_mode="max")
+        info.labels(**about).set(1)
+
+    def count_call(self, kind: str, service: str, status: int, seconds: float) -> None:
+        """Count one answered call: discovery, hook or feedback."""
+        service = _one_of(SERVICES, service) if service else ""
+        self._calls.labels(_one_of(KINDS, kind), service, f"{status // 100}xx").inc()
+        if kind == "hook" and service in SERVICES:
+            self._seconds.labels(service).observe(seconds)
+
+    def count_refused(self, status: int) -> None:
+        """Count one request that got a 4xx, or a 5xx that is not an error of ours."""
+        self._refused.labels(_one_of(REFUSALS, str(status))).inc()
+
+    def count_error(self) -> None:
+        """Count one call that came to an error of ours."""
+        self._errors.inc()
+
+    def count_advice(self, call: CallRecord) -> None:
+        """Count what one hook call came to: its disposition, and its cards, shown or held back."""
+        self._dispositions.labels(_one_of(SERVICES, call.service), _one_of(set(Disposition), call.disposition)).inc()
+        for card in call.cards:
+            topic, indicator = _one_of(set(Tier), card.topic), _one_of(set(Indicator), card.indicator)
+            self._cards.labels(topic, indicator, "yes" if card.shown else "no").inc()
+
+    def count_feedback(self, entries: Iterable[FeedbackRecord]) -> None:
+        """Count feedback that was kept."""
+        for entry in entries:
+            self._feedback.labels(_one_of(SERVICES, entry.service), _one_of(OUTCOMES, entry.outcome)).inc()
+
+    def count_auth_refusal(self, reason: str) -> None:
+        """Count one caller that was not let in."""
+        self._unknown.labels(_one_of(AUTH_REASONS, reason)).inc()
+
+    def count_fetch(self, outcome: str, seconds: float) -> None:
+        """Count one request to a FHIR server: `ok`, or the kind of the OutboundError."""
+        self._fetches.labels(_one_of(FETCH_OUTCOMES, outcome)).observe(seconds)
+
+    def count_store(self, event: str) -> None:
+        """Count one thing that the store could not do as it should."""
+        self._store.labels(_one_of(STORE_EVENTS, event)).inc()
+
+    def count_worker_death(self) -> None:
+        """Count one process that ended unasked."""
+        self._deaths.inc()
+
+    def text(self) -> bytes:
+        """Write all counts, of all processes, in Prometheus' text format."""
+        directory = os.environ.get(_DIRECTORY)
+        if directory is None:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together, directory)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
+
+
+def _one_of(known: Iterable[str], value: str) -> str:
+    return value if value in set(known) else OTHER
