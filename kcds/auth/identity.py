@@ -1,6 +1,7 @@
 """Who called: a client that the operator has registered, or this machine where authentication is off."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -23,6 +24,7 @@ class Client:
 
     issuer: str
     profile: Profile = Profile.GENERIC
+    order_codes: Mapping[str, str] = field(default_factory=dict)  # LOINC code of an offered order -> the site's own
 
 
 LOCAL = Client(issuer="local")
