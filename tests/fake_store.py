@@ -39,10 +39,17 @@ class MemoryStore:
             for call in self.calls
             if call.client == client and call.patient_key == patient_key
             for card in call.cards
+            if card.shown
         }
         return tuple(
             Dismissal(
-                rule=r.rule, version=r.version, reason_code=f.reason_code, reason_system=f.reason_system or "", at=at
+                topic=cards[f.card].topic,
+                rule=r.rule,
+                version=r.version,
+                status=r.status,
+                reason_code=f.reason_code,
+                reason_system=f.reason_system or "",
+                at=at,
             )
             for f in self.feedback
             if f.client == client and f.outcome == "overridden" and f.reason_code and f.card in cards

@@ -30,7 +30,7 @@ class CardRecord:
     topic: str
     indicator: str
     shown: bool
-    rules: tuple[RuleAnswer, ...]
+    rules: tuple[RuleAnswer, ...]  # for which it was made: what it only carried is not dismissed with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,12 @@ class FeedbackRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissal:
-    """A card with this rule was overridden for this reason: once, at `at` (never later than it was received)."""
+    """A card shown for this answer of a rule was overridden for this reason at `at` (never later than received)."""
 
+    topic: str  # of the card
     rule: str
     version: str
+    status: str
     reason_code: str
     reason_system: str
     at: datetime
