@@ -1,6 +1,7 @@
 """Wiring: settings, knowledge, engine, web. Nothing else wires."""
 
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from kcds.engine.checked import CheckedEngine
@@ -10,6 +11,7 @@ from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.unkept import Unkept
 from kcds.web.application import WebApplication, make_application
+from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts
 
 
@@ -20,7 +22,13 @@ def make_service(rules: Path | None = None, *, as_of: date | None = None, overla
     return AdviceService(knowledge, CheckedEngine(knowledge.active_rules))
 
 
+def make_parts(settings: Settings) -> Parts:
+    """Put together what the web application is made of."""
+    service = make_service(overlay=settings.rules_overlay)
+    metrics = Metrics(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
+    return Parts(service=service, settings=settings, store=Unkept(), metrics=metrics)
+
+
 def make_web(settings: Settings) -> WebApplication:
     """Make the web application."""
-    service = make_service(overlay=settings.rules_overlay)
-    return make_application(Parts(service=service, settings=settings, store=Unkept()))
+    return make_application(make_parts(settings))
