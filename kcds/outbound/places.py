@@ -1,11 +1,18 @@
-"""Places that may be called: base URLs that an operator listed. Everything else is refused before anything is sent."""
+"""Places that may be called: base URLs that an operator listed. Everything else is refused before anything is sent.
+
+A URL that two programs could read in two ways is refused, whatever it seems to say: user names, backslashes, control
+characters, dots that climb, encoded separators.
+"""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-_ODD_IN_QUERY = frozenset(' \\"<>^`{}')
-_ODD = _ODD_IN_QUERY | {"|"}
+_ODD = re.compile(r"[^!-~]|[\\\"<>^`{}]")
+"""Signs that no URL holds unencoded: whatever is not printable ASCII, and those that programs read differently."""
+_ODD_PATH = re.compile(r"\||%2f|%5c|%25|%00|/\.{1,2}(?:[;/]|$)")
+"""In a path, with `%2e` read as a dot: encoded separators, what would be decoded twice, and dots that climb."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -22,22 +29,33 @@ class Place:
     def parse(cls, text: str) -> "Place":
         """Read `https://fhir.example.org/r4` or `http://127.0.0.1:*`; raises ValueError that says what is wrong."""
         any_port = text.endswith(":*") or ":*/" in text
-        parts = _split(text.replace(":*", "", 1) if any_port else text)
-        if parts.scheme not in _PORTS:
-            raise ValueError("must begin with https:// (http:// on loopback only)")
-        host = parts.hostname or ""
-        if parts.scheme == "http" and not is_loopback(host):
+        place = cls.of_url(text.replace(":*", "", 1) if any_port else text)
+        if place.scheme == "http" and not is_loopback(place.host):
             raise ValueError("must begin with https://: data of patients and tokens travel there")
-        port = None if any_port else parts.port or _PORTS[parts.scheme]
-        return cls(scheme=parts.scheme, host=host, port=port, path=parts.path.rstrip("/"))
+        return cls(scheme=place.scheme, host=place.host, port=None, path=place.path) if any_port else place
+
+    @classmethod
+    def of_url(cls, url: str) -> "Place":
+        """Make the place that is a base URL exactly, as a client names its server; raises ValueError likewise."""
+        parts = _split(url)
+        if parts.query:
+            raise ValueError("must be a base URL: scheme, host and path, no user, query or fragment")
+        path = parts.path.rstrip("/")
+        return cls(scheme=parts.scheme, host=parts.hostname or "", port=_port(parts), path=path)
+
+    @property
+    def url(self) -> str:
+        """The base URL, without slash at its end; of a place with any port, without port."""
+        port = "" if self.port in (None, _PORTS[self.scheme]) else f":{self.port}"
+        return f"{self.scheme}://{bracketed(self.host)}{port}{self.path}"
 
     def holds(self, url: str) -> bool:
         """Whether a URL is this place or below it."""
         try:
-            parts = _split(url, query=True)
+            parts = _split(url)
         except ValueError:
             return False
-        same_port = self.port is None or (parts.port or _PORTS.get(parts.scheme)) == self.port
+        same_port = self.port is None or _port(parts) == self.port
         path = parts.path.rstrip("/")
         below = path == self.path or path.startswith(f"{self.path}/")
         return parts.scheme == self.scheme and parts.hostname == self.host and same_port and below
@@ -51,19 +69,29 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _split(url: str, *, query: bool = False) -> SplitResult:
+def bracketed(host: str) -> str:
+    """Write a host as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def port_of(url: str) -> int:
+    """Say the port that a URL means; raises ValueError where it is no plain URL."""
+    return _port(_split(url))
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS[parts.scheme]
+
+
+def _split(url: str) -> SplitResult:
     """Take a URL apart; raises ValueError where it could be read in two ways."""
-    if (
-        not url.isascii()
-        or not url.isprintable()
-        or any(sign in url for sign in ' \\"<>^`{|}' if not query or sign != "|")
-    ):
+    if _ODD.search(url):
         raise ValueError("must be a plain URL")
     parts = urlsplit(url)
-    port = parts.port  # raises ValueError where it is none
-    if not parts.hostname or port == 0 or "@" in parts.netloc or parts.fragment or (parts.query and not query):
+    if parts.scheme not in _PORTS:
+        raise ValueError("must begin with https:// (http:// on loopback only)")
+    if not parts.hostname or parts.port == 0 or "@" in parts.netloc or parts.fragment:
         raise ValueError("must be a base URL: scheme, host and path, no user, query or fragment")
-    segments = parts.path.lower().replace("%2e", ".").split("/")
-    if "." in segments or ".." in segments or "%2f" in parts.path.lower() or "%5c" in parts.path.lower():
+    if _ODD_PATH.search(parts.path.lower().replace("%2e", ".")):
         raise ValueError("must have a plain path")
     return parts
