@@ -1,5 +1,6 @@
 """Suggestions: offers of one action each. Nothing is ordered, changed or blocked by kcds itself."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,9 @@ from kcds.knowledge.rule import Suggestion as RuleSuggestion
 from kcds.model.facts import Treatment
 
 NewUuid = Callable[[], UUID]
+
+_RELATIVE = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
+"""What the standard asks of `resourceId`. A draft without id has none, and no client could tell which one is meant."""
 
 
 def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) -> tuple[Suggestion, ...]:
@@ -29,7 +33,7 @@ def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) 
 
 
 def offer_to_withdraw(drafts: Iterable[Treatment], new_uuid: NewUuid) -> tuple[Suggestion, ...]:
-    """Offer to delete each drafted order of ketamine or esketamine."""
+    """Offer to delete each drafted order of ketamine or esketamine that the client has given an id."""
     return tuple(
         Suggestion(
             label=label,
@@ -37,6 +41,7 @@ def offer_to_withdraw(drafts: Iterable[Treatment], new_uuid: NewUuid) -> tuple[S
             actions=(Action(type="delete", description=label, resourceId=draft.sources[0]),),
         )
         for draft in drafts
+        if _RELATIVE.fullmatch(draft.sources[0])
         for label in [f"Take back the drafted order: {draft.label or draft.drug}"]
     )
 
