@@ -40,8 +40,8 @@ class _FhirAuthorization(_Wire):
     access_token: str = Field(alias="access_token", min_length=1)
     token_type: str = Field(alias="token_type", pattern="^Bearer$")
     expires_in: int = Field(alias="expires_in")
-    scope: str = Field(alias="scope")
-    subject: str = Field(alias="subject")
+    scope: str = Field(alias="scope", min_length=1)
+    subject: str = Field(alias="subject", min_length=1)
 
 
 class _PatientViewContext(_Wire):
