@@ -70,7 +70,7 @@ class AdviceService:
         """Assess a record that has been read already."""
         facts = extract_facts(record, self.knowledge, today=moment.today, now=moment.now)
         findings = self.engine.evaluate(facts, today=moment.today)
-        advice = weigh(findings, self.rules, self.knowledge.domains)
+        advice = weigh(findings, self.rules, self.knowledge.domains, self.knowledge.local.muted)
         speech = _speech(advice, facts, hook, moment.audience)
         occasion = Occasion(hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid)
         cards = make_cards(advice, facts, speech, occasion, self.knowledge)

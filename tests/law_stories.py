@@ -35,7 +35,7 @@ from kcds.model.advice import Disposition
 from kcds.model.facts import DataState
 from kcds.model.findings import Applicability, Effect, Finding
 from kcds.model.queries import Query
-from kcds.service import Assessment
+from kcds.service import AdviceService, Assessment
 
 CANDIDATE = "crps-candidate"
 TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -155,9 +155,15 @@ def reference(entry: Json) -> str:
     return f"{entry['resource']['resourceType']}/{entry['resource']['id']}"
 
 
-def assess(request: Json, moment: datetime = NOON, new_uuid: Callable[[], UUID] = uuid4) -> Assessment:
+def assess(
+    request: Json,
+    moment: datetime = NOON,
+    new_uuid: Callable[[], UUID] = uuid4,
+    service: AdviceService | None = None,
+) -> Assessment:
     when = replace(noon(), now=moment, today=moment.date(), new_uuid=new_uuid)
-    return real_service().respond(read_hook_request(request, find_service(f"ketamine-{request['hook']}")), when)
+    asked = read_hook_request(request, find_service(f"ketamine-{request['hook']}"))
+    return (service or real_service()).respond(asked, when)
 
 
 def assess_or_refuse(request: Json) -> Assessment | None:

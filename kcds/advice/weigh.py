@@ -4,7 +4,7 @@ Missing is never read as normal: as long as a rule that could stop, caution or a
 of data that must be known, nobody is a candidate (CONTRACT 2, Q01, Q02).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kcds.knowledge.domains import Domain
@@ -35,6 +35,7 @@ class Advice:
     disposition: Disposition
     advised: tuple[Advised, ...]
     blocking: tuple[str, ...]  # data domains that must be known and are not, sorted
+    muted: tuple[Advised, ...] = ()  # cautions that apply and that the site has switched off: neither shown nor denied
 
     def with_effect(self, *effects: Effect) -> tuple[Advised, ...]:
         """Return what applies with one of these effects."""
@@ -51,16 +52,23 @@ class Advice:
         return any(a.rule.strength is Strength.HARD for a in self.with_effect(Effect.STOP))
 
 
-def weigh(findings: Findings, rules: Mapping[str, Rule], domains: Mapping[str, Domain]) -> Advice:
-    """Return the disposition that these findings amount to; `rules` by id, `domains` by name."""
+def weigh(
+    findings: Findings, rules: Mapping[str, Rule], domains: Mapping[str, Domain], muted: Collection[str] = ()
+) -> Advice:
+    """Return the disposition that these findings amount to; `rules` by id, `domains` by name.
+
+    `muted` are the rules that a site has switched off: they decide nothing, and those that apply are only kept in mind.
+    """
     spoken = (f for f in findings.all if f.answer is not Applicability.DOES_NOT_APPLY)
-    advised = tuple(sorted((Advised(rules[f.rule], f) for f in spoken), key=_urgency))
+    found = sorted((Advised(rules[f.rule], f) for f in spoken), key=_urgency)
+    advised = tuple(a for a in found if a.rule.id not in muted)
+    unsaid = tuple(a for a in found if a.rule.id in muted and a.applies and a.rule.effect is Effect.CAUTION)
     blocking = _blocking(advised, domains)
     effects = {a.rule.effect for a in advised if a.applies}
     eligible = not blocking and all(
         f.answer is Applicability.APPLIES for f in findings.all if _is_requirement(rules[f.rule])
     )
-    return Advice(_disposition(effects, eligible=eligible), advised, blocking)
+    return Advice(_disposition(effects, eligible=eligible), advised, blocking, unsaid)
 
 
 def _is_requirement(rule: Rule) -> bool:

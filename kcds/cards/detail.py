@@ -117,7 +117,7 @@ def _footer(plan: CardPlan, knowledge: Knowledge, texts: Iterable[str]) -> str:
 
 def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> list[str]:
     rule = advised.rule
-    texts = [f"**{sentence(fill(rule.card.summary, advised))}**"]
+    texts = [f"**{local.opening(rule.id)}{sentence(fill(rule.card.summary, advised))}**"]
     texts += [sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
     if rule.strength is Strength.SOFT and not any(word in " ".join(texts) for word in SAID_TO_BE_SOFT):
         texts.append(SOFT_STOP)

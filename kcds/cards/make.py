@@ -62,7 +62,9 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
     suggestions = offer_tests(plan.shown, occasion.patient_id, occasion.new_uuid)
     if plan.tier is Tier.CONTRAINDICATION and occasion.hook is Hook.ORDER_SIGN:
         suggestions = offer_to_withdraw(_drafts(facts), occasion.new_uuid) + suggestions
-    headline = headline_of(plan, advice, knowledge.domains, lambda a: _say(a.rule.card.summary, a))
+    headline = headline_of(
+        plan, advice, knowledge.domains, lambda a: knowledge.local.opening(a.rule.id) + _say(a.rule.card.summary, a)
+    )
     carried = {id(a) for a in (*plan.shown, *plan.carried)}
     return Card(
         uuid=occasion.new_uuid(),

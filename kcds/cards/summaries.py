@@ -7,7 +7,17 @@ from kcds.advice.weigh import Advice, Advised
 from kcds.cards.plain_text import sentence
 from kcds.cards.plan import PlannedCheck, State, brief
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import CONSIDERED, FOR_THE_EXPOSED, NOTHING_AGAINST, NOTHING_DUE, UNCHECKED
+from kcds.cards.wording import (
+    BUT_SWITCHED_OFF,
+    CONSIDERED,
+    EXPOSED,
+    FOR_THE_EXPOSED,
+    MAY_BE_CONSIDERED,
+    NOTHING_AGAINST,
+    NOTHING_DUE,
+    THIS_ORDER,
+    UNCHECKED,
+)
 from kcds.cds_hooks.card import SUMMARY_LIMIT
 from kcds.knowledge.domains import Domain
 from kcds.model.advice import Disposition
@@ -29,7 +39,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
     """Return the headline of one card."""
     applying = [a for a in plan.shown if a.applies]
     if plan.tier is Tier.MONITORING:
-        return _monitoring(plan, say)
+        return _monitoring(plan, advice, say)
     for effects in _LEADING:
         leading = [a for a in applying if a.rule.effect in effects]
         if leading:
@@ -37,7 +47,7 @@ def headline_of(plan: CardPlan, advice: Advice, domains: Mapping[str, Domain], s
         if effects == _BEFORE_GAPS and advice.blocking:
             return Headline(_unknown(advice, domains), plan.shown[0])
     if plan.tier is Tier.SUITABILITY:
-        return _candidate(applying, say, exposed=plan.exposed)
+        return _candidate(applying, advice, say, exposed=plan.exposed)
     return Headline(_unknown(advice, domains), plan.shown[0])
 
 
@@ -54,8 +64,10 @@ def _opening(advice: Advice, tier: Tier, leading: list[Advised], say: Say) -> st
     return first
 
 
-def _candidate(applying: list[Advised], say: Say, *, exposed: bool) -> Headline:
+def _candidate(applying: list[Advised], advice: Advice, say: Say, *, exposed: bool) -> Headline:
     """A candidate's headline also owns up to what could not be checked, or says how good the evidence is."""
+    if advice.muted:
+        return Headline(_but_switched_off(EXPOSED if exposed else MAY_BE_CONSIDERED, advice), applying[0])
     opening = FOR_THE_EXPOSED if exposed else CONSIDERED[Disposition.CANDIDATE]
     informing = [a for a in applying if a.rule.effect is Effect.INFORM and not a.rule.background]
     gaps = [say(a) for a in informing if a.rule.category is Category.DATA_QUALITY]
@@ -63,6 +75,12 @@ def _candidate(applying: list[Advised], say: Say, *, exposed: bool) -> Headline:
     evidence = [] if exposed else [text for a in indications for text in (say(a), _unnamed(a, say))]
     text = _fitting(*(f"{opening}. {text}" for text in (*gaps, *evidence)), opening)
     return Headline(text, (indications or applying)[0])
+
+
+def _but_switched_off(opening: str, advice: Advice) -> str:
+    """Name what a site has switched off and would be a caution of this patient, by the names that every card gives."""
+    names = [a.rule.id.replace("-", " ") for a in advice.muted]
+    return _fitting(*(f"{opening}. {BUT_SWITCHED_OFF}: {_list(names, shown)}." for shown in range(len(names), 0, -1)))
 
 
 def _unnamed(advised: Advised, say: Say) -> str:
@@ -76,7 +94,7 @@ def _is_about_evidence(advised: Advised) -> bool:
     return rule.category in _ON_EVIDENCE and any(claim.startswith("I") for claim in rule.claims)
 
 
-def _monitoring(plan: CardPlan, say: Say) -> Headline:
+def _monitoring(plan: CardPlan, advice: Advice, say: Say) -> Headline:
     """Say what is overdue and what is due, then how it went so far; on the only card of an order that comes first."""
     applying = [a for a in plan.shown if a.applies] or plan.shown
     due = [a for a in applying if a.rule.suggestions]
@@ -84,6 +102,8 @@ def _monitoring(plan: CardPlan, say: Say) -> Headline:
     relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
     asked = _asked(plan.checks)
     if plan.alone:
+        if advice.muted:
+            return Headline(_but_switched_off(THIS_ORDER, advice), (went or due or applying)[0])
         opening = f"{sentence(say(went[0]))} " if went else NOTHING_AGAINST
         texts = asked or ([] if went else [NOTHING_DUE])
         return Headline(_fitting(*(opening + text for text in texts), opening.strip()), (went or due or applying)[0])

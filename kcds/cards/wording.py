@@ -13,6 +13,14 @@ CONSIDERED = {
 FOR_THE_EXPOSED = "On ketamine, or given lately: no contraindication or caution found; see the follow-up"
 """Opening of the suitability headline of a candidate who is on ketamine already, or had it in the last months."""
 
+BUT_SWITCHED_OFF = "Switched off here by local policy, but applies"
+"""Said instead of "nothing found", where a site has switched off a caution that this patient would have."""
+
+MAY_BE_CONSIDERED = "Ketamine may be considered"
+EXPOSED = "On ketamine, or given lately"
+THIS_ORDER = "Ketamine order"
+"""What is left of the openings of a candidate's headline there."""
+
 UNCHECKED = "Ketamine: could not be checked"
 """Opening where something is not known that does not by itself decide."""
 

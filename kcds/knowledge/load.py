@@ -27,6 +27,7 @@ from kcds.knowledge.set_policy import load_set_policy
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
 from kcds.knowledge.version import load_version
 from kcds.knowledge.vocabulary import Vocabulary
+from kcds.model.findings import Effect
 
 T = TypeVar("T")
 
@@ -56,8 +57,12 @@ class Knowledge:
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
-        """The rules that are evaluated for patients: a site may have switched off some."""
-        return tuple(rule for rule in self.rules if rule.status == "active" and rule.id not in self.local.disabled)
+        """The rules that are evaluated for patients: not those that only inform and that a site switched off."""
+        return tuple(rule for rule in self.rules if rule.status == "active" and not self._is_gone(rule))
+
+    def _is_gone(self, rule: Rule) -> bool:
+        """Whether a rule was switched off that only informs: what may speak against ketamine is asked all the same."""
+        return rule.id in self.local.muted and rule.effect is Effect.INFORM
 
     def wants(self, resource_type: str, codes: Iterable[tuple[str | None, str | None]]) -> bool:
         """Say whether a resource with these codes can matter to any fact."""

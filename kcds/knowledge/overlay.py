@@ -1,7 +1,7 @@
 """The overlay: what one site adds to the knowledge or changes in it, without a copy of it (`KCDS_RULES_OVERLAY`).
 
 A directory with `overlay.yaml` and `rules/` (rules of the site, `local-...`, with their cases). What it may not do is
-held by `overlay_guard`; everything it does is shown as local policy.
+held by `overlay_guard` and `overlay_numbers`; everything it does is shown as local policy.
 """
 
 import os
@@ -22,6 +22,8 @@ from kcds.knowledge.yaml_files import read_yaml
 
 FILE = "overlay.yaml"
 RULES = "rules"
+SWITCHED_OFF = "Switched off here by local policy: "
+"""Before the summary of a contraindication that a site has switched off."""
 PREFIX = "local-"
 """How the id of a rule of a site begins: it can never be mistaken for one of ours, nor take its place."""
 
@@ -78,10 +80,23 @@ class LocalPolicy:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # rule id: what is local about it
     general: tuple[str, ...] = ()  # what is local and belongs to no single rule
     changed: frozenset[str] = frozenset()  # rules of ours that answer differently now
+    lowered: frozenset[str] = frozenset()  # contraindications that were switched off: cautions now
+
+    @property
+    def muted(self) -> frozenset[str]:
+        """Return the other rules that were switched off: what they find is not shown, but not denied either."""
+        return frozenset(self.disabled) - self.lowered
+
+    def opening(self, rule_id: str) -> str:
+        """Return what comes before the summary of a finding: whose caution it is, where ours would be a stop."""
+        return SWITCHED_OFF if rule_id in self.lowered else ""
 
     def of(self, rule_id: str) -> str:
         """Return what a finding's line says: "Local policy: ...", or nothing."""
-        return " ".join(f"Local policy: {note}" for note in self.notes.get(rule_id, ()))
+        notes = list(self.notes.get(rule_id, ()))
+        if rule_id in self.lowered:
+            notes.append(f"a contraindication that this site has switched off ({self.disabled[rule_id]}).")
+        return " ".join(f"Local policy: {note}" for note in notes)
 
     @property
     def footer(self) -> str:

@@ -6,22 +6,19 @@ from dataclasses import dataclass
 from kcds.errors import Fault
 from kcds.knowledge.clauses import clauses_of, resolve
 from kcds.knowledge.overlay import NOTHING_LOCAL, PREFIX, AddedCode, Change, LocalPolicy, Overlay
-from kcds.knowledge.overlay_guard import (
-    check_borrowed,
-    check_codes,
-    check_disabled,
-    check_local_rules,
-    check_parameter,
-    check_shared,
-)
+from kcds.knowledge.overlay_guard import check_codes, check_disabled, check_local_rules
+from kcds.knowledge.overlay_numbers import check_borrowed, check_parameter, check_shared
 from kcds.knowledge.parameters import Parameters
 from kcds.knowledge.rule import Parameter, Rule
 from kcds.knowledge.rule_files import RuleFile
 from kcds.knowledge.set_policy import SetPolicy, check_sets
 from kcds.knowledge.templates import say
 from kcds.knowledge.value_sets import Code, ValueSets
+from kcds.model.findings import Category, Effect
 
 OF_THIS_SITE = "a rule of this site."
+_FIRST = 0
+"""Priority of what is left of a stop: it leads the cautions."""
 _OWN = "."
 """In the name of a changed parameter: between the rule and its own parameter."""
 
@@ -96,7 +93,9 @@ def with_local_rules(
             found = list(check_parameter(name, overlay, ours))
             faults += found
             allowed += [] if found else [name]
-    changed = tuple(_with_numbers(one, allowed, overlay) for one in files)
+    lowered = frozenset(name for name in overlay.changes.disable if name in ours and ours[name].effect is Effect.STOP)
+    changed = tuple(_as_caution(one) if one.rule.id in lowered else one for one in files)
+    changed = tuple(_with_numbers(one, allowed, overlay) for one in changed)
     notes = {one.rule.id: tuple(_notes(one.rule, released, overlay)) for one in files}
     notes |= {one.rule.id: (OF_THIS_SITE,) for one in overlay.rules}
     policy = LocalPolicy(
@@ -105,9 +104,18 @@ def with_local_rules(
         notes={rule: said for rule, said in notes.items() if said},
         general=tuple(_general(released, overlay, ours)),
         changed=frozenset(rule.id for rule in ours.values() if any(_own_changes(rule, overlay))),
+        lowered=lowered,
     )
     of_site = tuple(one for one in overlay.rules if one.rule.id not in ours)
     return Localised(files=tuple(sorted(changed + of_site, key=lambda one: one.rule.id)), policy=policy)
+
+
+def _as_caution(one: RuleFile) -> RuleFile:
+    """Return a stop as the caution that is left of it where a site has switched it off."""
+    rule = one.rule
+    category = Category.CAUTION if rule.category is Category.CONTRAINDICATION else rule.category
+    changes = {"effect": Effect.CAUTION, "category": category, "strength": None, "priority": _FIRST}
+    return RuleFile(one.file, rule.model_copy(update=changes))
 
 
 def _with_numbers(one: RuleFile, allowed: list[str], overlay: Overlay) -> RuleFile:

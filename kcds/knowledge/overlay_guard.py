@@ -2,7 +2,7 @@
 
 * Hard contraindications, and the rules that share their claim, stay as they are.
 * What decides who is a candidate (requirements, what must be known) cannot be switched off or said to be met.
-* Numbers that facts use can be changed only where parameters.yaml says so, and only within its bounds.
+* Numbers may not take a stop away (`overlay_numbers`).
 * Codes are added only to sets that raise something (`local` in value_sets.yaml), never to one that clears.
 * Rules of the site have ids of their own, are never hard, and say neither "met" nor "out of scope".
 """
@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from kcds.errors import Fault
 from kcds.knowledge import set_policy
 from kcds.knowledge.clauses import clauses_of, resolve
-from kcds.knowledge.durations import is_duration, length_of
 from kcds.knowledge.overlay import PREFIX, Overlay
-from kcds.knowledge.rule import Absence, Bounds, Parameter, Rule, SharedParameter
+from kcds.knowledge.overlay_numbers import HARD, parts_of_hard_stops
+from kcds.knowledge.rule import Absence, Rule
 from kcds.knowledge.rule_files import RuleFile
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.set_policy import SetPolicy
@@ -26,13 +26,6 @@ _DECIDING = frozenset({Effect.MET, Effect.UNMET, Effect.OUT_OF_SCOPE})
 _LOCAL_EFFECTS = (Effect.STOP, Effect.CAUTION, Effect.UNMET, Effect.INFORM)
 
 
-def parts_of_hard_stops(rules: Sequence[Rule]) -> frozenset[str]:
-    """Return the ids of the hard contraindications, and of the rules that rest on a claim of one."""
-    hard = [rule for rule in rules if rule.strength is Strength.HARD and rule.status != "retired"]
-    claims = {claim for rule in hard for claim in rule.claims}
-    return frozenset(rule.id for rule in rules if rule in hard or claims & set(rule.claims))
-
-
 def check_disabled(overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Fault]:
     """Find rules that a site may not switch off."""
     protected = parts_of_hard_stops(tuple(rules.values()))
@@ -42,79 +35,13 @@ def check_disabled(overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Faul
         if rule is None:
             yield Fault(overlay.file, key, f"`{name}` is no rule.", nearest(name, rules, "rules"))
         elif name in protected:
-            yield Fault(overlay.file, key, _HARD, "It cannot be switched off: take the entry out.")
+            yield Fault(overlay.file, key, HARD, "It cannot be switched off: take the entry out.")
         elif rule.effect in _DECIDING or rule.category is Category.DATA_QUALITY:
             problem = "decides who is a candidate, or says what is not known."
             remedy = "It cannot be switched off; a parameter of it may be changed where parameters.yaml says `local`."
             yield Fault(overlay.file, key, problem, remedy)
         elif rule.status != "active":
             yield Fault(overlay.file, key, f"is {rule.status} and is not asked anyway.", "Take the entry out.")
-
-
-_HARD = "is a hard contraindication, or rests on a claim of one."
-
-
-def check_parameter(name: str, overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Fault]:
-    """Find what is wrong with another value of a rule's own parameter ("rule-id.parameter")."""
-    key = f"parameters.{name}"
-    rule_id, _, own = name.partition(".")
-    rule = rules.get(rule_id)
-    if rule is None:
-        yield Fault(overlay.file, key, f"`{rule_id}` is no rule.", nearest(rule_id, rules, "rules"))
-        return
-    parameter = rule.parameters.get(own)
-    if parameter is None:
-        remedy = nearest(own, rule.parameters, f"parameters of {rule_id}")
-        yield Fault(overlay.file, key, f"`{rule_id}` has no parameter `{own}`.", remedy)
-    elif rule_id in parts_of_hard_stops(tuple(rules.values())):
-        remedy = "It stays as it is; write a stricter rule of your own beside it."
-        yield Fault(overlay.file, key, _HARD, remedy)
-    elif rule.category is Category.DATA_QUALITY:
-        yield Fault(overlay.file, key, "belongs to a rule that says what is not known.", "It stays as it is.")
-    elif parameter.same_as is not None:
-        problem = f"is the entry `{parameter.same_as}` of parameters.yaml."
-        yield Fault(overlay.file, key, problem, f"Write `{parameter.same_as}:` instead, if it may be changed.")
-    else:
-        yield from check_value(key, overlay.changes.parameters[name].value, parameter, overlay)
-
-
-def check_shared(name: str, overlay: Overlay, shared: Mapping[str, SharedParameter]) -> Iterator[Fault]:
-    """Find what is wrong with another value of an entry of parameters.yaml."""
-    key = f"parameters.{name}"
-    entry = shared.get(name)
-    open_to_sites = [one for one, parameter in shared.items() if parameter.local is not None]
-    if entry is None:
-        problem = f"`{name}` is neither `rule-id.parameter` nor an entry of parameters.yaml."
-        yield Fault(overlay.file, key, problem, nearest(name, open_to_sites, "entries that a site may change"))
-    elif entry.local is None:
-        problem = "is not for sites to change: facts behind contraindications may rest on it."
-        remedy = f"A site may change: {', '.join(open_to_sites)}."
-        yield Fault(overlay.file, key, problem, remedy)
-    else:
-        value = overlay.changes.parameters[name].value
-        wrong = list(check_value(key, value, entry, overlay))
-        yield from wrong
-        if not wrong and not _within(value, entry.local):
-            yield Fault(overlay.file, f"{key}.value", f"{value} is out of bounds.", f"Allowed: {_said(entry.local)}.")
-
-
-def check_borrowed(overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[Fault]:
-    """Find entries of parameters.yaml that a hard contraindication takes its own numbers from."""
-    for rule_id in sorted(parts_of_hard_stops(tuple(rules.values()))):
-        for parameter in rules[rule_id].parameters.values():
-            if parameter.same_as in overlay.changes.parameters:
-                key = f"parameters.{parameter.same_as}"
-                yield Fault(overlay.file, key, f"is used by `{rule_id}`, which {_HARD}", "It stays as it is.")
-
-
-def check_value(key: str, value: object, parameter: Parameter, overlay: Overlay) -> Iterator[Fault]:
-    """Find a value of another kind than the one it replaces, or the same value."""
-    wanted = _kind(parameter.value)
-    if _kind(value) != wanted and not (wanted == "a number" and _kind(value) == "a whole number"):
-        problem = f"{value!r} is not {wanted}."
-        yield Fault(overlay.file, f"{key}.value", problem, f"It is {parameter.value} here: write one of its kind.")
-    elif value == parameter.value:
-        yield Fault(overlay.file, f"{key}.value", f"is {value} already.", "Take the entry out.")
 
 
 def check_codes(overlay: Overlay, policy: SetPolicy, value_sets: ValueSets, rules: Sequence[Rule]) -> Iterator[Fault]:
@@ -190,25 +117,3 @@ def _clearing(rules: Sequence[Rule]) -> frozenset[str]:
         for operand in (resolve(clause.operand, rule),)
         for word in (operand if isinstance(operand, tuple) else (operand,))
     )
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int):
-        return "a whole number"
-    if isinstance(value, float):
-        return "a number"
-    return "a duration such as P30D" if is_duration(value) else "a word"
-
-
-def _within(value: object, bounds: Bounds) -> bool:
-    measured = length_of(value)
-    low, high = bounds.at_least, bounds.at_most
-    return (low is None or measured >= length_of(low)) and (high is None or measured <= length_of(high))
-
-
-def _said(bounds: Bounds) -> str:
-    said = [f"at least {bounds.at_least}"] if bounds.at_least is not None else []
-    said += [f"at most {bounds.at_most}"] if bounds.at_most is not None else []
-    return " and ".join(said).replace("True", "true")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from builders import condition, medication_request
 from knowledge_builders import RULES, real_knowledge
+from law_stories import CANDIDATE, add, story
 from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, knowledge_of, overlay
 from service_builders import SAMPLES, cards_of, hook_call, make_client, order_call, post
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from kcds.app import make_service, make_web
 from kcds.errors import KnowledgeError
 from kcds.knowledge.audit import audit
+from kcds.model.queries import Query
 from kcds.rules_cli import app
 from kcds.settings import Settings
 
@@ -42,6 +44,41 @@ def test_a_rule_that_is_switched_off_is_silent_and_named_on_every_card(tmp_path:
     assert "MAO inhibitor" in said(overlay_of_nothing(tmp_path), request)
     assert "MAO inhibitor" not in text
     assert "This site has switched off: maoi taken." in text
+
+
+def test_the_headline_of_a_candidate_names_a_switched_off_rule_that_applies(tmp_path: Path) -> None:
+    request = story(CANDIDATE)
+    add(request, Query.MEDICATION_REQUESTS, MAOI[0])
+    site = make_service(overlay=overlay(tmp_path, disable={"maoi-taken": "our pharmacy asks"}))
+
+    (first, *_) = cards_of(post(make_client(service=site), request))
+
+    assert first["extension"]["org.kcds.advice"]["disposition"] == "candidate"
+    assert first["summary"] == (
+        "Ketamine may be considered. Switched off here by local policy, but applies: maoi taken."
+    )
+
+
+def test_a_contraindication_that_is_switched_off_is_a_caution_that_names_the_policy(tmp_path: Path) -> None:
+    request = story(CANDIDATE)
+    add(request, Query.CONDITIONS, condition("F30.10", onsetDateTime="2026-11-01"))
+    site = make_service(overlay=overlay(tmp_path, disable={"active-mania": "our psychiatrists are asked"}))
+
+    (first, *_) = cards_of(post(make_client(service=site), request))
+
+    advice = first["extension"]["org.kcds.advice"]
+    (found,) = (one for one in advice["findings"] if one["rule"] == "active-mania" and one["status"] == "applies")
+    assert advice["disposition"] == "caution"
+    assert (found["category"], found["claims"], "strength" in found) == ("caution", ["C13"], False)
+    assert first["summary"].startswith(
+        "Switched off here by local policy: Active mania, no ketamine until it has passed"
+    )
+    assert "**Switched off here by local policy: Active mania" in first["detail"]
+    assert (
+        "Local policy: a contraindication that this site has switched off (our psychiatrists are asked)."
+        in first["detail"]
+    )
+    assert "This site has switched off: active mania." in first["detail"]
 
 
 def overlay_of_nothing(directory: Path) -> Path:
@@ -76,12 +113,12 @@ def test_a_changed_number_of_one_rule_is_said_in_its_line(tmp_path: Path) -> Non
 
 
 def test_a_changed_number_of_one_rule_is_said_on_every_card_too_for_it_may_keep_the_rule_silent(tmp_path: Path) -> None:
-    name = "repeated-high-blood-pressure.systolic"
-    site = overlay(tmp_path, parameters={name: {"value": 999, "reason": "we do not believe in it"}})
+    name = "egfr-below-line.line"
+    site = overlay(tmp_path, parameters={name: {"value": 1, "reason": "we do not believe in it"}})
 
     text = said(site, crps())
 
-    note = "repeated high blood pressure, systolic 999 instead of 160 (we do not believe in it)."
+    note = "egfr below line, line 1 instead of 30 (we do not believe in it)."
     assert f"Local policy: {note}" in text
 
 

@@ -8,7 +8,8 @@ from knowledge_builders import real_knowledge
 from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, faults_of_overlay, overlay
 
 from kcds.knowledge.overlay import read_overlay
-from kcds.knowledge.overlay_guard import check_borrowed, check_disabled, check_parameter
+from kcds.knowledge.overlay_guard import check_disabled
+from kcds.knowledge.overlay_numbers import check_borrowed, check_parameter
 from kcds.knowledge.rule import Parameter
 from kcds.model.findings import Category, Effect, Strength
 
@@ -115,6 +116,21 @@ def test_numbers_behind_facts_are_closed_unless_parameters_yaml_opens_them(tmp_p
         ("repeated-high-blood-pressure.systolic", "P3D", "'P3D' is not a whole number."),
         ("repeated-high-blood-pressure.systolic", 160, "is 160 already."),
         ("blood-pressure-known.window", "P90D", "belongs to a rule that says what is not known."),
+        (
+            "repeated-high-blood-pressure.systolic",
+            999,
+            "999 would make this contraindication apply to fewer patients than 160.",
+        ),
+        (
+            "repeated-high-blood-pressure.window",
+            "P14D",
+            "P14D would make this contraindication apply to fewer patients than P30D.",
+        ),
+        (
+            "transaminases-very-high.bilirubin_above",
+            1,
+            "1 would make this contraindication apply to fewer patients than 2.",
+        ),
     ],
 )
 def test_a_number_stays_of_its_kind_and_within_its_bounds(
