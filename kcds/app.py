@@ -9,10 +9,10 @@ from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
 from kcds.service import AdviceService
 from kcds.settings import Settings
-from kcds.store.unkept import Unkept
+from kcds.store.opening import open_keys, open_store
 from kcds.web.application import WebApplication, make_application
 from kcds.web.metrics import Metrics
-from kcds.web.parts import Parts
+from kcds.web.parts import Parts, utc_now
 
 
 def make_service(rules: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None) -> AdviceService:
@@ -26,7 +26,9 @@ def make_parts(settings: Settings) -> Parts:
     """Put together what the web application is made of."""
     service = make_service(overlay=settings.rules_overlay)
     metrics = Metrics(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
-    return Parts(service=service, settings=settings, store=Unkept(), metrics=metrics)
+    keys = open_keys(settings)
+    store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
+    return Parts(service=service, settings=settings, store=store, keys=keys, metrics=metrics)
 
 
 def make_web(settings: Settings) -> WebApplication:

@@ -63,7 +63,12 @@ class OutboundError(KcdsError):
 
 
 class StoreError(KcdsError):
-    """The store cannot keep what must be kept before it is acknowledged."""
+    """The store cannot keep what must be kept; `state` says how it is: `unavailable`, `full` or `refused`."""
+
+    def __init__(self, message: str, state: str = "unavailable") -> None:
+        """Keep the state; the message holds nothing of what was to be kept."""
+        self.state = state
+        super().__init__(message)
 
 
 class RequestError(KcdsError):

@@ -25,7 +25,7 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
 KINDS = frozenset({"discovery", "hook", "feedback"})
 REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414, 415, 417, 431, 501, 503)))
 OUTCOMES = frozenset({"accepted", "overridden"})
-STORE_EVENTS = frozenset({"dropped", "failed", "fallback"})
+STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
 FETCH_OUTCOMES = frozenset({"ok", "refused", "timeout", "connection", "redirect", "too-large", "status", "not-json"})
 AUTH_REASONS = frozenset(
     {

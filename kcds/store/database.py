@@ -1,0 +1,126 @@
+"""One database, used through transactions; makes its tables when they are missing, and notices when it was taken away.
+
+Every failure is a StoreError whose message names the kind of error only.
+"""
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from kcds.errors import StoreError
+from kcds.store.engines import PATIENCE, WRITES, identity_of, make_engine, state_after
+from kcds.store.migrate import revision_of, upgrade
+from kcds.store.patience import Breaker
+from kcds.store.places import Place
+
+log = structlog.get_logger("kcds.store")
+
+
+class Database:
+    """Transactions on one database; safe to use from several threads of one process, not across a fork."""
+
+    def __init__(self, place: Place) -> None:
+        """Connect to nothing yet."""
+        self.place = place
+        self.breaker = Breaker()
+        self._engine = make_engine(place)
+        self._file: tuple[int, int] | None = None
+        self._current = False  # whether the tables are known to be at the newest revision
+        self._lock = threading.Lock()
+        self._connections: set[object] = set()
+        event.listen(self._engine, "connect", lambda connection, _: self._connections.add(connection))
+        event.listen(self._engine, "close", lambda connection, _: self._connections.discard(connection))
+
+    @contextmanager
+    def transaction(self, *, writes: bool = True, patience: float = 1) -> Iterator[Connection]:
+        """Give a connection in a transaction, committed at the end; waits so many seconds for another's lock.
+
+        Raises StoreError where it cannot be begun or committed; then nothing was written.
+        """
+        try:
+            self._prepare(patience)
+            with self._begin(writes=writes, patience=patience) as connection:
+                yield connection
+            if writes:
+                self._require_file()
+        except (SQLAlchemyError, OSError) as error:
+            self._current = False
+            raise _described(error) from None
+
+    def prepare(self) -> None:
+        """Bring the tables to the newest revision where they are not; raises StoreError."""
+        with self.transaction(writes=False):
+            pass
+
+    def check(self, patience: float) -> None:
+        """Write nothing of meaning, but write: a full disk or a lock shows; raises StoreError."""
+        with self.transaction(patience=patience) as connection:
+            sqlite = self.place.file is not None
+            connection.exec_driver_sql("PRAGMA user_version = 0" if sqlite else "SELECT 1")
+
+    def close(self) -> None:
+        """Let the connections go."""
+        if self._file_is_another():
+            self._abandon()
+        self._engine.dispose()
+
+    @contextmanager
+    def _begin(self, *, writes: bool, patience: float) -> Iterator[Connection]:
+        engine = self._engine.execution_options(**{WRITES: writes, PATIENCE: patience})
+        with engine.begin() as connection:
+            yield connection
+
+    def _prepare(self, patience: float) -> None:
+        if self._file_is_another():
+            self._abandon()
+        if self._current:
+            return
+        with self._lock:
+            if self._current:
+                return
+            with self._begin(writes=False, patience=patience) as connection:
+                outdated = [g for g in self.place.groups if revision_of(connection, g) != g.head]
+            if outdated:
+                with self._begin(writes=True, patience=patience) as connection:
+                    for group in outdated:
+                        upgrade(connection, group)
+            self._file = self._identity()
+            self._current = True
+
+    def _identity(self) -> tuple[int, int] | None:
+        return identity_of(self.place.file) if self.place.file is not None else None
+
+    def _file_is_another(self) -> bool:
+        return self._file is not None and self._file != self._identity()
+
+    def _require_file(self) -> None:
+        """What went into a file that has no name any more is not kept."""
+        if self._file_is_another():
+            raise StoreError("the database file was taken away")
+
+    def _abandon(self) -> None:
+        """Leave connections to a file without a name open for ever.
+
+        The last one closed would delete the write-ahead log by its name: the log of the file that took its place.
+        """
+        with self._lock:
+            if not self._file_is_another():
+                return  # another thread did it
+            log.warning("database file was taken away: a new one is begun")
+            self._file, self._current = None, False
+            for connection in self._connections:
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+            self._connections.clear()
+            self._engine.dispose(close=False)
+
+
+def _described(error: Exception) -> StoreError:
+    """Say what went wrong by its kind: messages of databases quote what was to be written, and URLs."""
+    cause = getattr(error, "orig", None) or error
+    kind = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
+    return StoreError(f"the store does not work ({kind})", state_after(error))

@@ -1,0 +1,53 @@
+"""Bring the tables to the newest revision: one transaction, one process at a time, no file needed but this package."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from kcds.errors import StoreError
+from kcds.store.tables import Group
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+LOCK = 0x6B636473
+"""The advisory lock of PostgreSQL under which tables are changed: the letters "kcds"."""
+
+
+def revision_of(connection: Connection, group: Group) -> str | None:
+    """Return the revision at which the tables of this group are; None where there are none yet."""
+    if not inspect(connection).has_table(group.version_table):
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {group.version_table}"))  # noqa: S608 - our own name
+    return revision
+
+
+def upgrade(connection: Connection, group: Group) -> None:
+    """Bring the tables of this group to the newest revision, inside the caller's transaction.
+
+    Raises StoreError where a newer release made them.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    config = make_config(connection, group)
+    current = revision_of(connection, group)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if current is not None and current not in known:
+        raise StoreError(
+            f"the database is at revision {current}, which this release does not know: a newer kcds made it. "
+            "Install that release again, or restore the backup that was made before it"
+        )
+    command.upgrade(config, "head")
+
+
+def make_config(connection: Connection, group: Group) -> Config:
+    """Say to Alembic where the steps of this group are and on which connection to run them."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", str(MIGRATIONS / group.name).replace("%", "%%"))
+    config.attributes.update(connection=connection, group=group)
+    return config

@@ -1,0 +1,60 @@
+"""Opening the store that the settings describe. A store that is not there does not keep the service from starting."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from kcds.errors import SettingsError, StoreError
+from kcds.settings import Settings
+from kcds.store.keys import KeyRing, load_key_ring, make_key_ring
+from kcds.store.patience import run_apart
+from kcds.store.places import data_directory, find_places, make_directory
+from kcds.store.process import Clock
+from kcds.store.sql_store import Keeping, SqlStore
+
+log = structlog.get_logger("kcds.store")
+
+PREPARING = 10.0
+"""Seconds that the start waits for the tables to be brought to the newest revision."""
+
+
+def open_keys(settings: Settings) -> KeyRing:
+    """Make the keys of the secret that is set, or of the one in the data directory; raises SettingsError.
+
+    Where that directory cannot be written, the secret lives as long as the service: nothing may be encrypted with it.
+    """
+    if settings.secret_key is not None:
+        return make_key_ring(settings.secret_key.get_secret_value())
+    directory = data_directory(settings)
+    try:
+        make_directory(directory)
+        return load_key_ring(directory)
+    except OSError as error:
+        if settings.feedback_comments == "encrypt":
+            raise SettingsError(
+                f"KCDS_DATA_DIR: no secret key can be kept in {directory} ({error.strerror}), so comments "
+                "would be lost; set KCDS_SECRET_KEY, or a directory that can be written"
+            ) from None
+        log.warning("store", what="secret key is not kept", trouble=str(error.strerror))
+        return KeyRing(secrets.token_bytes(32))
+
+
+def open_store(settings: Settings, keys: KeyRing, *, count: Callable[[str], None], clock: Clock) -> SqlStore:
+    """Open the store and bring its tables to the newest revision; raises SettingsError where the URL is none.
+
+    Where the database is not there, or of a newer release, that is a warning: it is tried again with every use.
+    """
+    keeping = Keeping(
+        keep_comments=settings.feedback_comments == "encrypt",
+        retention=timedelta(days=settings.retention_days),
+        count=count,
+        clock=clock,
+    )
+    store = SqlStore(find_places(settings), keys, keeping)
+    try:
+        run_apart(store.prepare, PREPARING)
+    except StoreError as error:
+        log.warning("store", what="not there at the start", trouble=str(error))
+    return store

@@ -1,0 +1,144 @@
+"""The store in a database: SQLite or PostgreSQL.
+
+Feedback is written before the call returns, in one transaction. All else is written by a thread of each process, or
+asked within a quarter of a second and done without where there is no answer. A process that was forked connects anew.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+from kcds.errors import StoreError
+from kcds.outbound.deadline import Deadline
+from kcds.store.keys import KeyRing
+from kcds.store.places import Places
+from kcds.store.process import LOCK, Call, Clock, Process, Shown, Token
+from kcds.store.queries import add_feedback, add_token, find_dismissals, was_shown
+from kcds.store.records import CallRecord, Dismissal, FeedbackRecord
+
+FEEDBACK = 2.0
+"""Seconds after which feedback that is not written is refused."""
+
+FEEDBACK_LOCK = 1.5
+"""Seconds of these for a lock of another process."""
+
+LONGEST_COMMENT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How the store keeps: comments or not, for how long; whom it tells what it counts; its clock."""
+
+    keep_comments: bool
+    retention: timedelta
+    count: Callable[[str], None]
+    clock: Clock
+
+
+class SqlStore:
+    """Keeps calls, feedback, tokens and what was shown; see `Store` for what each method promises."""
+
+    def __init__(self, places: Places, keys: KeyRing, keeping: Keeping) -> None:
+        """Connect to nothing and start nothing yet: connections and threads belong to one process."""
+        self._places, self._keys, self._keeping = places, keys, keeping
+        self._process: Process | None = None
+
+    def record_call(self, call: CallRecord) -> None:
+        """Queue it."""
+        self._here().later.put(Call(str(uuid4()), call))
+
+    def keep_feedback(self, entries: Sequence[FeedbackRecord]) -> None:
+        """Write it, and return when it is durable; raises StoreError after two seconds at most."""
+        here = self._here()
+        rows = [(entry, self._sealed(entry.comment)) for entry in entries]
+
+        def write() -> None:
+            with here.kept.transaction(patience=FEEDBACK_LOCK) as connection:
+                add_feedback(connection, rows)
+
+        try:
+            here.askers.ask(write, FEEDBACK)
+        except Exception as error:
+            here.failed("feedback-failed", error)
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError("the store does not work") from None
+        here.worked()
+
+    def remember_token(self, issuer: str, token_id: str, expires: datetime, deadline: Deadline) -> bool:
+        """Ask the database, or go by what this process has seen."""
+        here = self._here()
+        digest = sha256(f"{len(issuer)}:{issuer}{token_id}".encode("utf-8", "replace")).digest()
+        if not here.tokens.add(digest, expires):
+            return False
+
+        def write() -> bool:
+            with here.short.transaction(patience=LOCK) as connection:
+                return add_token(connection, digest, expires)
+
+        new = here.look_up(here.short, write, deadline)
+        if new is None:
+            self._keeping.count("fallback")
+            here.later.put(Token(digest, expires))
+        return new is not False
+
+    def dismissals(self, client: str, patient_key: bytes, since: datetime, deadline: Deadline) -> tuple[Dismissal, ...]:
+        """Ask the database, or know of none."""
+        here = self._here()
+
+        def read() -> tuple[Dismissal, ...]:
+            with here.kept.transaction(writes=False, patience=LOCK) as connection:
+                return find_dismissals(connection, client, patient_key, since)
+
+        return here.look_up(here.kept, read, deadline) or ()
+
+    def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:
+        """Ask the database, or say no."""
+        here = self._here()
+
+        def read() -> bool:
+            with here.short.transaction(writes=False, patience=LOCK) as connection:
+                return was_shown(connection, view_key, advice, since)
+
+        return here.look_up(here.short, read, deadline) or False
+
+    def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
+        """Queue it."""
+        self._here().later.put(Shown(view_key, advice, at))
+
+    def state(self) -> str:
+        """Try to write, at most every other second."""
+        return self._here().state()
+
+    def close(self) -> None:
+        """Write down what is queued, for two seconds at most, and close the connections of this process."""
+        process, self._process = self._process, None
+        if process is not None and process.pid == os.getpid():
+            process.close()
+
+    def prepare(self) -> None:
+        """Bring the tables to the newest revision; raises StoreError. Nothing stays open: this may be forked."""
+        process = self._new_process()
+        try:
+            for database in process.databases:
+                database.prepare()
+        finally:
+            process.close()
+
+    def _here(self) -> Process:
+        """What this process holds; what the process before the fork held is left to it."""
+        process = self._process
+        if process is None or process.pid != os.getpid():
+            process = self._process = self._new_process()
+        return process
+
+    def _new_process(self) -> Process:
+        keeping = self._keeping
+        return Process(self._places, retention=keeping.retention, count=keeping.count, clock=keeping.clock)
+
+    def _sealed(self, comment: str | None) -> bytes | None:
+        kept = comment is not None and self._keeping.keep_comments
+        return self._keys.encrypt(comment[:LONGEST_COMMENT]) if comment and kept else None
