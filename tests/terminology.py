@@ -13,6 +13,7 @@ from kcds.knowledge.domains import load_domains
 from kcds.knowledge.formulary import load_formulary
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.medications import Formulary
+from kcds.knowledge.override_reasons import load_quiet_policy
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.plan import load_plan
@@ -63,6 +64,7 @@ def knowledge() -> Knowledge:
         parameters=parameters(),
         domains=load_domains(rules_directory(), faults),
         plan=load_plan(rules_directory(), faults),
+        quiet=load_quiet_policy(rules_directory(), faults),
         claims=load_claims(rules_directory(), faults),
         version="2026.11.1",
     )

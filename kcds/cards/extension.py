@@ -14,10 +14,15 @@ def make_extension(advice: Advice, entries: list[Advised], version: str, now: da
         KEY: {
             "disposition": advice.disposition.value,
             "knowledgeVersion": version,
-            "evaluatedAt": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "evaluatedAt": instant(now),
             "findings": [_finding(entry) for entry in entries],
         }
     }
+
+
+def instant(moment: datetime) -> str:
+    """Write a moment as FHIR does, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _finding(advised: Advised) -> dict[str, Any]:

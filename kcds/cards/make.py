@@ -3,20 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from kcds.advice.speaking import Speech
 from kcds.advice.weigh import Advice, Advised
 from kcds.cards.detail import detail_of
 from kcds.cards.extension import make_extension
+from kcds.cards.fatigue import Circumstances, Memory, carry_what_is_held_back, drivers_of, hold_back, said_by
+from kcds.cards.fatigue_explained import explained
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
 from kcds.cards.plain_text import without_markup
 from kcds.cards.plan import planned_checks
 from kcds.cards.summaries import headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
-from kcds.cards.wording import OVERRIDE_REASONS, OVERRIDE_SYSTEM, TOPIC_DISPLAY, TOPIC_SYSTEM
+from kcds.cards.wording import TOPIC_DISPLAY, TOPIC_SYSTEM
 from kcds.cds_hooks.card import Card, Coding, Indicator, Source
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.load import Knowledge
+from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.model.advice import Disposition
@@ -32,23 +36,57 @@ class Occasion:
     patient_id: str
     now: datetime
     new_uuid: NewUuid
+    memory: Memory | None = None  # of earlier calls; None: no card is ever held back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCard:
+    """A card that the advice came to, and as it is shown; None where it is held back."""
+
+    uuid: UUID
+    tier: Tier
+    indicator: Indicator
+    drivers: tuple[Advised, ...]  # for which it was made
+    card: Card | None
 
 
 def make_cards(
     advice: Advice, facts: Iterable[Fact], speech: Speech, occasion: Occasion, knowledge: Knowledge
-) -> tuple[Card, ...]:
-    """Return the cards of one response, none where nothing is to be said."""
+) -> tuple[MadeCard, ...]:
+    """Return the cards of one response, and those that are held back; none where nothing is to be said."""
     if speech is Speech.SILENCE:
         return ()
     facts = tuple(facts)
     plans = _plans(advice, facts, speech, occasion.hook)
+    here = _circumstances(occasion, knowledge)
+    held = hold_back(plans, said_by(advice, knowledge.version), here) if here else {}
+    shown = carry_what_is_held_back(plans, held)
     checks = [fact for fact in facts if isinstance(fact, Check)]
-    for plan in plans:
+    for plan in shown:
         plan.checks = planned_checks(plan.shown, knowledge.plan, checks)
-    told = frozenset(check.item.domain for plan in plans for check in plan.checks)
-    for plan in plans:
+    told = frozenset(check.item.domain for plan in shown for check in plan.checks)
+    for plan in shown:
         plan.told_elsewhere = told - set(advice.blocking)
-    return tuple(_card(plan, advice, facts, occasion, knowledge) for plan in plans)
+    cards = {plan.tier: _card(plan, advice, facts, occasion, knowledge) for plan in shown}
+    if here:
+        cards = {plan.tier: explained(cards[plan.tier], plan, held, here) for plan in shown}
+    return tuple(
+        MadeCard(
+            uuid=card.uuid if card else occasion.new_uuid(),
+            tier=plan.tier,
+            indicator=_indicator(plan, advice, occasion.hook),
+            drivers=drivers_of(plan),
+            card=card,
+        )
+        for plan in plans
+        for card in [cards.get(plan.tier)]
+    )
+
+
+def _circumstances(occasion: Occasion, knowledge: Knowledge) -> Circumstances | None:
+    if occasion.memory is None:
+        return None
+    return Circumstances(hook=occasion.hook, now=occasion.now, policy=knowledge.quiet, memory=occasion.memory)
 
 
 def _plans(advice: Advice, facts: tuple[Fact, ...], speech: Speech, hook: Hook) -> list[CardPlan]:
@@ -74,7 +112,10 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
         source=_source(plan.tier, headline.lead.rule, knowledge.version),
         suggestions=suggestions,
         selectionBehavior="any" if suggestions else None,
-        overrideReasons=tuple(Coding(code=c, system=OVERRIDE_SYSTEM, display=d) for c, d in OVERRIDE_REASONS),
+        overrideReasons=tuple(
+            Coding(code=reason.code, system=OVERRIDE_SYSTEM, display=reason.display)
+            for reason in knowledge.quiet.reasons.values()
+        ),
         extension=make_extension(
             advice, [a for a in advice.advised if id(a) in carried], knowledge.version, occasion.now
         ),

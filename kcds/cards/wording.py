@@ -91,14 +91,12 @@ OFF_LABEL = "Ketamine and esketamine are off label for chronic pain."
 
 FOOTER = "Advice for the treating clinician, who decides; nothing is ordered or blocked. Knowledge {version}."
 
-OVERRIDE_SYSTEM = "urn:kcds:override-reason"
-OVERRIDE_REASONS = (
-    ("benefit-outweighs-risk", "Benefit outweighs risk for this patient"),
-    ("specialist-agreed", "Agreed with the specialist concerned"),
-    ("data-wrong", "The record is wrong or out of date"),
-    ("done-elsewhere", "Already checked or done elsewhere"),
-    ("not-relevant", "Not relevant to this patient now"),
-)
+HELD_BACK = "Not shown, since it was dismissed: {cards}."
+"""Last line of a card beside which another one is held back."""
+
+HELD_BACK_UNTIL = "{topic} (until {day})"
+"""How it names one of them."""
+
 TOPIC_SYSTEM = "urn:kcds:topic"
 TOPIC_DISPLAY = {
     "KetamineSuitability": "Ketamine for chronic pain: suitability",

@@ -18,6 +18,7 @@ from kcds.knowledge.look_back import Since, matters_since
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.overlay import NOTHING_LOCAL, LocalPolicy, read_overlay
 from kcds.knowledge.overlay_apply import with_local_codes, with_local_numbers, with_local_rules
+from kcds.knowledge.override_reasons import QuietPolicy, load_quiet_policy
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
 from kcds.knowledge.plan import PlanItem, check_plan, load_plan
@@ -46,6 +47,7 @@ class Knowledge:
     parameters: Parameters
     domains: Mapping[str, Domain]
     plan: Mapping[str, PlanItem]
+    quiet: QuietPolicy
     claims: Claims
     version: str
     local: LocalPolicy = NOTHING_LOCAL  # of the overlay
@@ -105,6 +107,7 @@ def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None 
     parameters = with_local_numbers(released, site, faults)
     plan = load_plan(directory, faults)
     domains = say_numbers(load_domains(directory, faults), parameters, faults)
+    quiet = load_quiet_policy(directory, faults)
     claims = load_claims(directory, faults)
     answers = load_answers(directory / "terminology", faults)
     policy = load_set_policy(directory, faults)
@@ -136,6 +139,7 @@ def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None 
             parameters=parameters,
             domains=domains,
             plan=plan,
+            quiet=quiet,
             claims=claims,
             version=localised.policy.version(version.version),
             local=localised.policy,

@@ -18,7 +18,10 @@ _NOT_RULES = frozenset({"value_sets", "terminology", "knowledge"})
 _LIKE_A_RULE = re.compile(r"\.ya?ml(\.\w+)?$", re.IGNORECASE)
 """In the names of rules, and of files that somebody takes for rules: x.yml, x.YAML, x.yaml.txt."""
 _ROOT_FILES = frozenset(
-    {"parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml", "value_sets.yaml"}
+    {
+        *("parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml", "value_sets.yaml"),
+        "override_reasons.yaml",
+    }
 )
 
 

@@ -1,19 +1,28 @@
-"""One hook call over HTTP: who calls, what about, what is advised, what is kept of it."""
+"""One hook call over HTTP: who calls, what about, what is advised, what is kept of it.
 
-import time
+In silent mode everything is evaluated and kept as ever, and no card is shown.
+"""
+
 from uuid import uuid4
 
 import orjson
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response
 
+from kcds.auth.identity import Client
+from kcds.cards.fatigue import said_by
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import HookRequest, read_hook_request
-from kcds.cds_hooks.services import find_service
+from kcds.cds_hooks.services import Hook, find_service
 from kcds.outbound.deadline import Deadline
-from kcds.service import Assessment, Moment
+from kcds.service import Moment
 from kcds.web.body import read_body
+from kcds.web.call_records import AnsweredCall
+from kcds.web.callers import who_calls
+from kcds.web.memory import CallMemory
+from kcds.web.observation import milliseconds_so_far
 from kcds.web.parts import Parts
+from kcds.web.profiles import fitted
 from kcds.web.responses import json_response
 
 log = structlog.get_logger("kcds.web")
@@ -24,34 +33,75 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
 
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
-        started = time.perf_counter()
         cds_service = find_service(service_id)
         deadline = Deadline.after(parts.settings.deadline)
-        parts.authenticator.authenticate(request.headers.get("Authorization"), request.path, deadline)
+        client = who_calls(parts, deadline)
         hook_request = read_hook_request(read_body(), cds_service)
         now = parts.clock()
+        memory = _memory(parts, client, hook_request, deadline)
         moment = Moment(
             now=now,
             today=parts.today(now),
             audience=parts.settings.patient_view,
             new_uuid=uuid4,
+            memory=memory,
             deadline=deadline,
         )
         assessment = parts.service.respond(hook_request, moment)
-        _log_call(service_id, hook_request, assessment, started)
-        return json_response(orjson.dumps({"cards": to_json(assessment.cards)}))
+        answered = AnsweredCall(
+            at=now,
+            client=client,
+            service=cds_service,
+            request=hook_request,
+            assessment=assessment,
+            milliseconds=milliseconds_so_far(),
+            silent=parts.settings.mode == "silent",
+            memory=memory,
+        )
+        _keep(answered, parts)
+        _log_call(answered)
+        cards = fitted(to_json([made.card for made in answered.shown]), client)
+        return json_response(orjson.dumps({"cards": cards}))
 
 
-def _log_call(service_id: str, hook_request: HookRequest, assessment: Assessment, started: float) -> None:
+def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline) -> CallMemory | None:
+    """Return what is remembered for this call; None where no card may be held back for it, or none is shown anyway."""
+    if parts.settings.alert_fatigue == "off" or parts.settings.mode == "silent":
+        return None
+    return CallMemory(
+        store=parts.store,
+        keys=parts.keys,
+        client=client.issuer,
+        patient=call.patient_id,
+        user=call.user_id,
+        deadline=deadline,
+    )
+
+
+def _keep(answered: AnsweredCall, parts: Parts) -> None:
+    """Keep what was advised, and what a user was told when a chart was opened."""
+    version = parts.service.knowledge.version
+    record = answered.record(version, parts.settings.mode)
+    parts.store.record_call(record)
+    parts.metrics.count_advice(record)
+    if answered.memory is not None and answered.request.hook is Hook.PATIENT_VIEW:
+        said = said_by(answered.assessment.advice, version)
+        for made in answered.shown:
+            answered.memory.remember_told(made.tier.value, said, answered.at)
+
+
+def _log_call(answered: AnsweredCall) -> None:
     """Log what was answered: rule ids, counts and times, nothing of the patient."""
+    advice = answered.assessment.advice
     log.info(
         "hook call",
-        service=service_id,
-        hook_instance=str(hook_request.hook_instance),
-        disposition=assessment.advice.disposition.value,
-        speech=assessment.speech.value,
-        cards=len(assessment.cards),
-        rules=[a.rule.id for a in assessment.advice.advised if a.applies],
-        undecided=[a.rule.id for a in assessment.advice.undecided],
-        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        service=answered.service.id,
+        hook_instance=str(answered.request.hook_instance),
+        disposition=advice.disposition.value,
+        speech=answered.assessment.speech.value,
+        cards=len(answered.assessment.made),
+        shown=len(answered.shown),
+        rules=[a.rule.id for a in advice.advised if a.applies],
+        undecided=[a.rule.id for a in advice.undecided],
+        milliseconds=answered.milliseconds,
     )

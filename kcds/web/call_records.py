@@ -1,0 +1,64 @@
+"""What is kept of an answered call: what was advised, and which cards were shown. Nothing of the patient."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kcds.advice.weigh import Advised
+from kcds.auth.identity import Client
+from kcds.cards.make import MadeCard
+from kcds.cds_hooks.request import HookRequest
+from kcds.cds_hooks.services import CdsService
+from kcds.service import Assessment
+from kcds.store.records import CallRecord, CardRecord, RuleAnswer
+from kcds.web.memory import CallMemory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredCall:
+    """One hook call that was answered: who asked which service, when, and what came of it."""
+
+    at: datetime
+    client: Client
+    service: CdsService
+    request: HookRequest
+    assessment: Assessment
+    milliseconds: float
+    silent: bool  # nobody sees a card
+    memory: CallMemory | None  # None: alert fatigue is off
+
+    @property
+    def shown(self) -> tuple[MadeCard, ...]:
+        """The cards that somebody sees."""
+        return () if self.silent else tuple(made for made in self.assessment.made if made.card is not None)
+
+    def record(self, knowledge_version: str, mode: str) -> CallRecord:
+        """Put together what is kept of it."""
+        advice = self.assessment.advice
+        return CallRecord(
+            at=self.at,
+            client=self.client.issuer,
+            service=self.service.id,
+            hook_instance=self.request.hook_instance,
+            knowledge_version=knowledge_version,
+            mode=mode,
+            disposition=advice.disposition.value,
+            milliseconds=self.milliseconds,
+            rules=_answers(advice.advised),
+            cards=tuple(_card(made, shown=made in self.shown) for made in self.assessment.made),
+            patient_key=self.memory.patient_key if self.memory else None,
+        )
+
+
+def _card(made: MadeCard, *, shown: bool) -> CardRecord:
+    return CardRecord(
+        uuid=made.uuid,
+        topic=made.tier.value,
+        indicator=made.indicator.value,
+        shown=shown,
+        rules=_answers(made.drivers),
+    )
+
+
+def _answers(entries: Iterable[Advised]) -> tuple[RuleAnswer, ...]:
+    return tuple(RuleAnswer(rule=a.rule.id, version=a.rule.version, status=a.finding.answer.value) for a in entries)

@@ -1,0 +1,54 @@
+"""What is remembered for one hook call: what its client dismissed for its patient, what its user was told before.
+
+Client, patient and user go into keyed hashes and nothing else. Each question waits a quarter of a second at most, and
+where the store does not answer, nothing is held back.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kcds.outbound.deadline import Deadline
+from kcds.store.keys import KeyRing
+from kcds.store.records import Dismissal, Store
+
+_PATIENCE = 0.25
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMemory:
+    """The memory of one call."""
+
+    store: Store
+    keys: KeyRing
+    client: str
+    patient: str
+    user: str
+    deadline: Deadline
+
+    @property
+    def patient_key(self) -> bytes:
+        """Return the name under which the store knows this patient of this client."""
+        return self.keys.digest("patient", self.client, self.patient)
+
+    def dismissed(self, since: datetime) -> Iterable[Dismissal]:
+        """Return what was dismissed since then; nothing where that cannot be told."""
+        return self.store.dismissals(self.client, self.patient_key, since, self._soon())
+
+    def was_told(self, topic: str, said: str, since: datetime) -> bool:
+        """Whether the last card of this topic that was shown since then said the same; False if that is not known."""
+        return self.store.shown_before(self._view_key(topic), self._digest(said), since, self._soon())
+
+    def remember_told(self, topic: str, said: str, at: datetime) -> None:
+        """Remember that a card of this topic was shown."""
+        self.store.remember_shown(self._view_key(topic), self._digest(said), at)
+
+    def _view_key(self, topic: str) -> bytes:
+        return self.keys.digest("view", self.client, self.patient, self.user, topic)
+
+    def _digest(self, said: str) -> bytes:
+        return self.keys.digest("advice", said)
+
+    def _soon(self) -> Deadline:
+        return Deadline(min(self.deadline.ends, Deadline.after(_PATIENCE).ends))
