@@ -41,7 +41,7 @@ rules-check: setup
 	$(BIN)/kcds rules test
 
 tests: setup
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
 benchmarks: setup
 	$(BIN)/python benchmarks/request_time.py
