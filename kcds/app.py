@@ -1,12 +1,15 @@
 """Wiring: settings, knowledge, engine, web. Nothing else wires."""
 
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 from kcds.engine.checked import CheckedEngine
+from kcds.fhir.fetch import Fetcher
 from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
+from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.opening import open_keys, open_store
@@ -28,6 +31,8 @@ def make_parts(settings: Settings) -> Parts:
     metrics = Metrics(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     keys = open_keys(settings)
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
+    fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
+    service = replace(service, fetcher=fetcher)
     return Parts(service=service, settings=settings, store=store, keys=keys, metrics=metrics)
 
 

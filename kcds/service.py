@@ -6,14 +6,18 @@ from datetime import date, datetime
 
 from kcds.advice.speaking import Audience, Speech, speech_on_order, speech_on_view
 from kcds.advice.weigh import Advice, weigh
-from kcds.cards.make import Occasion, make_cards
+from kcds.cards.fatigue import Memory
+from kcds.cards.make import MadeCard, Occasion, make_cards
 from kcds.cards.offers import NewUuid
 from kcds.cds_hooks.card import Card
+from kcds.cds_hooks.prefetch import filled, prefetch_templates
 from kcds.cds_hooks.request import HookRequest
 from kcds.cds_hooks.services import Hook
 from kcds.engine.protocol import RuleEngine
-from kcds.errors import PreconditionError
+from kcds.errors import PreconditionError, RequestError
 from kcds.facts.extract import extract_facts
+from kcds.fhir.fetch import Data, Fetched, Fetcher
+from kcds.fhir.fetch_server import Source
 from kcds.fhir.read import read_prefetch
 from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
@@ -32,6 +36,7 @@ class Moment:
     today: date
     audience: Audience
     new_uuid: NewUuid
+    memory: Memory | None = None  # of earlier calls, where cards may be held back
     deadline: Deadline | None = None  # by when an answer is due; None: nobody waits
 
 
@@ -43,7 +48,12 @@ class Assessment:
     findings: Findings
     advice: Advice
     speech: Speech
-    cards: tuple[Card, ...]
+    made: tuple[MadeCard, ...]
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """The cards to be shown: those that are not held back."""
+        return tuple(made.card for made in self.made if made.card is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +62,43 @@ class AdviceService:
 
     knowledge: Knowledge
     engine: RuleEngine
+    fetcher: Fetcher | None = None  # None: nothing is fetched
 
     def respond(self, request: HookRequest, moment: Moment) -> Assessment:
         """Answer one hook call; raises RequestError for bad input, EvaluationError where no advice can be trusted."""
-        record = read_prefetch(
-            request.prefetch,
-            patient_id=request.patient_id,
-            draft_orders=request.draft_orders,
-            selections=request.selections,
-            wanted=self.knowledge.wants,
-            since=self.knowledge.since(moment.today),
-        )
-        _require_clinical_data(record)
+        record = self._record(request, moment)
         return self.assess(record, request.hook, request.patient_id, moment)
+
+    def _record(self, request: HookRequest, moment: Moment) -> Record:
+        """Read what was sent and, where the client gives access to its FHIR server, what was not."""
+        fetched = self._fetched(request, moment.deadline)
+        try:
+            record = read_prefetch(
+                fetched.data.answers,
+                patient_id=request.patient_id,
+                draft_orders=fetched.data.draft_orders,
+                selections=request.selections,
+                wanted=self.knowledge.wants,
+                since=self.knowledge.since(moment.today),
+            )
+            _require_clinical_data(record)
+        except RequestError as error:
+            raise fetched.refusal(error) from None
+        return record
+
+    def _fetched(self, request: HookRequest, deadline: Deadline | None) -> Fetched:
+        """Fetch what is missing; a quarter of the time that is left stays for the advice."""
+        data = Data(answers=request.prefetch or {}, draft_orders=request.draft_orders)
+        if self.fetcher is None or request.fhir is None or deadline is None:
+            return Fetched(data=data)
+        source = Source(
+            server=request.fhir.server,
+            token=request.fhir.token,
+            deadline=deadline.before(deadline.left() / 4),
+        )
+        templates = prefetch_templates(self.knowledge.value_sets.pairs_of)
+        queries = {key: filled(template, request.patient_id) for key, template in templates.items()}
+        return self.fetcher.complete(data, queries, source)
 
     def assess(self, record: Record, hook: Hook, patient_id: str, moment: Moment) -> Assessment:
         """Assess a record that has been read already."""
@@ -72,9 +106,11 @@ class AdviceService:
         findings = self.engine.evaluate(facts, today=moment.today)
         advice = weigh(findings, self.rules, self.knowledge.domains, self.knowledge.local.muted)
         speech = _speech(advice, facts, hook, moment.audience)
-        occasion = Occasion(hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid)
-        cards = make_cards(advice, facts, speech, occasion, self.knowledge)
-        return Assessment(facts=facts, findings=findings, advice=advice, speech=speech, cards=cards)
+        occasion = Occasion(
+            hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid, memory=moment.memory
+        )
+        made = make_cards(advice, facts, speech, occasion, self.knowledge)
+        return Assessment(facts=facts, findings=findings, advice=advice, speech=speech, made=made)
 
     @property
     def rules(self) -> Mapping[str, Rule]:

@@ -7,6 +7,7 @@ panel, so that query searches `combo-code`.
 """
 
 from collections.abc import Callable, Iterable
+from urllib.parse import quote
 
 from kcds.model.queries import OBSERVATION_SETS, RESOURCE_OF, Query
 
@@ -19,6 +20,12 @@ _PATIENT = "{{context.patientId}}"
 def prefetch_templates(codes_of: Callable[[str], Iterable[tuple[str, str]]]) -> dict[str, str]:
     """Make one template per query; `codes_of` gives the (system, code) pairs of a value set."""
     return {query.value: _template(query, codes_of) for query in Query}
+
+
+def filled(template: str, patient_id: str) -> str:
+    """Fill a template for one patient: a relative URL, encoded so that every server takes it."""
+    path, mark, search = template.replace(_PATIENT, quote(patient_id, safe="")).partition("?")
+    return f"{path}{mark}{quote(search, safe='&=,:/-_.%')}"
 
 
 def _template(query: Query, codes_of: Callable[[str], Iterable[tuple[str, str]]]) -> str:

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from kcds.cds_hooks.services import CdsService, Hook
 from kcds.errors import RequestError
+from kcds.outbound.places import Place
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _PERSON_TYPES = {
@@ -30,6 +31,11 @@ class _Wire(BaseModel):
 
 def _without_type(reference: str) -> str:
     return reference.rpartition("/")[2]
+
+
+def _base_url(url: str) -> str:
+    Place.of_url(url)  # raises ValueError
+    return url
 
 
 PatientId = Annotated[str, Field(pattern=rf"^(Patient/)?{_ID}$"), AfterValidator(_without_type)]
@@ -63,7 +69,7 @@ class _Call(_Wire):
     hook_instance: str
     context: dict[str, Any] = Field(min_length=1)
     prefetch: dict[str, Any] | None = None
-    fhir_server: str | None = Field(default=None, min_length=1)
+    fhir_server: Annotated[str, AfterValidator(_base_url)] | None = None
     fhir_authorization: _FhirAuthorization | None = None
 
 
@@ -129,7 +135,7 @@ def _checked(model: type[_T], data: dict[str, Any], prefix: str) -> _T:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         element = prefix + ".".join(str(part) for part in first["loc"])
-        raise RequestError(first["msg"], element) from None
+        raise RequestError(first["msg"].removeprefix("Value error, "), element) from None
 
 
 def _access(call: _Call) -> FhirAccess | None:

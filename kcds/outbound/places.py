@@ -87,10 +87,14 @@ def _split(url: str) -> SplitResult:
     """Take a URL apart; raises ValueError where it could be read in two ways."""
     if _ODD.search(url):
         raise ValueError("must be a plain URL")
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("must be a plain URL") from None  # the error quotes it
     if parts.scheme not in _PORTS:
         raise ValueError("must begin with https:// (http:// on loopback only)")
-    if not parts.hostname or parts.port == 0 or "@" in parts.netloc or parts.fragment:
+    if not parts.hostname or port == 0 or "@" in parts.netloc or parts.fragment:
         raise ValueError("must be a base URL: scheme, host and path, no user, query or fragment")
     if _ODD_PATH.search(parts.path.lower().replace("%2e", ".")):
         raise ValueError("must have a plain path")
