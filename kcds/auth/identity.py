@@ -24,7 +24,9 @@ class Client:
 
     issuer: str
     profile: Profile = Profile.GENERIC
-    order_codes: Mapping[str, str] = field(default_factory=dict)  # LOINC code of an offered order -> the site's own
+    order_codes: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # LOINC code of an offered order -> the site's own
 
 
 LOCAL = Client(issuer="local")

@@ -1,0 +1,198 @@
+"""The clients file (KCDS_CLIENTS_FILE): who may call, and by which keys. Every fault is named at start.
+
+A fault says file, client, key, what is wrong and what to write instead; it quotes no value, since one may be a secret.
+docs/clients-file.md describes the format.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from kcds.auth.claims import same_place
+from kcds.auth.identity import LOCAL, Client, Profile
+from kcds.auth.keys import LARGEST_KEY_SET, KeySet, read_key_set
+from kcds.auth.strict_json import read_object
+from kcds.errors import Fault, KnowledgeError, SettingsError
+from kcds.knowledge.yaml_files import read_yaml
+from kcds.outbound.places import Place
+
+_Text = Annotated[str, Field(min_length=1, max_length=2048)]
+_Plain = Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[!-~]+$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """One client, and what its tokens are checked against."""
+
+    client: Client
+    jku: str | None = None  # where its keys are fetched from; None: `keys` are all it has
+    keys: KeySet = field(default_factory=dict)
+    tenant: str | None = None
+    audiences: frozenset[str] = frozenset()  # besides the URL of the endpoint
+
+
+class _Entry(BaseModel):
+    """One client as the file has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    issuer: _Plain
+    jku: _Plain | None = None
+    jwks: Any = None
+    tenant: _Text | None = None
+    profile: Annotated[Profile, Field(strict=False)] = Profile.GENERIC
+    audience: list[_Text] = []
+    order_codes: dict[_Text, _Text] = {}
+
+
+_ENTRY = "{issuer: https://ehr.example.org, jku: https://ehr.example.org/jwks.json}"
+_JWKS = "Write the JWK Set itself ({keys: [...]}), or the path of a JSON file that holds it."
+_REMEDIES = {
+    "issuer": "Write the `iss` of the client's tokens, letter by letter, such as https://ehr.example.org.",
+    "jku": "Write the https address of the client's JWK Set, such as https://ehr.example.org/jwks.json.",
+    "tenant": "Write the `tenant` of the client's tokens, in quotes, or leave the key out.",
+    "profile": "Leave it out if the client is none of them.",
+    "audience": "Write a list of what the client sends as `aud` besides the URL of the endpoint, or leave the key out.",
+    "order_codes": 'Write LOINC codes and the site\'s own codes, such as {"1742-6": "ALT_IP"}, or leave the key out.',
+}
+_PROBLEMS = {
+    "missing": "is missing.",
+    "extra_forbidden": "is no key of a client.",
+    "string_pattern_mismatch": "holds a space or something else that no address has.",
+    "model_type": "is no client.",
+}
+
+
+def load_clients(path: Path) -> tuple[Registration, ...]:
+    """Read and check the file; raises SettingsError that names every fault, a line each."""
+    reading = _Reading(path)
+    found = reading.registrations()
+    if reading.faults:
+        raise SettingsError("\n".join(map(str, reading.faults)))
+    return found
+
+
+def place_of_keys(jku: str) -> Place:
+    """Return the place that has to be listed so that a `jku` can be fetched; raises ValueError where it may not be."""
+    place = Place.parse(jku.partition("?")[0])
+    if place.port is None or not place.holds(jku):
+        raise ValueError("must be one plain address")
+    return place
+
+
+class _Reading:
+    """The file while it is read, and what was found wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.faults: list[Fault] = []
+
+    def registrations(self) -> tuple[Registration, ...]:
+        """Return the clients that could be read."""
+        found: dict[str, Registration] = {}
+        for number, raw in enumerate(self._entries(), start=1):
+            where = f"client {number}"
+            entry = self._entry(where, raw)
+            if entry is None:
+                continue
+            if entry.issuer in found:
+                self._say(f"{where}, issuer", "is the issuer of another client.", "Make one entry of the two.")
+            found[entry.issuer] = self._registration(where, entry)
+        return tuple(found.values())
+
+    def _say(self, where: str, problem: str, remedy: str) -> None:
+        self.faults.append(Fault(str(self._path), where, problem, remedy))
+
+    def _entries(self) -> list[Any]:
+        try:
+            document = read_yaml(self._path, str(self._path))
+        except KnowledgeError as error:
+            self.faults += error.faults
+            return []
+        entries = document["clients"] if isinstance(document, dict) and document.keys() == {"clients"} else document
+        if isinstance(entries, list) and entries:
+            return entries
+        self._say("clients", "is no list of clients.", f"Write `clients:` and below it one `- {_ENTRY}` for each.")
+        return []
+
+    def _entry(self, where: str, raw: object) -> _Entry | None:
+        try:
+            return _Entry.model_validate(raw)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False, include_input=False, include_context=False):
+                self._say(_place(where, detail), _PROBLEMS.get(detail["type"], f"{detail['msg']}."), _remedy(detail))
+            return None
+
+    def _registration(self, where: str, entry: _Entry) -> Registration:
+        if entry.issuer == LOCAL.issuer:
+            self._say(f"{where}, issuer", "is the name of calls without authentication.", _REMEDIES["issuer"])
+        if entry.order_codes and entry.profile is not Profile.EPIC:
+            self._say(
+                f"{where}, order_codes", "has no effect with this profile.", "Add `profile: epic`, or leave it out."
+            )
+        client = Client(issuer=entry.issuer, profile=entry.profile, order_codes=entry.order_codes)
+        return Registration(
+            client=client,
+            jku=entry.jku,
+            keys=self._keys(where, entry),
+            tenant=entry.tenant,
+            audiences=frozenset(map(same_place, entry.audience)),
+        )
+
+    def _keys(self, where: str, entry: _Entry) -> KeySet:
+        """Return the keys that the entry gives itself; none where they are fetched."""
+        if (entry.jku is None) == (entry.jwks is None):
+            self._say(
+                f"{where}, jku", "or `jwks` must be there, and not both.", f"{_REMEDIES['jku']} Or `jwks`: {_JWKS}"
+            )
+        elif entry.jku is not None:
+            try:
+                place_of_keys(entry.jku)
+            except ValueError as error:
+                self._say(f"{where}, jku", f"{error}.", _REMEDIES["jku"])
+        elif isinstance(entry.jwks, dict):
+            return self._checked(f"{where}, jwks", entry.jwks)
+        elif isinstance(entry.jwks, str) and entry.jwks:
+            return self._from_file(f"{where}, jwks", self._path.parent / entry.jwks)
+        else:
+            self._say(f"{where}, jwks", "is neither a JWK Set nor a path.", _JWKS)
+        return {}
+
+    def _from_file(self, where: str, path: Path) -> KeySet:
+        try:
+            with path.open("rb") as file:
+                content = file.read(LARGEST_KEY_SET)  # of more, the rest is missing, and it is no JSON
+            return self._checked(f"{where} ({path})", read_object(content))
+        except OSError as error:
+            self._say(where, f"{path} cannot be read: {error.strerror}.", "Write a path as seen from the clients file.")
+        except ValueError:
+            self._say(where, f"{path} is no JSON object of at most {LARGEST_KEY_SET // 1024} kB.", _JWKS)
+        return {}
+
+    def _checked(self, where: str, document: Mapping[str, Any]) -> KeySet:
+        try:
+            keys, faults = read_key_set(document)
+        except ValueError as error:
+            self._say(where, f"{error}.", _JWKS)
+            return {}
+        for fault in faults:
+            self._say(f"{where}.{fault.place}", fault.problem, fault.remedy)
+        if not keys and not faults:
+            self._say(
+                where, "has no key for signatures.", "Add the client's public key, with `use: sig` or without `use`."
+            )
+        return keys
+
+
+def _place(where: str, detail: ErrorDetails) -> str:
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
+    return f"{where}, {path.removeprefix('.')}" if path else where
+
+
+def _remedy(detail: ErrorDetails) -> str:
+    key = str(detail["loc"][0]) if detail["loc"] else ""
+    return _REMEDIES.get(key, f"A client has {', '.join(_Entry.model_fields)}, such as {_ENTRY}.")
