@@ -26,7 +26,10 @@ KINDS = frozenset({"discovery", "hook", "feedback"})
 REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414, 415, 417, 431, 501, 503)))
 OUTCOMES = frozenset({"accepted", "overridden"})
 STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
-FETCH_OUTCOMES = frozenset({"ok", "refused", "timeout", "connection", "redirect", "too-large", "status", "not-json"})
+FETCH_OUTCOMES = frozenset(
+    {"ok", "refused", "name", "address", "timeout", "connection", "redirect", "too-large", "encoding", "status"}
+    | {"not-json", "not-fhir"}
+)
 AUTH_REASONS = frozenset(
     {
         *("no-token", "malformed", "header", "algorithm", "issuer", "key-address", "unknown-key", "keys-unavailable"),
