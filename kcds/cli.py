@@ -1,4 +1,4 @@
-"""The command line: serve, evaluate, explain, and the rules.
+"""The command line: serve, settings, evaluate, explain, and the rules.
 
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 """
@@ -17,17 +17,19 @@ import orjson
 import typer
 
 from kcds.advice.speaking import Audience
-from kcds.app import make_service, make_web
+from kcds.app import make_parts, make_service
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
 from kcds.cli_input import Answered, assess_file, moment_of
 from kcds.cli_output import print_cards, print_explanation
 from kcds.errors import KcdsError, place_of
-from kcds.logs import configure_logs
+from kcds.logs import configure_logs, forward_library_logs
 from kcds.rules_cli import app as rules_app
 from kcds.sample import read_sample, sample_names
-from kcds.settings import load_settings, require_loopback, without_effect
-from kcds.web.server import address_of, require_free
+from kcds.settings import Settings, address_of, is_beyond_this_machine, load_resolved, load_settings, without_effect
+from kcds.settings_report import report_json, report_text
+from kcds.web.parts import Parts
+from kcds.web.server import require_free
 from kcds.web.server import serve as serve_forever
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Decision support for ketamine in chronic pain.")
@@ -52,25 +54,62 @@ class Format(StrEnum):
     JSON = "json"
 
 
+HostOption = Annotated[str, typer.Option(help="address to bind")]
+PortOption = Annotated[int, typer.Option(min=1, max=65535, help="port to bind")]
+AllowOption = Annotated[
+    bool, typer.Option("--allow-unauthenticated", help="with KCDS_AUTH=off: serve whoever reaches the address")
+]
+
+
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(help="address to bind")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="port to bind")] = 8000,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
     workers: Annotated[int | None, typer.Option(min=1, help="processes; default: processors + 1")] = None,
+    allow_unauthenticated: AllowOption = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Run the service on the production server."""
     with _faults_as_messages():
-        require_loopback(host)
-        settings = load_settings()
+        settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
         require_free(host, port)
         configure_logs(settings)
+        forward_library_logs()
         for variable in without_effect(os.environ):
             typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
-        web = make_web(settings)
-        typer.echo(
-            f"kcds serves http://{address_of(host, port)}/cds-services (no authentication: loopback only)", err=True
-        )
-        serve_forever(web, host=host, port=port, workers=workers or (os.cpu_count() or 1) + 1)
+
+        def load() -> Parts:
+            parts = make_parts(settings)
+            for line in _opening(settings, host, port):
+                typer.echo(line, err=True)
+            return parts
+
+        serve_forever(load, host=host, port=port, workers=workers or (os.cpu_count() or 1) + 1)
+
+
+def _opening(settings: Settings, host: str, port: int) -> Iterator[str]:
+    """Say where the service is and who may call; loudly where that is everybody."""
+    who = "clients must authenticate" if settings.auth == "required" else "no authentication"
+    if settings.auth == "off" and is_beyond_this_machine(settings, host):
+        yield "kcds: WARNING: NO AUTHENTICATION. Whoever reaches this address can send calls and feedback."
+        yield "kcds: WARNING: Only an authenticating proxy in front of it makes this safe for patients' data."
+    elif settings.auth == "off":
+        who += ": loopback only"
+    yield f"kcds serves http://{address_of(host, port)}/cds-services ({who})"
+
+
+@app.command(name="settings")
+def show_settings(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    allow_unauthenticated: AllowOption = False,  # noqa: FBT002 - a switch of the command line
+    output: Annotated[Format, typer.Option("--format", help="text or json")] = Format.TEXT,
+) -> None:
+    """Print every setting as `kcds serve` would use it: value (secrets masked), whether it is set, what it means."""
+    with _faults_as_messages():
+        settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
+        sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
+        for variable in without_effect(os.environ):
+            typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
 
 
 @app.command()

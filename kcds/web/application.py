@@ -1,23 +1,24 @@
-"""The Flask application: discovery, hook calls, health."""
+"""The Flask application: discovery, hook calls, feedback, and what those who run the service look at."""
 
 from typing import TypeAlias
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from kcds.cds_hooks.services import describe_services
 from kcds.outbound.deadline import Deadline
 from kcds.web.body import LARGEST_BODY, discard_body
+from kcds.web.callers import who_calls
 from kcds.web.errors import register_errors
+from kcds.web.feedback import register_feedback
+from kcds.web.headers import register_headers
 from kcds.web.hook_calls import register_hook_calls
+from kcds.web.observation import FIRST_REFUSAL, register_observation
 from kcds.web.operations import register_operations
 from kcds.web.parts import Parts
 from kcds.web.responses import json_response
 
 WebApplication: TypeAlias = Flask
-
-FIRST_ERROR = 400
-"""The lowest HTTP status that refuses a call."""
 
 
 def make_application(parts: Parts) -> WebApplication:
@@ -25,17 +26,19 @@ def make_application(parts: Parts) -> WebApplication:
     app = Flask("kcds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would lose the body, and say the path again
+    register_observation(app, parts.metrics)
+    register_headers(app, parts.settings)
     register_errors(app)
     _register_discovery(app, parts)
     register_hook_calls(app, parts)
+    register_feedback(app, parts)
     register_operations(app, parts)
 
     @app.after_request
-    def finish(response: Response) -> Response:
-        if response.status_code >= FIRST_ERROR:
+    def drain(response: Response) -> Response:
+        if response.status_code >= FIRST_REFUSAL:
             discard_body()
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     return app
@@ -46,6 +49,5 @@ def _register_discovery(app: Flask, parts: Parts) -> None:
 
     @app.get("/cds-services")
     def discover() -> Response:
-        deadline = Deadline.after(parts.settings.deadline)
-        parts.authenticator.authenticate(request.headers.get("Authorization"), "/cds-services", deadline)
+        who_calls(parts, Deadline.after(parts.settings.deadline))
         return json_response(discovery)

@@ -8,14 +8,18 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from kcds.errors import EvaluationError, RequestError, place_of
+from kcds.errors import EvaluationError, RequestError, StoreError, UnauthorizedError, place_of
 from kcds.web.body import LARGEST_BODY
+from kcds.web.observation import milliseconds_so_far
 
 log = structlog.get_logger("kcds.web")
 
 BAD_REQUEST = 400
+RETRY_AFTER = 30
+"""Seconds after which feedback that could not be kept may be sent again."""
+NO_ADVICE = "no advice can be given: unexpected error"
 _HTTP_ERRORS = {
     404: ("not-found", "nothing is served at this path; GET /cds-services lists the services"),
     405: ("not-supported", "this path does not take this method; the Allow header names those that it takes"),
@@ -29,18 +33,24 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(RequestError, _request_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(EvaluationError, _evaluation_error)
+    app.register_error_handler(StoreError, _store_error)
     app.register_error_handler(RecursionError, _nested_too_deep)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _request_error(error: RequestError) -> Response:
     _log_refusal(error.status, error.element)
-    return outcome(error.status, error.issue, str(error), error.element)
+    response = outcome(error.status, error.issue, str(error), error.element)
+    if isinstance(error, UnauthorizedError):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     issue, text = _HTTP_ERRORS.get(status, ("invalid", "the request is not valid HTTP"))
+    if isinstance(error, ClientDisconnected):
+        text = "the body is shorter than its Content-Length says, or came too slowly"
     _log_refusal(status, None)
     response = outcome(status, issue, text)
     allowed = getattr(error, "valid_methods", None)
@@ -51,12 +61,21 @@ def _http_error(error: HTTPException) -> Response:
 
 def _log_refusal(status: int, element: str | None) -> None:
     """Log that a call was refused: the status and the element at fault, nothing of what was sent."""
-    log.info("call refused", status=status, **({"element": element} if element else {}))
+    about = {"element": element} if element else {}
+    log.info("call refused", status=status, milliseconds=milliseconds_so_far(), **about)
 
 
 def _evaluation_error(error: EvaluationError) -> Response:
     log.error("evaluation failed", reason=str(error))
     return outcome(500, "exception", "no advice can be given: the rules engine could not be trusted for this request")
+
+
+def _store_error(_error: StoreError) -> Response:
+    """Say that nothing was acknowledged, so that the client sends it again."""
+    log.error("not kept: the store cannot be written", milliseconds=milliseconds_so_far())
+    response = outcome(503, "transient", "nothing was kept: the store cannot be written now; send it again later")
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _nested_too_deep(_error: RecursionError) -> Response:
@@ -67,15 +86,20 @@ def _nested_too_deep(_error: RecursionError) -> Response:
 def _unexpected(error: Exception) -> Response:
     """Log where it happened, never the message: it may quote the record."""
     log.error("unexpected error", kind=type(error).__name__, where=place_of(error))
-    return outcome(500, "exception", "no advice can be given: unexpected error")
+    return outcome(500, "exception", NO_ADVICE)
 
 
 def outcome(status: int, code: str, text: str, element: str | None = None) -> Response:
     """Make a response whose body is an OperationOutcome with one issue."""
-    issue: dict[str, Any] = {"severity": "error", "code": code, "diagnostics": text}
-    if element:
-        issue["expression"] = [element]
-    response = jsonify({"resourceType": "OperationOutcome", "issue": [issue]})
+    response = jsonify(outcome_of(code, text, element))
     response.status_code = status
     response.content_type = "application/fhir+json"
     return response
+
+
+def outcome_of(code: str, text: str, element: str | None = None) -> dict[str, Any]:
+    """Make an OperationOutcome with one issue."""
+    issue: dict[str, Any] = {"severity": "error", "code": code, "diagnostics": text}
+    if element:
+        issue["expression"] = [element]
+    return {"resourceType": "OperationOutcome", "issue": [issue]}

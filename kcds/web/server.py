@@ -4,57 +4,71 @@ Measured choice (shared scale story, part B): with sync workers a crash of the C
 that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. Engines are built after the fork.
 """
 
+import os
+import shutil
 import socket
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from mmap import mmap
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from kcds.errors import SettingsError
+from kcds.settings import address_of
+from kcds.web.application import make_application
+from kcds.web.metrics import share_between_processes
+from kcds.web.parts import Parts
+from kcds.web.worker import ServerLog, Worker
 
 TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
 
-
-class _Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn around an application that is there already."""
-
-    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
-        self._app = app
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self._app
-
-
-def address_of(host: str, port: int) -> str:
-    """Write host and port as in a URL."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+log = structlog.get_logger("kcds.server")
 
 
 def require_free(host: str, port: int) -> None:
     """Raise SettingsError where nothing can be served at this address: said once, before anything is loaded."""
-    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with closing(socket.socket(family)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-        except OSError as error:
-            reason = f"{address_of(host, port)} cannot be served ({error.strerror}); choose another port with --port"
-            raise SettingsError(reason) from None
+    except OSError as error:
+        reason = f"{address_of(host, port)} cannot be served ({error.strerror}); choose another --port or --host"
+        raise SettingsError(reason) from None
 
 
-def serve(app: Flask, *, host: str, port: int, workers: int) -> None:
+def serve(make_parts: Callable[[], Parts], *, host: str, port: int, workers: int) -> None:
     """Serve until stopped; does not return."""
-    options = {
-        "bind": address_of(host, port),
+    with _counts_of_all_processes() as process:
+        parts = make_parts()
+        _Server(parts, process, _options(address_of(host, port), workers)).run()
+
+
+@contextmanager
+def _counts_of_all_processes() -> Iterator[list[str]]:
+    """Keep the counts of all processes in one private directory; yields the name of the process that runs."""
+    master, process, directory = os.getpid(), ["master"], Path(mkdtemp(prefix="kcds-metrics-"))
+    share_between_processes(directory, process)
+    try:
+        yield process
+    finally:
+        if os.getpid() == master:  # workers leave through here too
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _options(bind: str, workers: int) -> dict[str, Any]:
+    return {
+        "bind": bind,
         "workers": workers,
-        "worker_class": "sync",
+        "worker_class": Worker,
+        "logger_class": ServerLog,
         "preload_app": True,
         "timeout": TIMEOUT,
         "graceful_timeout": 20,
@@ -62,8 +76,51 @@ def serve(app: Flask, *, host: str, port: int, workers: int) -> None:
         "max_requests_jitter": 500,
         "limit_request_line": 4094,
         "limit_request_fields": 50,
+        "limit_request_field_size": 16_384,  # a client token with a chain of certificates is longer than 8 KiB
+        "forwarded_allow_ips": "",  # no header of a proxy changes path, scheme or address: the public URL is a setting
+        "forwarder_headers": "",
+        "secure_scheme_headers": {},
+        "http_parser": "python",
         "control_socket_disable": True,
+        "accesslog": None,  # its lines hold paths; the application logs what it answers
         "proc_name": "kcds",
-        "loglevel": "warning",
     }
-    _Server(app, options).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn around an application that is there already."""
+
+    def __init__(self, parts: Parts, process: list[str], options: dict[str, Any]) -> None:
+        self.parts = parts
+        self._process = process
+        self._options = options
+        self._app = make_application(parts)
+        super().__init__()
+
+    def load_config(self) -> None:
+        hooks = ("pre_fork", "post_fork", "worker_exit", "child_exit")
+        for name, value in (self._options | {hook: getattr(self, f"_{hook}") for hook in hooks}).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+    def _pre_fork(self, server: Any, worker: Worker) -> None:  # noqa: ANN401 - gunicorn has no types
+        """Give the worker a name that none that lives has, and a byte in which it can say that it ended in order."""
+        taken = {other.slot for other in server.WORKERS.values()}
+        worker.slot = next(name for number in count(1) if (name := f"worker{number}") not in taken)
+        worker.ended_in_order = mmap(-1, 1)
+
+    def _post_fork(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
+        self._process[0] = worker.slot
+
+    def _worker_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
+        """Write down what the store still has in memory."""
+        if os.getpid() == worker.pid:
+            self.parts.store.close()
+
+    def _child_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
+        """Count and log a worker that crashed or was killed; another takes its place."""
+        if not worker.ended_in_order[0]:
+            self.parts.metrics.count_worker_death()
+            log.error("a worker died", worker=worker.slot, pid=worker.pid)

@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).parents[2] / "kcds"
 LAYERS = (
     {"errors"},
     {"model", "outbound"},
-    {"knowledge", "fhir", "cds_hooks"},
+    {"knowledge", "fhir", "cds_hooks", "setting_values"},
     {"facts", "engine", "advice", "cards"},
     {"service", "settings"},
     {"auth", "store"},
     {"web", "logs"},
-    {"app", "cli", "cli_input", "cli_output", "rules_cli", "store_cli", "sample"},
+    {"app", "cli", "cli_input", "cli_output", "rules_cli", "settings_report", "store_cli", "sample"},
 )
 """From the bottom up: a part may import parts of lower layers."""
 

@@ -14,7 +14,24 @@ PACKAGE = Path(__file__).parents[2] / "kcds"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NUMBER = re.compile(r"-?\d{1,6}(\.\d+)?|P\d+[YMWD]")
 
-TECHNICAL = {"web", "engine", "cds_hooks", "errors", "cli", "cli_input", "cli_output", "rules_cli", "sample"}
+TECHNICAL = {
+    "web",
+    "engine",
+    "cds_hooks",
+    "errors",
+    "cli",
+    "settings",
+    "setting_values",
+    "settings_report",
+    "auth",
+    "outbound",
+    "store",
+    "logs",
+    "cli_input",
+    "cli_output",
+    "rules_cli",
+    "sample",
+}
 """Parts that know nothing of patients: HTTP statuses, ports, sizes, limits of the C library."""
 
 ANYWHERE = {-1, 0, 1, 2}

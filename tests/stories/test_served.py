@@ -26,10 +26,15 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A service of two workers, ended when the module is done."""
     number = free_port()
-    settings = os.environ | {"KCDS_PATIENT_VIEW": "pain", "KCDS_LOG_LEVEL": "ERROR", "KCDS_TIMEZONE": "UTC"}
+    settings = os.environ | {
+        "KCDS_PATIENT_VIEW": "pain",
+        "KCDS_LOG_LEVEL": "ERROR",
+        "KCDS_TIMEZONE": "UTC",
+        "KCDS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
+    }
     command = [sys.executable, "-c", SERVE, "serve", "--port", str(number), "--workers", "2"]
     server = subprocess.Popen(command, env=settings, stderr=subprocess.PIPE)  # noqa: S603 - our own program
     try:

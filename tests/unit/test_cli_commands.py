@@ -16,7 +16,7 @@ import kcds.cli
 from kcds.cli import app
 from kcds.errors import RequestError
 from kcds.sample import read_sample
-from kcds.web.server import address_of
+from kcds.settings import address_of
 
 DAY = "2026-11-21"
 
@@ -97,11 +97,11 @@ def test_an_unknown_sample_is_an_error_that_names_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])  # noqa: S104 - refused
-def test_serving_beyond_this_machine_is_refused(host: str) -> None:
-    result = run("serve", "--host", host)
+def test_serving_everybody_beyond_this_machine_is_refused(host: str) -> None:
+    result = run("serve", "--host", host, KCDS_AUTH="off")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("kcds: --host: only a loopback address (127.0.0.1) can be served")
+    assert result.stderr.startswith("kcds: KCDS_AUTH: off is for this machine alone")
 
 
 def test_a_wrong_setting_stops_the_start_with_the_variable_and_what_it_may_be() -> None:
@@ -115,13 +115,13 @@ def test_a_wrong_setting_stops_the_start_with_the_variable_and_what_it_may_be() 
 
 
 def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_effect(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     served = {}
     port = free_port()
-    monkeypatch.setattr(kcds.cli, "serve_forever", lambda web, **options: served.update(options, web=web))
+    monkeypatch.setattr(kcds.cli, "serve_forever", lambda load, **options: served.update(options, parts=load()))
 
-    result = run("serve", "--port", port, "--workers", "3", KCDS_PATIENT_VEIW="pain")
+    result = run("serve", "--port", port, "--workers", "3", KCDS_PATIENT_VEIW="pain", KCDS_DATA_DIR=str(tmp_path))
 
     assert result.exit_code == 0
     assert {name: served[name] for name in ("host", "port", "workers")} == {
@@ -129,10 +129,24 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
         "port": port,
         "workers": 3,
     }
-    assert served["web"].test_client().get("/health/live").status_code == 200
+    assert served["parts"].settings.public_url == f"http://127.0.0.1:{port}"
     lines = result.stderr.splitlines()
     assert "kcds: KCDS_PATIENT_VEIW has no effect: this release has no such setting" in lines
     assert lines[-1] == f"kcds serves http://127.0.0.1:{port}/cds-services (no authentication: loopback only)"
+
+
+def test_serving_everybody_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(kcds.cli, "serve_forever", lambda load, **_options: load())
+    monkeypatch.setattr(kcds.cli, "require_free", lambda _host, _port: None)
+
+    result = run("serve", "--host", "10.0.0.1", "--allow-unauthenticated", KCDS_AUTH="off", KCDS_DATA_DIR=str(tmp_path))
+
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[-3:] == [
+        "kcds: WARNING: NO AUTHENTICATION. Whoever reaches this address can send calls and feedback.",
+        "kcds: WARNING: Only an authenticating proxy in front of it makes this safe for patients' data.",
+        "kcds serves http://10.0.0.1:8000/cds-services (no authentication)",
+    ]
 
 
 def test_an_address_that_is_taken_is_one_line_before_anything_is_loaded() -> None:
@@ -145,7 +159,7 @@ def test_an_address_that_is_taken_is_one_line_before_anything_is_loaded() -> Non
 
     assert result.exit_code == 1
     assert result.stderr == (
-        f"kcds: 127.0.0.1:{port} cannot be served (Address already in use); choose another port with --port\n"
+        f"kcds: 127.0.0.1:{port} cannot be served (Address already in use); choose another --port or --host\n"
     )
 
 

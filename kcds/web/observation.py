@@ -1,0 +1,49 @@
+"""What is seen of every request by those who run the service: a name for it, its time, its status. Nothing it held."""
+
+import time
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+
+from kcds.web.headers import REQUEST_ID
+from kcds.web.metrics import Metrics
+
+FIRST_REFUSAL = 400
+OUR_ERROR = 500
+
+_KINDS = {
+    "/cds-services": "discovery",
+    "/cds-services/<service_id>": "hook",
+    "/cds-services/<service_id>/feedback": "feedback",
+}
+
+
+def register_observation(app: Flask, metrics: Metrics) -> None:
+    """Name, time and count every request."""
+
+    @app.before_request
+    def begin() -> None:
+        g.request_id = str(uuid4())
+        g.started = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=g.request_id)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers[REQUEST_ID] = g.request_id
+        status = response.status_code
+        kind = _KINDS.get(request.url_rule.rule if request.url_rule else "")
+        if kind and request.method != "OPTIONS":
+            service = (request.view_args or {}).get("service_id", "")
+            metrics.count_call(kind, service, status, time.perf_counter() - g.started)
+        if status == OUR_ERROR:
+            metrics.count_error()
+        elif status >= FIRST_REFUSAL:
+            metrics.count_refused(status)
+        return response
+
+
+def milliseconds_so_far() -> float:
+    """Return how long this request has taken until now."""
+    return round((time.perf_counter() - float(g.started)) * 1000, 1)

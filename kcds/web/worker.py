@@ -1,0 +1,110 @@
+"""The worker of gunicorn, made discreet: what it refuses or cannot do is said without quoting the request.
+
+Gunicorn itself would write request lines and headers into its log and into the body of its answer.
+"""
+
+import logging
+import socket
+from http import HTTPStatus
+from mmap import mmap
+from typing import Any, ClassVar
+
+import orjson
+import structlog
+from gunicorn.glogging import Logger
+from gunicorn.http import errors
+from gunicorn.workers.sync import SyncWorker
+
+from kcds.errors import place_of
+from kcds.web.errors import NO_ADVICE, outcome_of
+
+SILENCE = 3
+"""Seconds for which a client may send, or take, nothing before its connection is closed."""
+
+_REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    errors.LimitRequestLine: (414, "the URL is too long"),
+    errors.LimitRequestHeaders: (431, "there are too many headers, or one is too long"),
+    errors.ExpectationFailed: (417, "this expectation (Expect) cannot be met"),
+    errors.UnsupportedTransferCoding: (501, "this Transfer-Encoding is not supported"),
+    errors.ParseException: (400, "the request is not valid HTTP"),
+}
+"""Status and words for what gunicorn cannot read; the first class that fits."""
+
+log = structlog.get_logger("kcds.server")
+
+
+class Worker(SyncWorker):  # type: ignore[misc]
+    """One process that answers one request at a time."""
+
+    slot: str = ""
+    ended_in_order: mmap
+    _aborted = False
+
+    def run(self) -> None:
+        """Answer until told to stop."""
+        super().run()
+        if not self._aborted:
+            self.ended_in_order[0] = 1
+
+    def handle_abort(self, sig: int, frame: Any) -> None:  # noqa: ANN401 - a frame
+        """End: the request took longer than is allowed."""
+        self._aborted = True
+        super().handle_abort(sig, frame)
+
+    def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+        """Answer one connection, which may not fall silent."""
+        client.settimeout(SILENCE)
+        super().handle(listener, client, addr)
+
+    def handle_error(self, _req: Any, client: socket.socket, _addr: Any, exc: BaseException) -> None:  # noqa: ANN401
+        """Answer what could not be read, or what went wrong outside the application."""
+        known = next((_REFUSALS[kind] for kind in _REFUSALS if isinstance(exc, kind)), None)
+        status, text = known or (500, NO_ADVICE)
+        if known:
+            self.app.parts.metrics.count_refused(status)
+            log.info("call refused", status=status)
+        else:
+            self.app.parts.metrics.count_error()
+            log.error("unexpected error", kind=type(exc).__name__, where=place_of(exc))
+        try:
+            client.sendall(_answer(status, "invalid" if known else "exception", text))
+        except OSError:
+            log.debug("the answer could not be sent", status=status)
+
+
+def _answer(status: int, issue: str, text: str) -> bytes:
+    body = orjson.dumps(outcome_of(issue, text))
+    lines = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "Connection: close",
+        "Content-Type: application/fhir+json",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+class ServerLog(Logger):  # type: ignore[misc]
+    """Gunicorn's log, as lines of ours; no access log."""
+
+    def setup(self, cfg: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+        """Send warnings and errors to the one log of kcds."""
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.setLevel(logging.WARNING)
+        self.error_log.handlers = [_Forward()]
+
+
+class _Forward(logging.Handler):
+    """Says what the server says, and of an error only kind and place."""
+
+    _LEVELS: ClassVar = {logging.WARNING: "warning", logging.ERROR: "error", logging.CRITICAL: "critical"}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, TimeoutError):
+            log.info("a client fell silent")
+            return
+        where = {"kind": type(error).__name__, "where": place_of(error)} if error else {}
+        getattr(log, self._LEVELS.get(record.levelno, "info"))(record.getMessage(), **where)
