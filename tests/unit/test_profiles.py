@@ -6,9 +6,19 @@ from itertools import product
 
 import pytest
 from builders import Json
-from service_builders import SAMPLE_NAMES, real_service, sample
+from service_builders import (
+    SAMPLE_NAMES,
+    advice_of,
+    cards_of,
+    make_client,
+    post,
+    real_service,
+    sample,
+    without_uuids,
+)
 
 from kcds.auth.identity import Client, Profile
+from kcds.outbound.deadline import Deadline
 from kcds.web.profiles import PREFERENCE_LIST, fitted
 
 ALT, AST = "1742-6", "1920-8"
@@ -129,3 +139,43 @@ def test_no_two_orders_that_rules_offer_share_a_code() -> None:
     offers = {(s.order.code, s.label) for rule in real_service().knowledge.rules for s in rule.suggestions}
 
     assert len({code for code, _ in offers}) == len(offers)
+
+
+class Known:
+    """Whoever calls is this client."""
+
+    def __init__(self, caller: Client) -> None:
+        self._caller = caller
+
+    def authenticate(self, authorization: str | None, path: str, deadline: Deadline) -> Client:  # noqa: ARG002
+        return self._caller
+
+
+def told_to(caller: Client, name: str) -> list[Json]:
+    cards: list[Json] = without_uuids(cards_of(post(make_client(authenticator=Known(caller)), sample(name))))
+    return cards
+
+
+def test_a_call_is_answered_as_its_client_takes_it() -> None:
+    name = next(name for name, card in CARDS if any(o["actions"][0]["type"] == "create" for o in offers_of(card)))
+    everything = {coding["code"]: "KEY" for coding in codings(told_to(client(Profile.GENERIC), name))}
+
+    generic, epic = (told_to(caller, name) for caller in (client(Profile.GENERIC), client(Profile.EPIC, **everything)))
+
+    assert {coding["system"] for coding in codings(generic)} == {"http://loinc.org"}
+    assert {(coding["system"], coding["code"]) for coding in codings(epic)} == {(PREFERENCE_LIST, "KEY")}
+    assert advice_of(epic) == advice_of(generic)
+    assert [(c["summary"], c["detail"], c["indicator"]) for c in epic] == [
+        (c["summary"], c["detail"], c["indicator"]) for c in generic
+    ]
+
+
+def offers_of(card: Json) -> list[Json]:
+    offers: list[Json] = card.get("suggestions", [])
+    return offers
+
+
+def codings(cards: list[Json]) -> list[Json]:
+    """How the orders are coded that these cards offer."""
+    actions = [action for card in cards for offer in offers_of(card) for action in offer["actions"]]
+    return [coding for a in actions if a["type"] == "create" for coding in a["resource"]["code"]["coding"]]
