@@ -62,12 +62,10 @@ class KeyRing:
         return Fernet(base64.urlsafe_b64encode(self._key_for("encrypt")))
 
 
-def make_key_ring(secret: str) -> KeyRing:
+def make_key_ring(secret: str, source: str = "KCDS_SECRET_KEY") -> KeyRing:
     """Make the key ring of a secret that an operator chose; raises SettingsError where it is too short."""
     if len(secret) < SHORTEST:
-        raise SettingsError(
-            f"KCDS_SECRET_KEY: needs at least {SHORTEST} characters; make one with: openssl rand -hex 32"
-        )
+        raise SettingsError(f"{source}: needs at least {SHORTEST} characters; make one with: openssl rand -hex 32")
     return KeyRing(secret.encode("utf-8", "replace"))
 
 
@@ -85,4 +83,4 @@ def load_key_ring(directory: Path) -> KeyRing:
             file.write(secret + "\n")
             file.flush()
             os.fsync(file.fileno())
-    return make_key_ring(secret)
+    return make_key_ring(secret, str(directory / FILE))

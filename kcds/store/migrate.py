@@ -1,5 +1,7 @@
 """Bring the tables to the newest revision: one transaction, one process at a time, no file needed but this package."""
 
+import os
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +16,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 LOCK = 0x6B636473
 """The advisory lock of PostgreSQL under which tables are changed: the letters "kcds"."""
+
+_locks: dict[int, threading.Lock] = {}
+"""A lock for each process: Alembic keeps what it is doing in globals of its modules."""
 
 
 def revision_of(connection: Connection, group: Group) -> str | None:
@@ -40,10 +45,11 @@ def upgrade(connection: Connection, group: Group) -> None:
             f"the database is at revision {current}, which this release does not know: a newer kcds made it. "
             "Install that release again, or restore the backup that was made before it"
         )
-    command.upgrade(config, "head")
+    with _locks.setdefault(os.getpid(), threading.Lock()):  # not one held by a thread of before a fork
+        command.upgrade(config, "head")
 
 
-def make_config(connection: Connection, group: Group) -> Config:
+def make_config(connection: Connection | None, group: Group) -> Config:
     """Say to Alembic where the steps of this group are and on which connection to run them."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
