@@ -102,28 +102,30 @@ def _read_entry(raw: object, place: str) -> Feedback:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         message = first["msg"].removeprefix("Value error, ")
         raise RequestError(message, place + "".join(map(_step, first["loc"]))) from None
-    if entry.outcome == "accepted":
-        if not entry.accepted_suggestions:
-            raise RequestError("must name what was accepted", f"{place}.acceptedSuggestions")
-        accepted = tuple(_canonical(suggestion.id) for suggestion in entry.accepted_suggestions)
-        return Feedback(
-            card=_canonical(entry.card),
-            outcome=entry.outcome,
-            at=entry.outcome_timestamp,
-            accepted_suggestions=accepted,
-        )
-    why = entry.override_reason or entry.override_reasons or _OverrideReason(user_comment="")
-    if why.reason is None and why.user_comment is None and why.extension is None:
-        named = "overrideReason" if entry.override_reason else "overrideReasons"
-        raise RequestError("must have a reason, a userComment or both", f"{place}.{named}")
     return Feedback(
         card=_canonical(entry.card),
         outcome=entry.outcome,
         at=entry.outcome_timestamp,
-        reason_code=why.reason.code if why.reason else None,
-        reason_system=why.reason.system if why.reason else None,
-        comment=why.user_comment[:LONGEST_COMMENT] if why.user_comment else None,
+        **(_accepted(entry, place) if entry.outcome == "accepted" else _overridden(entry, place)),
     )
+
+
+def _accepted(entry: _Entry, place: str) -> dict[str, Any]:
+    if not entry.accepted_suggestions:
+        raise RequestError("must name what was accepted", f"{place}.acceptedSuggestions")
+    return {"accepted_suggestions": tuple(_canonical(suggestion.id) for suggestion in entry.accepted_suggestions)}
+
+
+def _overridden(entry: _Entry, place: str) -> dict[str, Any]:
+    why = entry.override_reason or entry.override_reasons
+    if why is None:
+        return {}
+    if why.reason is None and why.user_comment is None and why.extension is None:
+        named = "overrideReason" if entry.override_reason else "overrideReasons"
+        raise RequestError("must have a reason, a userComment or both", f"{place}.{named}")
+    comment = (why.user_comment or "")[:LONGEST_COMMENT]
+    given = {"reason_code": why.reason.code, "reason_system": why.reason.system} if why.reason else {}
+    return given | {"comment": comment or None}
 
 
 def _step(part: int | str) -> str:
