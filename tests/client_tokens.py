@@ -33,6 +33,7 @@ HOOK = "/cds-services/ketamine-patient-view"
 FEEDBACK = f"{HOOK}/feedback"
 PATHS = (DISCOVERY, HOOK, FEEDBACK)
 
+NOW = int(NOON.timestamp())
 PUBLIC_URL = "https://kcds.example.org/base"
 ISSUER = "https://ehr.example.org"
 ABSENT = object()
@@ -60,17 +61,15 @@ class SigningKey:
         return jwt.get_algorithm_by_name(self.alg).sign(signed, self.private)
 
 
-@cache
 def signing_key(alg: str = "ES384", kid: str = "", bits: int = 2048) -> SigningKey:
-    """A key made once for a name; RSA keys of one size are one key, since making them takes long."""
-    private: Any
-    if alg in _CURVES:
-        private = ec.generate_private_key(_CURVES[alg])
-    elif alg == "EdDSA":
-        private = ed25519.Ed25519PrivateKey.generate()
-    else:
-        private = _rsa_key(bits)
-    return SigningKey(kid or f"key-{alg}", alg, private)
+    """The key of that name, made once; RSA keys of one size are one key, since making them takes long."""
+    name = kid or f"key-{alg}"
+    return SigningKey(name, alg, _rsa_key(bits) if alg[:2] in {"RS", "PS"} else _short_key(alg, name))
+
+
+@cache
+def _short_key(alg: str, _name: str) -> Any:
+    return ed25519.Ed25519PrivateKey.generate() if alg == "EdDSA" else ec.generate_private_key(_CURVES[alg])
 
 
 @cache

@@ -11,6 +11,7 @@ from client_tokens import (
     FEEDBACK,
     HOOK,
     ISSUER,
+    NOW,
     PUBLIC_URL,
     Door,
     SigningKey,
@@ -27,7 +28,6 @@ from client_tokens import (
 )
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from service_builders import NOON
 
 from kcds.auth.clients_file import Registration
 from kcds.auth.identity import Client
@@ -42,7 +42,7 @@ MANY_ISSUER = "https://many.example.org"  # one of several tenants
 FETCHED_ISSUER, JKU = "https://fetched.example.org", "https://fetched.example.org/jwks.json"
 WEAK_KEY = signing_key("RS384", "weak", 1024)
 REGISTERED = (ISSUER, OTHER_ISSUER, MANY_ISSUER, FETCHED_ISSUER)
-NOW = int(NOON.timestamp())
+
 
 Forge: TypeAlias = Callable[[str], str]
 """Makes a token for a path; the path is right unless that is the forgery."""

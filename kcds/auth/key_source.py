@@ -14,10 +14,11 @@ from typing import Final, Protocol, TypeAlias
 
 import structlog
 
-from kcds.auth.keys import KeySet, VerificationKey, read_key_set
+from kcds.auth.keys import LARGEST_KEY_SET, KeySet, VerificationKey, read_key_set
 from kcds.auth.refusal import Reason, RefusedError
 from kcds.auth.strict_json import read_object
 from kcds.errors import OutboundError
+from kcds.outbound.client import OutboundClient
 from kcds.outbound.deadline import Deadline
 
 FRESH: Final = 600.0
@@ -25,10 +26,25 @@ USABLE: Final = 86_400.0
 PAUSE: Final = 30.0
 BURST: Final = 5
 
+_OK = 200
+_HEADERS = {"Accept": "application/json"}
+
 log = structlog.get_logger("kcds.auth")
 
 Fetch: TypeAlias = Callable[[str, Deadline], bytes]
 """Gives the body behind an address; raises OutboundError."""
+
+
+def reader_of_key_sets(outbound: OutboundClient) -> Fetch:
+    """Return what reads key sets through the guarded client."""
+
+    def read(jku: str, deadline: Deadline) -> bytes:
+        answer = outbound.get(jku, headers=_HEADERS, deadline=deadline, largest=LARGEST_KEY_SET)
+        if answer.status != _OK:
+            raise OutboundError("status")
+        return answer.body
+
+    return read
 
 
 class KeySource(Protocol):
