@@ -9,16 +9,31 @@ not place it. Epic also takes `selectionBehavior` "any" only, one action a sugge
 and do not change; all cards of kcds are so. The other profiles take cards as the standard has them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from kcds.auth.identity import Client, Profile
+from kcds.errors import SettingsError
+from kcds.knowledge.rule import Rule
 from kcds.model.code_systems import LOINC
 
 PREFERENCE_LIST = "urn:com.epic.cdshooks.action.code.system.preference-list-item"
 """System by which Epic knows an order: the code is the key of an item of the site's preference list."""
 
 Json: TypeAlias = dict[str, Any]
+
+
+def check_order_codes(clients: Iterable[Client], rules: Iterable[Rule]) -> None:
+    """Raise SettingsError where a client has a key for an order that no rule offers: probably a misspelt code."""
+    offered = {suggestion.order.code for rule in rules for suggestion in rule.suggestions}
+    faults = [
+        f"KCDS_CLIENTS_FILE: client {client.issuer}: order_codes: {code} is the code of no order that kcds offers. "
+        "Take one of those in docs/integrate/epic.md."
+        for client in clients
+        for code in sorted(client.order_codes.keys() - offered)
+    ]
+    if faults:
+        raise SettingsError("\n".join(faults))
 
 
 def fitted(cards: list[Json], client: Client) -> list[Json]:

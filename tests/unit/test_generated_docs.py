@@ -132,3 +132,12 @@ def test_the_key_of_the_script_is_made_once_and_nobody_else_may_read_it(tmp_path
 
     assert (tmp_path / "test-client.pem").read_bytes() == first
     assert (tmp_path / "test-client.pem").stat().st_mode & 0o077 == 0
+
+
+def test_the_audiences_of_epic_are_its_services(tmp_path: Path) -> None:
+    file = tmp_path / "clients.yaml"
+    file.write_text(next(text for name, text in CLIENTS if name == "epic"), encoding="utf-8")
+
+    (registered,) = load_clients(file)
+
+    assert registered.audiences == {f"{BASE}/cds-services/{service_id}" for service_id in SERVICES}

@@ -18,8 +18,9 @@ from service_builders import (
 )
 
 from kcds.auth.identity import Client, Profile
+from kcds.errors import SettingsError
 from kcds.outbound.deadline import Deadline
-from kcds.web.profiles import PREFERENCE_LIST, fitted
+from kcds.web.profiles import PREFERENCE_LIST, check_order_codes, fitted
 
 ALT, AST = "1742-6", "1920-8"
 CARDS = [(name, card) for name in SAMPLE_NAMES for card in sample(name, "response.json")["cards"]]
@@ -139,6 +140,17 @@ def test_no_two_orders_that_rules_offer_share_a_code() -> None:
     offers = {(s.order.code, s.label) for rule in real_service().knowledge.rules for s in rule.suggestions}
 
     assert len({code for code, _ in offers}) == len(offers)
+
+
+def test_a_key_for_an_order_that_nobody_offers_is_a_fault_at_start() -> None:
+    rules = real_service().knowledge.rules
+
+    with pytest.raises(
+        SettingsError, match=r"client https://ehr\.example: order_codes: 1742-5 is the code of no order"
+    ):
+        check_order_codes([client(Profile.EPIC, **{ALT: "ALT_IP", "1742-5": "TYPO"})], rules)
+
+    check_order_codes([client(Profile.EPIC, **{ALT: "ALT_IP"}), client(Profile.GENERIC)], rules)
 
 
 class Known:
