@@ -23,6 +23,17 @@ def many(count: int) -> bytes:
     return encoded(hook_call(conditions=[condition("G90.50", id=f"c{number}") for number in range(count)]))
 
 
+def twice(name: bytes) -> bytes:
+    """A good request with one more member of this name."""
+    return encoded(hook_call())[:-1] + b", " + name + b': "patient-view"}'
+
+
+def unasked(count: int) -> bytes:
+    """A good request with many prefetch keys that nobody asked for."""
+    request = hook_call()
+    return encoded(request | {"prefetch": request["prefetch"] | {f"key{number}": None for number in range(count)}})
+
+
 def nested_in_one_resource(depth: int) -> bytes:
     nested: object = []
     for _ in range(depth):
@@ -39,7 +50,17 @@ DANGEROUS: dict[str, tuple[Callable[[], bytes], frozenset[int]]] = {
         lambda: with_text(b"[" * DEPTH + b"]" * DEPTH),
         frozenset({400}),
     ),
-    "a resource nested as deep as JSON is read": (lambda: nested_in_one_resource(900), frozenset({200, 400})),
+    "a resource nested as deep as JSON is read": (lambda: nested_in_one_resource(900), frozenset({400})),
+    "a resource nested as deep as is allowed": (lambda: nested_in_one_resource(80), frozenset({200})),
+    "a member that stands twice": (lambda: twice(b'"hook"'), frozenset({400})),
+    "a member that stands twice, once escaped": (lambda: twice(rb'"\u0068ook"'), frozenset({400})),
+    "a value that stands twice deep inside": (lambda: with_text(b'"x", "text": "y"'), frozenset({400})),
+    "texts that look like members": (lambda: with_text(rb'"\"hook\": \\\"hook\": \\"'), frozenset({200})),
+    "a byte order mark": (lambda: b"\xef\xbb\xbf" + encoded(hook_call()), frozenset({200})),
+    "UTF-16": (lambda: json.dumps(hook_call()).encode("utf-16"), frozenset({400})),
+    "5 million empty objects": (lambda: b"[" + b"{}," * 5_000_000 + b"{}]", frozenset({413})),
+    "8 million numbers": (lambda: b"[" + b"0," * 8_000_000 + b"0]", frozenset({413})),
+    "100,000 prefetch keys": (lambda: unasked(100_000), frozenset({200})),
     "an integer of 10,000 digits": (lambda: with_text(b"9" * 10_000), frozenset({200, 400})),
     "a negative integer of 10,000 digits": (lambda: with_text(b"-" + b"9" * 10_000), frozenset({200, 400})),
     "a number with an exponent of 10,000": (lambda: with_text(b"1e10000"), frozenset({200, 400})),

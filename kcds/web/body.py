@@ -1,16 +1,21 @@
 """The body of a call: JSON of bounded size, or a refusal that says what is wrong without quoting it."""
 
+from contextlib import suppress
+
 import orjson
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kcds.errors import RequestError
+from kcds.web.json_limits import require_sound, require_sparing
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
 
 _MOST_DISCARDED = 4 * LARGEST_BODY
 _CHUNK = 64 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""Some clients begin their JSON with it; RFC 8259 lets a reader ignore it."""
 
 
 class UnsupportedMediaTypeError(RequestError):
@@ -31,10 +36,13 @@ def read_body() -> object:
         raise RequestEntityTooLarge
     if not raw:
         raise RequestError("the body is empty: a CDS Hooks request, a JSON object, is needed")
+    require_sparing(raw)
     try:
-        return orjson.loads(raw)
+        parsed = orjson.loads(raw.removeprefix(_BYTE_ORDER_MARK))
     except orjson.JSONDecodeError as error:
         raise RequestError(f"the body is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
+    require_sound(parsed, raw)
+    return parsed
 
 
 def discard_body() -> None:
@@ -42,5 +50,6 @@ def discard_body() -> None:
     if not request.environ.get("wsgi.input_terminated"):
         return  # a server that does not end the stream itself would wait for more
     stream, left = request.environ["wsgi.input"], _MOST_DISCARDED
-    while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
-        left -= len(chunk)
+    with suppress(OSError):  # it fell silent, or is gone
+        while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+            left -= len(chunk)

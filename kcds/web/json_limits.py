@@ -1,0 +1,66 @@
+"""JSON that is not built to hurt: neither huge in memory, nor nested without end, nor to be read in two ways.
+
+A body of 16 MiB can hold five million empty objects, which take twenty times as much memory once they are read. An
+object that has a member twice is read differently by different programs: what a proxy checked, or the EHR shows, would
+not be what is judged here.
+"""
+
+import re
+
+from kcds.errors import RequestError
+
+MOST_CONTAINERS = 500_000
+"""Objects and lists. The largest real bundle that was seen (2.4 MB) has about 40,000."""
+
+MOST_COMMAS = 1_500_000
+"""A bound for the number of values: there is a comma between any two."""
+
+DEEPEST = 100
+"""Levels. Real resources have about fifteen."""
+
+_CONTAINERS = frozenset((dict, list))
+_NAME_AT_A_GLANCE = re.compile(rb'"[ \t\r\n]*:')
+_TEXT_OR_NAME = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"([ \t\r\n]*:)?', re.DOTALL)
+
+
+class TooManyValuesError(RequestError):
+    """The body has more values than any real one."""
+
+    status = 413
+    issue = "too-costly"
+
+
+def require_sparing(raw: bytes) -> None:
+    """Raise TooManyValuesError where reading this would take far more memory than any real body."""
+    if raw.count(b"{") + raw.count(b"[") > MOST_CONTAINERS or raw.count(b",") > MOST_COMMAS:
+        raise TooManyValuesError("the body has more values than any real request")
+
+
+def require_sound(parsed: object, raw: bytes) -> None:
+    """Raise RequestError where JSON is nested too deeply, or an object has a member twice."""
+    names = _names_in(parsed)
+    if len(_NAME_AT_A_GLANCE.findall(raw)) != names and _names_written(raw) != names:
+        raise RequestError("the body is not sound JSON: an object has the same member twice")
+
+
+def _names_in(parsed: object) -> int:
+    """Count the members of all objects, level by level."""
+    level, depth, names = [parsed], 0, 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise RequestError(f"the body is nested too deeply: more than {DEEPEST} levels")
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                names += len(item)
+                below += [value for value in item.values() if type(value) in _CONTAINERS]
+            elif isinstance(item, list):
+                below += [value for value in item if type(value) in _CONTAINERS]
+        level = below
+    return names
+
+
+def _names_written(raw: bytes) -> int:
+    """Count the members as they are written, leaving out what only looks like one inside a text."""
+    return sum(1 for found in _TEXT_OR_NAME.finditer(raw) if found[1])
