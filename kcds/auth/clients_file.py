@@ -164,9 +164,7 @@ class _Reading:
 
     def _from_file(self, where: str, path: Path) -> KeySet:
         try:
-            with path.open("rb") as file:
-                content = file.read(LARGEST_KEY_SET)  # of more, the rest is missing, and it is no JSON
-            return self._checked(f"{where} ({path})", read_object(content))
+            return self._checked(f"{where} ({path})", _content(path))
         except OSError as error:
             self._say(where, f"{path} cannot be read: {error.strerror}.", "Write a path as seen from the clients file.")
         except ValueError:
@@ -186,6 +184,14 @@ class _Reading:
                 where, "has no key for signatures.", "Add the client's public key, with `use: sig` or without `use`."
             )
         return keys
+
+
+def _content(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        content = file.read(LARGEST_KEY_SET + 1)
+    if len(content) > LARGEST_KEY_SET:
+        raise ValueError("too large")
+    return read_object(content)
 
 
 def _place(where: str, detail: ErrorDetails) -> str:
