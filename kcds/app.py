@@ -5,7 +5,12 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from kcds.auth.authenticator import TokenAuthenticator
+from kcds.auth.clients_file import load_clients, place_of_keys
+from kcds.auth.identity import Anybody, Authenticator
+from kcds.auth.key_source import reader_of_key_sets
 from kcds.engine.checked import CheckedEngine
+from kcds.errors import SettingsError
 from kcds.fhir.fetch import Fetcher
 from kcds.fhir.validation import warm_up
 from kcds.knowledge.load import load_knowledge
@@ -13,6 +18,7 @@ from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.opening import open_keys, open_store
+from kcds.store.records import Store
 from kcds.web.application import WebApplication, make_application
 from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
@@ -33,7 +39,28 @@ def make_parts(settings: Settings) -> Parts:
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
     fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
     service = replace(service, fetcher=fetcher)
-    return Parts(service=service, settings=settings, store=store, keys=keys, metrics=metrics)
+    authenticator = _make_authenticator(settings, store, metrics)
+    return Parts(
+        service=service, settings=settings, store=store, keys=keys, authenticator=authenticator, metrics=metrics
+    )
+
+
+def _make_authenticator(settings: Settings, store: Store, metrics: Metrics) -> Authenticator:
+    """Let in the clients of the file, or everybody where it is said that authentication is off."""
+    if settings.auth == "off":
+        return Anybody()
+    if settings.clients_file is None or settings.public_url is None:
+        raise SettingsError("authentication needs KCDS_CLIENTS_FILE and KCDS_PUBLIC_URL")
+    clients = load_clients(settings.clients_file)
+    outbound = OutboundClient(place_of_keys(client.jku) for client in clients if client.jku)
+    return TokenAuthenticator(
+        clients,
+        public_url=settings.public_url,
+        store=store,
+        fetch=reader_of_key_sets(outbound),
+        clock=utc_now,
+        count=metrics.count_auth_refusal,
+    )
 
 
 def make_web(settings: Settings) -> WebApplication:
