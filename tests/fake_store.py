@@ -36,6 +36,8 @@ class MemoryStore:
         return not known
 
     def dismissals(self, client: str, patient_key: bytes, since: datetime, deadline: Deadline) -> tuple[Dismissal, ...]:  # noqa: ARG002
+        if self.broken:
+            return ()
         cards = {
             str(card.uuid): card
             for call in self.calls
@@ -62,7 +64,7 @@ class MemoryStore:
 
     def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:  # noqa: ARG002
         last = self.shown.get(view_key)
-        return last is not None and last[0] == advice and last[1] >= since
+        return not self.broken and last is not None and last[0] == advice and last[1] >= since
 
     def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
         self.shown[view_key] = (advice, at)
