@@ -95,6 +95,14 @@ def read_feedback(payload: object) -> tuple[Feedback, ...]:
     return tuple(_read_entry(entry, f"feedback[{number}]") for number, entry in enumerate(entries))
 
 
+def feedback_schema() -> dict[str, Any]:
+    """Describe the body of a feedback call, as JSON Schema; what no schema can say stays with the reader above."""
+    entry = _Entry.model_json_schema()
+    entries = {"type": "array", "maxItems": MOST_ENTRIES, "items": entry}
+    parts = entry.pop("$defs")
+    return {"type": "object", "properties": {"feedback": entries}, "required": ["feedback"], "$defs": parts}
+
+
 def _read_entry(raw: object, place: str) -> Feedback:
     try:
         entry = _Entry.model_validate(raw)

@@ -129,6 +129,20 @@ def read_hook_request(payload: object, service: CdsService) -> HookRequest:
     )
 
 
+def request_schema(service: CdsService) -> dict[str, Any]:
+    """Describe the body of a call to one service, as JSON Schema; what no schema can say is left to the reader."""
+    schema, context = _Call.model_json_schema(), _CONTEXTS[service.hook].model_json_schema()
+    users = "|".join(_PERSON_TYPES[service.hook])
+    context["properties"]["userId"]["pattern"] = rf"^({users})/{_ID}$"
+    if "draftOrders" in context["properties"]:
+        bundle = {"resourceType": {"const": "Bundle"}}
+        context["properties"]["draftOrders"] |= {"properties": bundle, "required": ["resourceType"]}
+    schema["properties"]["hook"] = {"const": service.hook.value}
+    schema["properties"]["hookInstance"]["format"] = "uuid"
+    schema["properties"]["context"] = context
+    return schema
+
+
 def _checked(model: type[_T], data: dict[str, Any], prefix: str) -> _T:
     try:
         return model.model_validate(data)
