@@ -4,6 +4,7 @@ Every failure is a StoreError whose message names the kind of error only.
 """
 
 import ctypes
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from kcds.store.engines import PATIENCE, WRITES, identity_of, make_engine, state
 from kcds.store.migrate import revision_of, upgrade
 from kcds.store.patience import Breaker
 from kcds.store.places import Place
+
+LEAST_ROOM = 512 * 1024
+"""Bytes without which the disk of an SQLite file counts as full."""
 
 log = structlog.get_logger("kcds.store")
 
@@ -50,7 +54,7 @@ class Database:
                 self._require_file()
         except (SQLAlchemyError, OSError) as error:
             self._current = False
-            raise _described(error) from None
+            raise StoreError(_described(error), "full" if self._has_no_room() else state_after(error)) from None
 
     def prepare(self) -> None:
         """Bring the tables to the newest revision where they are not; raises StoreError."""
@@ -59,6 +63,8 @@ class Database:
 
     def check(self, patience: float) -> None:
         """Write nothing of meaning, but write: a full disk or a lock shows; raises StoreError."""
+        if self._has_no_room():
+            raise StoreError("the disk of the store is full", "full")
         with self.transaction(patience=patience) as connection:
             sqlite = self.place.file is not None
             connection.exec_driver_sql("PRAGMA user_version = 0" if sqlite else "SELECT 1")
@@ -103,6 +109,16 @@ class Database:
         if self._file_is_another():
             raise StoreError("the database file was taken away")
 
+    def _has_no_room(self) -> bool:
+        """Whether the disk is as good as full. SQLite has many words for it, and small writes may still pass."""
+        if self.place.file is None:
+            return False
+        try:
+            disk = os.statvfs(self.place.file.parent)
+        except OSError:
+            return False
+        return disk.f_bavail * disk.f_frsize < LEAST_ROOM
+
     def _abandon(self) -> None:
         """Leave connections to a file without a name open for ever.
 
@@ -119,8 +135,7 @@ class Database:
             self._engine.dispose(close=False)
 
 
-def _described(error: Exception) -> StoreError:
+def _described(error: Exception) -> str:
     """Say what went wrong by its kind: messages of databases quote what was to be written, and URLs."""
     cause = getattr(error, "orig", None) or error
-    kind = getattr(cause, "sqlite_errorname", None) or type(cause).__name__
-    return StoreError(f"the store does not work ({kind})", state_after(error))
+    return f"the store does not work ({getattr(cause, 'sqlite_errorname', None) or type(cause).__name__})"

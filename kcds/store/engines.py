@@ -1,8 +1,9 @@
 """Connections: how SQLite and PostgreSQL are spoken to, so that a commit is durable and no wait is endless."""
 
+import errno
+import fcntl
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,8 @@ def _sqlite(place: Place, file: Path) -> Engine:
         entry.info["file"] = identity_of(file)
 
     @event.listens_for(engine, "do_connect")
-    def make_file(*_connecting: object) -> None:
-        """Make the file for its owner only, before SQLite would make it for everybody."""
-        make_directory(file.parent)
-        with suppress(FileExistsError, PermissionError):  # what is really wrong, SQLite says
-            os.mknod(file, stat.S_IFREG | 0o600)  # never opened and closed: that would drop SQLite's locks on it
+    def begin_file(*_connecting: object) -> None:
+        _begin(file)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -78,6 +76,27 @@ def _sqlite(place: Place, file: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITES) else "BEGIN")
 
     return engine
+
+
+def _begin(file: Path) -> None:
+    """Make the file where there is none, for its owner only; raises OSError.
+
+    The log of a file that was taken away may still be there, and in use: it must not become the log of the new one.
+    Under a lock, since of two processes the second would take away the log of the first. The file is not opened and
+    closed here, which would drop the locks that SQLite holds on it.
+    """
+    if file.exists():
+        return
+    make_directory(file.parent)
+    directory = os.open(file.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        if not file.exists():
+            for ending in ("-wal", "-shm"):
+                file.with_name(file.name + ending).unlink(missing_ok=True)
+            os.mknod(file, stat.S_IFREG | 0o600)
+    finally:
+        os.close(directory)
 
 
 def identity_of(file: Path) -> tuple[int, int] | None:
@@ -93,7 +112,8 @@ def state_after(error: BaseException) -> str:
     """Say what an error means for the store: `full`, `refused` (these rows can never be written) or `unavailable`."""
     cause = getattr(error, "orig", None) or error
     name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "") or ""
-    if name in {"SQLITE_FULL", "53100"}:
+    no_room = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    if no_room or name in {"SQLITE_FULL", "53100"}:
         return "full"
     operational = isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | exc.ProgrammingError)
     if isinstance(error, exc.StatementError) and not operational:

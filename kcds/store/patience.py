@@ -64,11 +64,12 @@ class Askers:
 
 
 class Breaker:
-    """Whether it is worth asking: not for a while after a failure."""
+    """Whether it is worth asking: not for a while after two failures on end, and then after one more."""
 
     def __init__(self, rest: float = REST) -> None:
         """Begin by asking."""
         self._rest = rest
+        self._failures = 0
         self._until = 0.0
 
     @property
@@ -77,8 +78,14 @@ class Breaker:
         return time.monotonic() < self._until
 
     def failed(self) -> None:
-        """Rest from now on."""
-        self._until = time.monotonic() + self._rest
+        """Rest from now on, unless it was the first time: a machine may be busy for a moment."""
+        self._failures += 1
+        if self._failures > 1:
+            self._until = time.monotonic() + self._rest
+
+    def worked(self) -> None:
+        """Ask on."""
+        self._failures = 0
 
 
 def run_apart(work: Callable[[], None], seconds: float) -> None:

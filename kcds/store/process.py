@@ -91,6 +91,7 @@ class Process:
             database.breaker.failed()
             self.failed("look-up-failed", error)
             return None
+        database.breaker.worked()
         self.worked()
         return answer
 
@@ -113,7 +114,7 @@ class Process:
         """Say `ok`, `unavailable` or `full`; looks at most every other second."""
         if time.monotonic() >= self._state_until:
             found = {self._state_of(database) for database in self.databases}
-            self._state = next((bad for bad in ("unavailable", "full") if bad in found), "ok")
+            self._state = next((bad for bad in ("full", "unavailable") if bad in found), "ok")
             self._state_until = time.monotonic() + STATE_HOLDS
         return self._state
 
