@@ -1,5 +1,6 @@
 """A FHIR server of this machine for tests: reads, searches, pages; and every way in which a server can misbehave."""
 
+import gzip
 import json
 import threading
 import time
@@ -211,3 +212,11 @@ def busy_once(code: int = 503) -> Behaviour:
             handler.give({}, code)
 
     return behave
+
+
+def packed_zeros(handler: Any) -> None:
+    """Send 50 MB that come as 50 kB."""
+    handler.give(_PACKED, headers={"Content-Encoding": "gzip"})
+
+
+_PACKED = gzip.compress(b"\0" * 50_000_000)

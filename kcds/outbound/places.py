@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-_ODD = re.compile(r"[^!-~]|[\\\"<>^`{}]")
-"""Signs that no URL holds unencoded: whatever is not printable ASCII, and those that programs read differently."""
+_ODD = re.compile(r"[^!-~]|[#\\\"<>^`{}]")
+"""What no base URL or link holds: whatever is not printable ASCII, fragments, signs that programs read differently."""
 _ODD_PATH = re.compile(r"\||%2f|%5c|%25|%00|/\.{1,2}(?:[;/]|$)")
 """In a path, with `%2e` read as a dot: encoded separators, what would be decoded twice, and dots that climb."""
 _PORTS = {"https": 443, "http": 80}
@@ -94,7 +94,7 @@ def _split(url: str) -> SplitResult:
         raise ValueError("must be a plain URL") from None  # the error quotes it
     if parts.scheme not in _PORTS:
         raise ValueError("must begin with https:// (http:// on loopback only)")
-    if not parts.hostname or port == 0 or "@" in parts.netloc or parts.fragment:
+    if not parts.hostname or port == 0 or "@" in parts.netloc:
         raise ValueError("must be a base URL: scheme, host and path, no user, query or fragment")
     if _ODD_PATH.search(parts.path.lower().replace("%2e", ".")):
         raise ValueError("must have a plain path")

@@ -107,7 +107,7 @@ def test_a_place_with_any_port_may_have_a_path() -> None:
         ("https://", "must be a base URL"),
         ("https://user@fhir.example.org", "must be a base URL"),
         ("https://fhir.example.org/?tenant=1", "must be a base URL"),
-        ("https://fhir.example.org/#r4", "must be a base URL"),
+        ("https://fhir.example.org/#r4", "must be a plain URL"),
         ("https://fhir.example.org/r4/..", "must have a plain path"),
         ("https://fhir.example.org:port", "must be a plain URL"),
         ("https://fhir.example.org/r 4", "must be a plain URL"),
