@@ -40,9 +40,8 @@ def coded_as(system: str, code: str) -> Json:
 
 
 def record() -> dict[str, list[Json]]:
-    """The resources, by prefetch key."""
+    """The resources that are searched for, by prefetch key."""
     return {
-        "patient": [_patient()],
         "conditions": [
             _condition("pain", coded_as("http://hl7.org/fhir/sid/icd-10-cm", "G90.50"), onsetDateTime="2020-01-01"),
             _condition("stop", coded_as("http://hl7.org/fhir/sid/icd-10-cm", "F20.9")),
@@ -83,11 +82,14 @@ def draft() -> Json:
 def calls() -> dict[str, Json]:
     """A call of each hook with the whole record."""
     answers = record()
-    return {
+    made = {
         "patient-view": hook_call(**answers),
         "order-select": order_call(draft(), _request("other"), selected=["MedicationRequest/draft"], **answers),
         "order-sign": order_call(draft(), **answers),
     }
+    for call in made.values():
+        call["prefetch"]["patient"] = _patient()
+    return made
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:
