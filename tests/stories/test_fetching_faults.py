@@ -1,5 +1,6 @@
 """Whatever the FHIR server does, the answer comes in time, is an answer or a 412, and tells nobody the token."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -39,11 +40,9 @@ def deep(handler: Any) -> None:
 
 
 def deep_but_json(handler: Any) -> None:
-    code: Json = {}
-    for _ in range(490):
-        code = {"extension": [code]}
-    body = patient() if "/Patient/" in handler.path else searchset(condition(id="deep", code=code))
-    handler.give(body)
+    code = '{"extension":[' * 500 + "]}" * 500
+    body = json.dumps(searchset(condition(id="deep", code="CODE"))).replace('"CODE"', code)
+    handler.give(patient() if "/Patient/" in handler.path else body.encode())
 
 
 @pytest.mark.parametrize(
