@@ -111,6 +111,7 @@ def signed(path: str, key: Any = KEY, **changes: Any) -> dict[str, str]:
     return bearer(path, key, **{"aud": PUBLIC_URL + path} | changes)
 
 
+@pytest.mark.checklist("JWT-1", "DISC-9", "FB-6")
 @pytest.mark.parametrize("path", [DISCOVERY, HOOK, FEEDBACK])
 def test_every_endpoint_wants_a_token_and_takes_a_good_one(path: str, landscape: Landscape) -> None:
     other = signed(path, OTHER_KEY, iss=OTHER_ISSUER)
@@ -120,6 +121,7 @@ def test_every_endpoint_wants_a_token_and_takes_a_good_one(path: str, landscape:
     assert landscape.call(1, path, other)[0] == 200
 
 
+@pytest.mark.checklist("JWT-8")
 @pytest.mark.parametrize("path", [DISCOVERY, HOOK, FEEDBACK])
 def test_a_token_that_one_process_has_seen_is_refused_by_the_other(path: str, landscape: Landscape) -> None:
     headers = signed(path)

@@ -33,6 +33,7 @@ def test_what_is_forged_here_is_let_in_as_it_is(path: str) -> None:
     assert statuses == [200] * len(REGISTERED)
 
 
+@pytest.mark.checklist("JWT-1", "JWT-2", "JWT-4", "JWT-5", "JWT-6", "JWT-7", "JWT-9", "FB-6", "DISC-9")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forgery_is_refused_for_its_own_reason_which_only_the_operator_learns(

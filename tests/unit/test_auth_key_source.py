@@ -90,6 +90,7 @@ def test_an_empty_set_withdraws_every_key() -> None:
     assert publisher.find(OLD) == "unknown-key"
 
 
+@pytest.mark.checklist("JWT-4")
 def test_a_new_key_is_found_by_the_first_token_that_names_it() -> None:
     publisher = Publisher()
     publisher.find(OLD)
@@ -100,6 +101,7 @@ def test_a_new_key_is_found_by_the_first_token_that_names_it() -> None:
     assert len(publisher.asked) == 2
 
 
+@pytest.mark.checklist("JWT-4")
 def test_made_up_keys_cause_five_requests_and_then_one_in_thirty_seconds() -> None:
     publisher = Publisher()
 

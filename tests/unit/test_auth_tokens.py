@@ -8,6 +8,7 @@ import pytest
 from client_tokens import (
     ALGORITHMS,
     DISCOVERY,
+    FEEDBACK,
     HOOK,
     ISSUER,
     NOW,
@@ -40,6 +41,7 @@ def answers(path: str, made: str, *clients: Registration, **more: Any) -> int:
     return door(*(clients or [registered(KEY)]), **more).call(path, f"Bearer {made}").status_code
 
 
+@pytest.mark.checklist("JWT-1", "JWT-3", "FB-6")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("alg", ALGORITHMS)
 def test_every_asymmetric_algorithm_of_the_list_lets_in_at_every_endpoint(alg: str, path: str) -> None:
@@ -57,6 +59,7 @@ def test_an_rsa_key_that_states_no_algorithm_is_good_for_all_of_rsa(alg: str) ->
     assert answers(DISCOVERY, token(DISCOVERY, signing_key(alg, "any")), client) == 200
 
 
+@pytest.mark.checklist("JWT-6", "JWT-7")
 @pytest.mark.parametrize(
     ("why", "changes"),
     [
@@ -99,6 +102,7 @@ def test_two_authorization_headers_are_refused() -> None:
     assert response.status_code == 401
 
 
+@pytest.mark.checklist("JWT-1")
 @pytest.mark.parametrize("path", PATHS)
 def test_without_a_token_nothing_of_the_service_is_shown(path: str) -> None:
     guard = door(registered(KEY))
@@ -136,6 +140,7 @@ def test_a_slash_at_the_end_of_the_path_or_the_public_url_makes_no_other_place()
     assert response.status_code == 200
 
 
+@pytest.mark.checklist("JWT-6")
 def test_an_audience_that_a_client_has_by_hand_is_taken_from_this_client_alone() -> None:
     other = signing_key("ES384", "other")
     clients = (
@@ -148,6 +153,7 @@ def test_an_audience_that_a_client_has_by_hand_is_taken_from_this_client_alone()
     assert answers(HOOK, token(HOOK, other, iss="https://other.example.org", aud="typed-by-hand"), *clients) == 401
 
 
+@pytest.mark.checklist("JWT-5")
 def test_a_tenant_is_asked_for_where_it_is_registered() -> None:
     client = registered(KEY, tenant="hospital-a")
 
@@ -155,6 +161,7 @@ def test_a_tenant_is_asked_for_where_it_is_registered() -> None:
     assert answers(DISCOVERY, token(), client) == 401
 
 
+@pytest.mark.checklist("JWT-8")
 def test_a_token_is_good_once() -> None:
     guard = door(registered(KEY))
     made = f"Bearer {token(HOOK)}"
@@ -182,6 +189,7 @@ def test_two_clients_may_use_the_same_id() -> None:
     assert (first.status_code, second.status_code) == (200, 200)
 
 
+@pytest.mark.checklist("JWT-8")
 def test_a_token_that_was_refused_elsewhere_is_still_good_where_it_belongs() -> None:
     guard = door(registered(KEY))
     made = token(HOOK)
@@ -204,6 +212,7 @@ class Watched(MemoryStore):
         return super().remember_token(issuer, token_id, expires, deadline)
 
 
+@pytest.mark.checklist("JWT-8")
 @pytest.mark.parametrize("lasting", [300, 300.9])
 def test_a_token_is_remembered_for_as_long_as_it_would_be_accepted(lasting: float) -> None:
     store = Watched()
@@ -228,6 +237,15 @@ def test_what_is_known_of_the_client_goes_with_the_call() -> None:
     entry = Registration(client=client, keys=registered(KEY).keys)
 
     assert keeper(entry).authenticate(f"Bearer {token()}", DISCOVERY, Deadline.after(4)) is client
+
+
+def test_what_is_kept_of_a_call_names_the_client() -> None:
+    guard = door(registered(KEY))
+
+    guard.call(HOOK, f"Bearer {token(HOOK)}")
+    guard.call(FEEDBACK, f"Bearer {token(FEEDBACK)}")
+
+    assert [kept.client for kept in (*guard.store.calls, *guard.store.feedback)] == [ISSUER, ISSUER]
 
 
 def test_where_nobody_is_registered_nobody_is_let_in() -> None:

@@ -14,18 +14,19 @@ from kcds.auth.identity import Profile
 from kcds.auth.keys import ALGORITHMS
 from kcds.auth.refusal import Reason
 
-PAGE = (Path(__file__).parents[2] / "docs" / "clients-file.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "clients-file.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+def examples() -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_example_is_a_clients_file(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "epic.json").write_text(json.dumps(jwk_set(signing_key("RS384"))), encoding="utf-8")
     file = tmp_path / "clients.yaml"
-    file.write_text(blocks("yaml")[0], encoding="utf-8")
+    file.write_text(examples()[0], encoding="utf-8")
 
     generic, epic = load_clients(file)
 
@@ -33,10 +34,10 @@ def test_the_example_is_a_clients_file(tmp_path: Path) -> None:
 
 
 def test_the_token_of_the_example_is_let_in(tmp_path: Path) -> None:
-    (tmp_path / "clients.yaml").write_text(blocks("yaml")[1], encoding="utf-8")
-    command = [sys.executable, "-c", blocks("python")[0], PUBLIC_URL + DISCOVERY]
+    (tmp_path / "clients.yaml").write_text(examples()[1], encoding="utf-8")
+    command = [sys.executable, str(ROOT / "scripts" / "make_test_token.py"), PUBLIC_URL + DISCOVERY]
 
-    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603 - our page
+    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)  # noqa: S603 - our script
     guard = door(*load_clients(tmp_path / "clients.yaml"), now=datetime.now(UTC))
 
     assert guard.call(DISCOVERY, f"Bearer {made.stdout.strip()}").status_code == 200
