@@ -25,8 +25,9 @@ from kcds.outbound.places import Place
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 """Bytes of one page or resource."""
-LARGEST_CALL = 16 * 1024 * 1024
-"""Bytes of all answers for one hook call: as much as a client may prefetch."""
+LARGEST_CALL = 12 * 1024 * 1024
+"""Bytes of all answers for one hook call: five times the largest real record that was seen. More could be fetched, but
+not be judged in the time that is left."""
 MOST_PAGES = 50
 """Pages of one search."""
 _PAGE = 200

@@ -1,5 +1,7 @@
 """A client that prefetches nothing gets the same cards as one that prefetches all."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +21,12 @@ from service_builders import (
     without_uuids,
 )
 
+from kcds.app import make_parts
 from kcds.cds_hooks.prefetch import prefetch_templates
 from kcds.cds_hooks.services import Hook
 from kcds.model.queries import Query
+from kcds.settings import Settings
+from kcds.web.application import make_application
 
 TEMPLATES = prefetch_templates(real_service().knowledge.value_sets.pairs_of)
 
@@ -186,3 +191,18 @@ def test_another_patient_in_the_prefetch_is_a_bad_request_even_where_the_rest_is
     request["prefetch"] = {"patient": patient(id="pat-2")}
     with fhir_server(CRPS) as server:
         refused(server, request | server.access(), 400)
+
+
+def test_the_setting_makes_the_service_fetch_and_the_requests_are_counted(tmp_path: Path) -> None:
+    settings = Settings(fhir_servers="http://127.0.0.1:*", auth="off", data_dir=tmp_path, timezone="UTC")
+    parts = make_parts(settings)
+    with fhir_server(CRPS) as server:
+        server.misbehaviour["/Procedure"] = status(500)
+        answer = post(make_application(parts).test_client(), unprefetched(hook_call(), server))
+    parts.store.close()
+
+    assert answer.status_code == 200
+    assert len(server.asked) == len(Query)
+    counted = parts.metrics.text().decode()
+    assert re.search(r'kcds_fhir_request_seconds_count\{outcome="ok"\} 18\.0', counted)
+    assert re.search(r'kcds_fhir_request_seconds_count\{outcome="status"\} 1\.0', counted)

@@ -166,4 +166,4 @@ def test_all_answers_together_have_a_limit() -> None:
         server.misbehaviour["/"] = behave
         bundle = searched(server, seconds=5)
 
-    assert (len(found(bundle)), is_cut_off(bundle), len(server.asked)) == (5, True, 6)
+    assert (len(found(bundle)), is_cut_off(bundle), len(server.asked)) == (4, True, 5)
