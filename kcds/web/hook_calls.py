@@ -72,6 +72,7 @@ def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline)
         store=parts.store,
         keys=parts.keys,
         client=client.issuer,
+        server=call.fhir.server.rstrip("/") if call.fhir else "",
         patient=call.patient_id,
         user=call.user_id,
         deadline=deadline,

@@ -1,12 +1,13 @@
 """What is remembered for one hook call: what its client dismissed for its patient, what its user was told before.
 
-Client, patient and user go into keyed hashes and nothing else. Each question waits a quarter of a second at most, and
-where the store does not answer, nothing is held back.
+Client, patient and user go into keyed hashes and nothing else. All questions of a call wait a quarter of a second
+together, and where the store does not answer, nothing is held back.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
@@ -16,13 +17,14 @@ _PATIENCE = 0.25
 """Seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CallMemory:
     """The memory of one call."""
 
     store: Store
     keys: KeyRing
     client: str
+    server: str  # of the client, on which the patient's id is one patient's
     patient: str
     user: str
     deadline: Deadline
@@ -30,25 +32,27 @@ class CallMemory:
     @property
     def patient_key(self) -> bytes:
         """Return the name under which the store knows this patient of this client."""
-        return self.keys.digest("patient", self.client, self.patient)
+        return self.keys.digest("patient", self.client, self.server, self.patient)
 
     def dismissed(self, since: datetime) -> Iterable[Dismissal]:
         """Return what was dismissed since then; nothing where that cannot be told."""
-        return self.store.dismissals(self.client, self.patient_key, since, self._soon())
+        return self.store.dismissals(self.client, self.patient_key, since, self._soon)
 
     def was_told(self, topic: str, said: str, since: datetime) -> bool:
         """Whether the last card of this topic that was shown since then said the same; False if that is not known."""
-        return self.store.shown_before(self._view_key(topic), self._digest(said), since, self._soon())
+        return self.store.shown_before(self._view_key(topic), self._digest(said), since, self._soon)
 
     def remember_told(self, topic: str, said: str, at: datetime) -> None:
         """Remember that a card of this topic was shown."""
         self.store.remember_shown(self._view_key(topic), self._digest(said), at)
 
     def _view_key(self, topic: str) -> bytes:
-        return self.keys.digest("view", self.client, self.patient, self.user, topic)
+        return self.keys.digest("view", self.client, self.server, self.patient, self.user, topic)
 
     def _digest(self, said: str) -> bytes:
         return self.keys.digest("advice", said)
 
+    @cached_property
     def _soon(self) -> Deadline:
+        """By when the store has to have answered, from the first question on."""
         return Deadline(min(self.deadline.ends, Deadline.after(_PATIENCE).ends))

@@ -181,6 +181,15 @@ def test_a_dismissal_holds_for_its_client_only() -> None:
     assert CAUTION in ward.ask(signed(HYPERTENSION), client="another hospital")
 
 
+def test_a_dismissal_holds_on_its_fhir_server_only_where_the_same_id_is_the_same_patient() -> None:
+    ward = Ward()
+    here, there = ({"fhirServer": f"https://{name}.example.org/fhir"} for name in ("here", "there"))
+    ward.dismiss(ward.ask(signed(HYPERTENSION) | here)[CAUTION])
+
+    assert CAUTION not in ward.ask(signed(HYPERTENSION) | {"fhirServer": here["fhirServer"] + "/"})
+    assert CAUTION in ward.ask(signed(HYPERTENSION) | there)
+
+
 def test_a_client_cannot_dismiss_the_card_of_another() -> None:
     ward = Ward()
     card = ward.ask(signed(HYPERTENSION))[CAUTION]
