@@ -113,7 +113,7 @@ def test_the_token_of_the_script_lets_its_client_in(service_id: str, tmp_path: P
     authenticator = TokenAuthenticator(
         load_clients(tmp_path / "clients.yaml"),
         public_url=BASE,
-        store=MemoryStore(),
+        remember=MemoryStore().remember_token,
         fetch=lambda _url, _deadline: b"",
         clock=make_test_token.now,
         count=lambda _reason: None,
