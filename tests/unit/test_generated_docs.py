@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from fake_store import MemoryStore
 from service_builders import real_service
+from typer.core import TyperGroup
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -20,6 +22,7 @@ from kcds.auth.authenticator import TokenAuthenticator  # noqa: E402
 from kcds.auth.clients_file import load_clients  # noqa: E402
 from kcds.auth.identity import Profile  # noqa: E402
 from kcds.cds_hooks.services import SERVICES, describe_services  # noqa: E402
+from kcds.cli import app  # noqa: E402
 from kcds.errors import RequestError  # noqa: E402
 from kcds.outbound.deadline import Deadline  # noqa: E402
 from kcds.settings import Settings  # noqa: E402
@@ -141,3 +144,18 @@ def test_the_audiences_of_epic_are_its_services(tmp_path: Path) -> None:
     (registered,) = load_clients(file)
 
     assert registered.audiences == {f"{BASE}/cds-services/{service_id}" for service_id in SERVICES}
+
+
+def test_commands_that_are_named_exist() -> None:
+    shown = {words for text in TEXTS.values() for words in re.findall(r"`kcds ([a-z]+(?: [a-z]+)?)", text)}
+
+    assert shown
+    assert shown <= set(commands())
+
+
+def commands() -> list[str]:
+    """All commands of the program, with those of its groups."""
+    top = typer.main.get_command(app)
+    assert isinstance(top, TyperGroup)
+    groups = {name: command for name, command in top.commands.items() if isinstance(command, TyperGroup)}
+    return [*top.commands, *(f"{name} {inner}" for name, group in groups.items() for inner in group.commands)]
