@@ -1,4 +1,4 @@
-"""The command line: serve, settings, evaluate, explain, and the rules.
+"""The command line: serve, settings, evaluate, explain, the rules and the store.
 
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 """
@@ -28,12 +28,14 @@ from kcds.rules_cli import app as rules_app
 from kcds.sample import read_sample, sample_names
 from kcds.settings import Settings, address_of, is_beyond_this_machine, load_resolved, load_settings, without_effect
 from kcds.settings_report import report_json, report_text
+from kcds.store_cli import app as store_app
 from kcds.web.parts import Parts
 from kcds.web.server import require_free
 from kcds.web.server import serve as serve_forever
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Decision support for ketamine in chronic pain.")
 app.add_typer(rules_app, name="rules")
+app.add_typer(store_app, name="store")
 
 Files = Annotated[
     list[Path], typer.Argument(help="CDS Hooks request, FHIR Bundle or one patient's NDJSON", metavar="FILE...")

@@ -3,14 +3,13 @@
 Every failure is a StoreError whose message names the kind of error only.
 """
 
-import ctypes
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import structlog
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from kcds.errors import StoreError
@@ -36,9 +35,6 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._current = False  # whether the tables are known to be at the newest revision
         self._lock = threading.Lock()
-        self._connections: set[object] = set()
-        event.listen(self._engine, "connect", lambda connection, _: self._connections.add(connection))
-        event.listen(self._engine, "close", lambda connection, _: self._connections.discard(connection))
 
     @contextmanager
     def transaction(self, *, writes: bool = True, patience: float = 1) -> Iterator[Connection]:
@@ -54,12 +50,16 @@ class Database:
                 self._require_file()
         except (SQLAlchemyError, OSError) as error:
             self._current = False
-            raise StoreError(_described(error), "full" if self._has_no_room() else state_after(error)) from None
+            raise StoreError(trouble_of(error), "full" if self._has_no_room() else state_after(error)) from None
 
     def prepare(self) -> None:
         """Bring the tables to the newest revision where they are not; raises StoreError."""
         with self.transaction(writes=False):
             pass
+
+    def peek(self) -> AbstractContextManager[Connection]:
+        """Give a connection for reading, whatever the revision of the tables; raises SQLAlchemyError or OSError."""
+        return self._begin(writes=False, patience=1)
 
     def check(self, patience: float) -> None:
         """Write nothing of meaning, but write: a full disk or a lock shows; raises StoreError."""
@@ -71,8 +71,6 @@ class Database:
 
     def close(self) -> None:
         """Let the connections go."""
-        if self._file_is_another():
-            self._abandon()
         self._engine.dispose()
 
     @contextmanager
@@ -83,7 +81,7 @@ class Database:
 
     def _prepare(self, patience: float) -> None:
         if self._file_is_another():
-            self._abandon()
+            self._leave()
         if self._current:
             return
         with self._lock:
@@ -119,23 +117,17 @@ class Database:
             return False
         return disk.f_bavail * disk.f_frsize < LEAST_ROOM
 
-    def _abandon(self) -> None:
-        """Leave connections to a file without a name open for ever.
-
-        The last one closed would delete the write-ahead log by its name: the log of the file that took its place.
-        """
+    def _leave(self) -> None:
+        """Let connections to a file without a name go (SQLite then leaves the new file's log alone)."""
         with self._lock:
             if not self._file_is_another():
                 return  # another thread did it
-            log.warning("database file was taken away: a new one is begun")
+            log.warning("store", what="database file was taken away: a new one is begun")
             self._file, self._current = None, False
-            for connection in self._connections:
-                ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-            self._connections.clear()
-            self._engine.dispose(close=False)
+            self._engine.dispose()
 
 
-def _described(error: Exception) -> str:
+def trouble_of(error: Exception) -> str:
     """Say what went wrong by its kind: messages of databases quote what was to be written, and URLs."""
     cause = getattr(error, "orig", None) or error
     return f"the store does not work ({getattr(cause, 'sqlite_errorname', None) or type(cause).__name__})"

@@ -56,13 +56,12 @@ def _sqlite(place: Place, file: Path) -> Engine:
     engine = _engine(place)
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a connection of sqlite3
+    def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a connection of sqlite3
         connection.isolation_level = None  # transactions are begun below, not by the driver
         connection.execute("PRAGMA busy_timeout = 1000")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if place.power_safe else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
-        entry.info["file"] = identity_of(file)
 
     @event.listens_for(engine, "do_connect")
     def begin_file(*_connecting: object) -> None:

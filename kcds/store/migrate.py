@@ -37,16 +37,20 @@ def upgrade(connection: Connection, group: Group) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    config = make_config(connection, group)
     current = revision_of(connection, group)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and not is_known(group, current):
         raise StoreError(
             f"the database is at revision {current}, which this release does not know: a newer kcds made it. "
             "Install that release again, or restore the backup that was made before it"
         )
     with _locks.setdefault(os.getpid(), threading.Lock()):  # not one held by a thread of before a fork
-        command.upgrade(config, "head")
+        command.upgrade(make_config(connection, group), "head")
+
+
+def is_known(group: Group, revision: str) -> bool:
+    """Whether this release knows a revision of this group: a newer one it does not."""
+    scripts = ScriptDirectory.from_config(make_config(None, group))
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def make_config(connection: Connection | None, group: Group) -> Config:

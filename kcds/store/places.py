@@ -67,6 +67,8 @@ def find_places(settings: Settings) -> Places:
                 "KCDS_DATABASE_URL: SQLite needs a file and no options: sqlite:////var/lib/kcds/kcds.db"
             )
         return _files(Path(str(url.database)).absolute())
+    if url.query.keys() & {"password", "sslpassword"}:
+        raise SettingsError("KCDS_DATABASE_URL: write the password before the @: postgresql://user:password@host/db")
     everything = Place(url=url.set(drivername="postgresql+psycopg"), groups=(KEPT, SHORT))
     return Places(everything, everything)
 

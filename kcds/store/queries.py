@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Table, and_, func, select
+from sqlalchemy import Connection, RowMapping, Table, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kcds.store.records import CallRecord, CardRecord, Dismissal, FeedbackRecord, RuleAnswer
@@ -88,11 +88,6 @@ def find_dismissals(connection: Connection, client: str, patient_key: bytes, sin
     )
     rows = connection.execute(query).mappings()
     return tuple(_dismissal(row, *answer) for row in rows for answer in row["rules"])
-
-
-def count_rows(connection: Connection, table: Table) -> int:
-    """Count the rows of a table."""
-    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _dismissal(row: RowMapping, rule: str, version: str, status: str) -> Dismissal:
