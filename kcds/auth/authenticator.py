@@ -6,7 +6,7 @@ remembered of a token is written only when all else holds. Nobody is told why a 
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import jwt
 import structlog
@@ -20,10 +20,15 @@ from kcds.auth.refusal import Reason, RefusedError
 from kcds.auth.token import Token, read_token
 from kcds.errors import UnauthorizedError
 from kcds.outbound.deadline import Deadline
-from kcds.store.records import Store
 
 LONGEST: Final = 1.0
 """Seconds of a call that finding out who calls may use."""
+
+FOR_STORE: Final = 0.25
+"""Seconds of them that are left to the store however long the keys take."""
+
+Remember: TypeAlias = Callable[[str, str, datetime, Deadline], bool]
+"""Whether the id of an issuer's token is new; remembers it until then (`Store.remember_token`)."""
 
 log = structlog.get_logger("kcds.auth")
 _jws = jwt.PyJWS()
@@ -37,7 +42,7 @@ class TokenAuthenticator:
         clients: Iterable[Registration],
         *,
         public_url: str,
-        store: Store,
+        remember: Remember,
         fetch: Fetch,
         clock: Callable[[], datetime],
         count: Callable[[str], None],
@@ -47,7 +52,7 @@ class TokenAuthenticator:
             entry.client.issuer: (entry, _key_source(entry, fetch)) for entry in clients
         }
         self._public_url = same_place(public_url)
-        self._store = store
+        self._remember = remember
         self._clock = clock
         self._count = count
 
@@ -75,10 +80,10 @@ class TokenAuthenticator:
         """Check a token of a registered issuer; raises RefusedError."""
         if registered.jku is not None and token.header.get("jku", registered.jku) != registered.jku:
             raise RefusedError(Reason.KEY_ADDRESS)
-        _verify(token, keys.find(token.kid, within))
+        _verify(token, keys.find(token.kid, within.before(FOR_STORE)))
         audiences = registered.audiences | {self._public_url + same_place(path)}
         used = check_claims(token.claims, audiences, registered.tenant, self._clock())
-        if not self._store.remember_token(token.issuer, used.text, used.until, within):
+        if not self._remember(token.issuer, used.text, used.until, within):
             raise RefusedError(Reason.REPLAYED)
 
 

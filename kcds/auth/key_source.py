@@ -25,6 +25,8 @@ FRESH: Final = 600.0
 USABLE: Final = 86_400.0
 PAUSE: Final = 30.0
 BURST: Final = 5
+MOST_TOLD: Final = 5
+"""Keys of a set that are logged as unusable: a set may hold a hundred thousand."""
 
 _OK = 200
 _HEADERS = {"Accept": "application/json"}
@@ -91,23 +93,22 @@ class FetchedKeys:
 
     def find(self, kid: str, deadline: Deadline) -> VerificationKey:
         """Return the key of that name, asking for the set where that may help; raises RefusedError."""
-        now = self._monotonic()
+        now, asked = self._monotonic(), self._asked
         if kid not in self._usable(now):
-            self._learn(now, deadline)
+            self._learn(now, asked, deadline)
         elif now - self._held.at >= FRESH:
-            self._renew(now, deadline)
+            self._renew(now, asked, deadline)
         keys = self._usable(now)
         if kid not in keys:
-            raise RefusedError(Reason.UNKNOWN_KEY if self._held.at >= now - USABLE else Reason.KEYS_UNAVAILABLE)
+            raise RefusedError(Reason.UNKNOWN_KEY if now - self._held.at < USABLE else Reason.KEYS_UNAVAILABLE)
         return keys[kid]
 
     def _usable(self, now: float) -> KeySet:
         held = self._held
         return held.keys if now - held.at < USABLE else {}
 
-    def _learn(self, now: float, deadline: Deadline) -> None:
+    def _learn(self, now: float, asked: int, deadline: Deadline) -> None:
         """Ask for a key that is not known, or wait for the one who is asking."""
-        asked = self._asked
         if self._asking.acquire(timeout=deadline.left()):
             try:
                 if self._asked == asked and self._bucket.take(now):
@@ -115,11 +116,12 @@ class FetchedKeys:
             finally:
                 self._asking.release()
 
-    def _renew(self, now: float, deadline: Deadline) -> None:
+    def _renew(self, now: float, asked: int, deadline: Deadline) -> None:
         """Ask because the set is old; whoever calls meanwhile goes on with the old one."""
         if now - self._last >= PAUSE and self._asking.acquire(blocking=False):
             try:
-                self._ask(deadline)
+                if self._asked == asked:
+                    self._ask(deadline)
             finally:
                 self._asking.release()
 
@@ -132,7 +134,7 @@ class FetchedKeys:
             log.warning("key set not to be had", issuer=self._issuer, kind="no-key-set")
         else:
             self._held = _Held(keys, self._monotonic())
-            for fault in faults:
+            for fault in faults[:MOST_TOLD]:
                 log.warning("key not used", issuer=self._issuer, place=fault.place, problem=fault.problem)
         self._last = self._monotonic()
         self._asked += 1

@@ -204,6 +204,15 @@ def test_a_key_that_cannot_be_used_is_logged_by_its_place_and_does_not_spoil_the
     assert publisher.find(weak) == "unknown-key"
 
 
+def test_a_set_of_a_hundred_thousand_useless_keys_does_not_fill_the_log() -> None:
+    publisher = Publisher(body=b'{"keys": [' + b"1," * 100_000 + b"1]}")
+
+    with logs() as stream:
+        assert publisher.find(OLD) == "unknown-key"
+
+    assert len(stream.getvalue().splitlines()) == 5
+
+
 def test_twenty_callers_at_once_cause_one_request() -> None:
     started = threading.Barrier(20, timeout=10)
     publisher = Publisher(before=lambda: time.sleep(0.2))

@@ -1,6 +1,7 @@
 """Valid tokens are let in as real clients make them, each once and at its own endpoint only."""
 
 import base64
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from client_tokens import (
     compact,
     door,
     header,
+    jwk_set,
     registered,
     signing_key,
     token,
@@ -29,11 +31,21 @@ from service_builders import NOON
 from kcds.auth.authenticator import TokenAuthenticator
 from kcds.auth.clients_file import Registration
 from kcds.auth.identity import Client, Profile
+from kcds.auth.key_source import Fetch
 from kcds.auth.keys import read_key_set
-from kcds.errors import UnauthorizedError
+from kcds.errors import OutboundError, UnauthorizedError
 from kcds.outbound.deadline import Deadline
 
 KEY = signing_key("ES384")
+
+
+def _never(_address: str, _deadline: Deadline) -> bytes:
+    raise AssertionError("nothing is fetched")
+
+
+def _in_no_time(_address: str, deadline: Deadline) -> bytes:
+    assert deadline.left() <= 0.25
+    raise OutboundError("timeout")
 
 
 def answers(path: str, made: str, *clients: Registration, **more: Any) -> int:
@@ -232,6 +244,25 @@ def test_finding_out_who_calls_takes_a_second_at_most_of_the_time_for_a_call() -
     assert store.left <= 1
 
 
+def test_of_that_second_the_keys_may_use_three_quarters_and_the_store_has_the_rest() -> None:
+    left = []
+
+    def fetch(_address: str, deadline: Deadline) -> bytes:
+        left.append(deadline.left())
+        return json.dumps(jwk_set(KEY)).encode()
+
+    answers(DISCOVERY, token(), Registration(client=Client(issuer=ISSUER), jku="https://ehr/jwks"), fetch=fetch)
+
+    assert left[0] <= 0.75
+
+
+def test_a_call_that_has_less_time_left_than_that_gives_no_more() -> None:
+    with pytest.raises(UnauthorizedError):
+        keeper(Registration(client=Client(issuer=ISSUER), jku="https://ehr/jwks"), fetch=_in_no_time).authenticate(
+            f"Bearer {token()}", DISCOVERY, Deadline.after(0.5)
+        )
+
+
 def test_what_is_known_of_the_client_goes_with_the_call() -> None:
     client = Client(issuer=ISSUER, profile=Profile.EPIC, order_codes={"1742-6": "ALT_IP"})
     entry = Registration(client=client, keys=registered(KEY).keys)
@@ -253,15 +284,16 @@ def test_where_nobody_is_registered_nobody_is_let_in() -> None:
         keeper().authenticate(f"Bearer {token()}", DISCOVERY, Deadline.after(4))
 
 
-def keeper(*clients: Registration) -> TokenAuthenticator:
+def keeper(*clients: Registration, fetch: Fetch = _never) -> TokenAuthenticator:
     """An authenticator without a service around it."""
     return TokenAuthenticator(
-        clients, public_url=PUBLIC_URL, store=MemoryStore(), fetch=_never, clock=lambda: NOON, count=lambda _: None
+        clients,
+        public_url=PUBLIC_URL,
+        remember=MemoryStore().remember_token,
+        fetch=fetch,
+        clock=lambda: NOON,
+        count=lambda _: None,
     )
-
-
-def _never(_address: str, _deadline: Deadline) -> bytes:
-    raise AssertionError("nothing is fetched")
 
 
 def test_the_key_decides_also_where_two_keys_of_a_client_differ() -> None:
