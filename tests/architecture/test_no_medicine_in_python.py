@@ -52,6 +52,11 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "facts/response.py": ({100}, "percent"),
     "facts/units.py": ({1000, 0.001, 60, 24, 168}, "ug and g to mg, L to mL; minutes, days and weeks to hours"),
     "fhir/dates.py": ({60, 59, 0, 3, 4, 6, 12}, "places and ranges in a FHIR date"),
+    "fhir/fetch.py": ({100}, "Medications read for one call"),
+    "fhir/fetch_server.py": (
+        {8, 12, 1024, 50, 200, 10},
+        "bytes, pages and requests of one call; the status of success",
+    ),
     "fhir/medication_uses.py": ({3, 4, 6, 8}, "times a day or hours apart that a timing code of FHIR means"),
     "fhir/validation.py": ({25, 40, 3}, "repairs and depth of what is sent"),
     "knowledge/cases.py": ({2026, 11, 21}, "the day on which cases happen"),
@@ -79,6 +84,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/yaml_files.py": ({1e12, 20}, "the largest number that a file may hold; characters of it that are shown"),
     "model/code_systems.py": ({3}, "letters of an ICD-10 category"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
+    "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }
 """Numbers of form and of units, module by module. What a clinician might want to change has no place here."""
 
