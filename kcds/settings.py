@@ -180,11 +180,11 @@ _NOT_TOLD_TWICE = (
 )
 _NOBODY_KNOWN = (
     f"{PREFIX}CLIENTS_FILE: authentication is required and no client is known: name the YAML file of the clients "
-    "(docs/operate.md shows one)"
+    "(docs/clients-file.md shows one)"
 )
 _BEYOND_THIS_MACHINE = (
     f"{PREFIX}CLIENTS_FILE: beyond this machine clients must be authenticated: name the YAML file of the clients "
-    "(docs/operate.md shows one), or serve 127.0.0.1"
+    "(docs/clients-file.md shows one), or serve 127.0.0.1"
 )
 _NO_URL = (
     f"{PREFIX}PUBLIC_URL: must be set beyond this machine: the https URL that clients call, which their tokens name"

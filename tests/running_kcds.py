@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ class Kcds:
     port: int
     data: Path
     settings: Mapping[str, str]
+    process: "subprocess.Popen[bytes]"
 
     @property
     def url(self) -> str:
@@ -58,6 +60,23 @@ class Kcds:
             response = connection.getresponse()
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
 
+    def send(self, sent: bytes, *, then_end: bool = True) -> bytes:
+        """Send bytes as they are; return all that comes back until the connection is closed."""
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=20)) as connection:
+            connection.sendall(sent)
+            if then_end:
+                connection.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    def said(self) -> str:
+        """What it has written to its output: the log."""
+        return (self.data / "said").read_text(encoding="utf-8")
+
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
     def command(self, *arguments: str) -> str:
         """What a command of `kcds` prints with the settings of this service."""
         done = subprocess.run(  # noqa: S603 - our own program
@@ -73,11 +92,11 @@ def running_kcds(*, port: int | None = None, workers: int = 1, **settings: str) 
     with tempfile.TemporaryDirectory(prefix="kcds-test-") as directory:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KCDS_")}
         chosen = {"patient_view": "pain", "log_level": "ERROR", "timezone": "UTC", "data_dir": directory} | settings
-        environment = kept | {f"KCDS_{name.upper()}": value for name, value in chosen.items()}
+        environment = kept | {"TMPDIR": directory} | {f"KCDS_{name.upper()}": value for name, value in chosen.items()}
         command = [sys.executable, "-c", _PROGRAM, "serve", "--port", str(number), "--workers", str(workers)]
         said = Path(directory, "said").open("wb+")  # noqa: SIM115 - closed below
         server = subprocess.Popen(command, env=environment, stderr=said, stdout=said)  # noqa: S603 - our own program
-        service = Kcds(number, Path(directory), environment)
+        service = Kcds(number, Path(directory), environment, server)
         try:
             _wait_until_ready(service, server, said)
             yield service

@@ -17,10 +17,12 @@ from werkzeug.test import TestResponse
 
 from kcds.advice.speaking import Audience
 from kcds.app import make_service
-from kcds.auth.identity import Anybody, Authenticator
+from kcds.auth.identity import Anybody, Authenticator, Client
 from kcds.cli_input import moment_of
+from kcds.errors import UnauthorizedError
 from kcds.logs import configure_logs
 from kcds.model.queries import Query
+from kcds.outbound.deadline import Deadline
 from kcds.service import AdviceService, Moment
 from kcds.settings import Settings
 from kcds.store.records import Store
@@ -37,6 +39,13 @@ INSTANCE = "5f1a9c1e-3e34-4f1e-9c0a-0d7b9f6f6a10"
 def real_service() -> AdviceService:
     """The service over the shipped rules, built once: it keeps nothing of a request."""
     return make_service()
+
+
+class Nobody:
+    """Lets nobody in."""
+
+    def authenticate(self, authorization: str | None, path: str, deadline: Deadline) -> Client:  # noqa: ARG002
+        raise UnauthorizedError
 
 
 def noon(audience: Audience = Audience.PAIN) -> Moment:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import orjson
 from flask import request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from kcds.errors import RequestError
@@ -31,7 +32,10 @@ def read_body() -> object:
         raise UnsupportedMediaTypeError("the Content-Type must be application/json")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError("the body must not be compressed: leave Content-Encoding out")
-    raw = request.get_data(cache=False)
+    try:
+        raw = request.get_data(cache=False)
+    except (OSError, ParseException):
+        raise RequestError("the body is not sent as HTTP has it: its chunks cannot be told apart") from None
     if len(raw) >= LARGEST_BODY:  # of a chunked body, whose length nobody knows before, no more than that is read
         raise RequestEntityTooLarge
     if not raw:
@@ -50,6 +54,6 @@ def discard_body() -> None:
     if not request.environ.get("wsgi.input_terminated"):
         return  # a server that does not end the stream itself would wait for more
     stream, left = request.environ["wsgi.input"], _MOST_DISCARDED
-    with suppress(OSError):  # it fell silent, or is gone
+    with suppress(OSError, ParseException):  # it fell silent, is gone, or sends what is no HTTP
         while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
             left -= len(chunk)

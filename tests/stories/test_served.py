@@ -2,12 +2,6 @@
 
 import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,71 +10,44 @@ from typing import Any
 
 import pytest
 from bad_bodies import DANGEROUS
-from service_builders import SAMPLE_NAMES, advice_of, free_port, sample
+from running_kcds import Kcds, running_kcds
+from service_builders import SAMPLE_NAMES, advice_of, sample
 
 from kcds.sample import read_sample
 
-VIEW = "/cds-services/ketamine-patient-view"
-SERVE = "from kcds.cli import main; main()"
 JSON = {"Content-Type": "application/json"}
+VIEW = "/cds-services/ketamine-patient-view"
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def service() -> Iterator[Kcds]:
     """A service of two workers, ended when the module is done."""
-    number = free_port()
-    settings = os.environ | {
-        "KCDS_PATIENT_VIEW": "pain",
-        "KCDS_LOG_LEVEL": "ERROR",
-        "KCDS_TIMEZONE": "UTC",
-        "KCDS_DATA_DIR": str(tmp_path_factory.mktemp("data")),
-    }
-    command = [sys.executable, "-c", SERVE, "serve", "--port", str(number), "--workers", "2"]
-    server = subprocess.Popen(command, env=settings, stderr=subprocess.PIPE)  # noqa: S603 - our own program
-    try:
-        wait_until_ready(number, server)
-        yield number
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=30)
+    with running_kcds(workers=2) as running:
+        yield running
 
 
-def wait_until_ready(number: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert server.poll() is None, server.stderr and server.stderr.read().decode()
-        try:
-            if call(number, "GET", "/health/ready")[0] == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("kcds serve did not become ready in 30 seconds")
-
-
-def call(number: int, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
-    """One call; a connection closed without an answer is an error here."""
-    with closing(http.client.HTTPConnection("127.0.0.1", number, timeout=30)) as connection:
-        connection.request(method, path, body, JSON if body is not None else {})
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
+def call(service: Kcds, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
+    answer = service.call(method, path, body, **(JSON if body is not None else {}))
+    return answer.status, answer.json
 
 
 def story() -> bytes:
     return json.dumps(sample("no-pain-silent")).encode()
 
 
-def test_discovery_is_served(port: int) -> None:
-    status, body = call(port, "GET", "/cds-services")
+def test_discovery_is_served(service: Kcds) -> None:
+    status, body = call(service, "GET", "/cds-services")
 
     assert status == 200
     assert len(body["services"]) == 3
 
 
-def test_patients_asked_about_at_once_are_never_mixed_up(port: int) -> None:
+def test_patients_asked_about_at_once_are_never_mixed_up(service: Kcds) -> None:
     requests = {name: json.loads(read_sample(name, datetime.now(UTC).date())) for name in SAMPLE_NAMES}
 
     def answer(name: str) -> tuple[str, Any]:
         request = requests[name]
-        status, body = call(port, "POST", f"/cds-services/ketamine-{request['hook']}", json.dumps(request).encode())
+        status, body = call(service, "POST", f"/cds-services/ketamine-{request['hook']}", json.dumps(request).encode())
         return name, (status, advice_of(body["cards"]))
 
     one_by_one = dict(map(answer, SAMPLE_NAMES))
@@ -93,14 +60,14 @@ def test_patients_asked_about_at_once_are_never_mixed_up(port: int) -> None:
 
 
 @pytest.mark.parametrize("danger", DANGEROUS)
-def test_a_body_that_is_meant_to_hurt_gets_a_readable_answer_and_the_service_lives(port: int, danger: str) -> None:
+def test_a_body_that_is_meant_to_hurt_is_answered_readably_and_the_service_lives(service: Kcds, danger: str) -> None:
     make, statuses = DANGEROUS[danger]
 
-    status, body = call(port, "POST", VIEW, make())
+    status, body = call(service, "POST", VIEW, make())
 
     assert status in statuses
     assert status == 200 or body["resourceType"] == "OperationOutcome"
-    assert call(port, "POST", VIEW, story()) == (200, {"cards": []})
+    assert call(service, "POST", VIEW, story()) == (200, {"cards": []})
 
 
 @pytest.mark.parametrize(
@@ -111,16 +78,16 @@ def test_a_body_that_is_meant_to_hurt_gets_a_readable_answer_and_the_service_liv
     ],
 )
 def test_a_large_body_that_nobody_reads_does_not_cost_the_answer(
-    port: int, method: str, path: str, expected: int
+    service: Kcds, method: str, path: str, expected: int
 ) -> None:
-    status, body = call(port, method, path, b" " * 10_000_000)
+    status, body = call(service, method, path, b" " * 10_000_000)
 
     assert status == expected
     assert body["resourceType"] == "OperationOutcome"
 
 
-def test_a_chunked_body_that_is_too_large_is_a_413(port: int) -> None:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+def test_a_chunked_body_that_is_too_large_is_a_413(service: Kcds) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)) as connection:
         connection.request("POST", VIEW, (b" " * 1_000_000 for _ in range(20)), JSON, encode_chunked=True)
         response = connection.getresponse()
 
@@ -138,12 +105,9 @@ def test_a_chunked_body_that_is_too_large_is_a_413(port: int) -> None:
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_what_is_not_http_is_refused_without_a_trace(port: int, sent: bytes) -> None:
-    with closing(socket.create_connection(("127.0.0.1", port), timeout=15)) as connection:
-        connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+def test_what_is_not_http_is_refused_without_a_trace(service: Kcds, sent: bytes) -> None:
+    answer = service.send(sent)
 
     assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
     assert b"Traceback" not in answer
-    assert call(port, "GET", "/health/live") == (200, {"status": "ok"})
+    assert call(service, "GET", "/health/live") == (200, {"status": "ok"})

@@ -4,22 +4,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from service_builders import INSTANCE, hook_call, logs, make_client
+from service_builders import INSTANCE, Nobody, hook_call, logs, make_client
 from werkzeug.test import TestResponse
-
-from kcds.errors import UnauthorizedError
-from kcds.outbound.deadline import Deadline
 
 PAGE = "https://ehr.example.org"
 VIEW = "/cds-services/ketamine-patient-view"
 ENDPOINTS = [("/cds-services", "GET"), (VIEW, "POST"), (VIEW + "/feedback", "POST")]
-
-
-class Nobody:
-    """Lets nobody in."""
-
-    def authenticate(self, authorization: str | None, path: str, deadline: Deadline) -> Any:  # noqa: ARG002
-        raise UnauthorizedError
 
 
 def preflight(client: FlaskClient, path: str, method: str, origin: str = PAGE, **headers: str) -> TestResponse:

@@ -1,0 +1,268 @@
+"""The production server against careless and hostile callers, and what it leaves in logs, counts and files."""
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from running_kcds import Kcds, running_kcds
+from service_builders import INSTANCE, hook_call, sample
+
+VIEW = "/cds-services/ketamine-patient-view"
+CANARY = "canary"
+BODY = json.dumps(hook_call()).encode()
+SMALL = b'{"hook":"canary"}'
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Kcds]:
+    with running_kcds(workers=2, log_level="DEBUG", log_format="json") as running:
+        yield running
+
+
+def request_of(*headers: bytes, line: bytes = b"POST " + VIEW.encode() + b" HTTP/1.1", body: bytes = b"") -> bytes:
+    return b"\r\n".join((line, b"Host: canary.example.org", b"Content-Type: application/json", *headers, b"", body))
+
+
+def chunked(*chunks: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in (*chunks, b""))
+
+
+LENGTH = b"Content-Length: %d" % len(SMALL)
+TWICE = b"POST /canary HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+
+SMUGGLED: dict[str, bytes] = {
+    "length and chunks": request_of(LENGTH, b"Transfer-Encoding: chunked", body=chunked(SMALL) + TWICE),
+    "two lengths": request_of(LENGTH, b"Content-Length: 5", body=SMALL + TWICE),
+    "a length that is a list": request_of(b"Content-Length: 5, 5", body=SMALL),
+    "a length with a sign": request_of(b"Content-Length: +17", body=SMALL),
+    "a length in hexadecimal": request_of(b"Content-Length: 0x11", body=SMALL),
+    "a length with a line break": request_of(b"Content-Length:\r\n 17", body=SMALL),
+    "an unknown transfer coding": request_of(b"Transfer-Encoding: canary", body=chunked(SMALL)),
+    "chunked twice": request_of(b"Transfer-Encoding: chunked, chunked", body=chunked(SMALL)),
+    "a space before the colon": request_of(b"Content-Length : 17", body=SMALL),
+    "chunks under a misspelt name": request_of(b"Transfer-Encoding : chunked", body=chunked(SMALL)),
+    "a tab for chunked": request_of(b"Transfer-Encoding:\x0bchunked", body=chunked(SMALL)),
+    "a chunk of a negative size": request_of(b"Transfer-Encoding: chunked", body=b"-1\r\ncanary\r\n0\r\n\r\n"),
+    "a chunk of no size": request_of(b"Transfer-Encoding: chunked", body=b"canary\r\n\r\n"),
+    "a header with a line break": request_of(b"X-Canary: a\nTransfer-Encoding: chunked", body=SMALL),
+    "a header with a NUL": request_of(b"X-Canary: \x00canary", body=SMALL),
+    "a folded header": request_of(b"X-Canary: a\r\n canary", body=SMALL),
+    "a header without a name": request_of(b": canary", body=SMALL),
+    "a header of 20 KB": request_of(b"X-Canary: " + b"canary" * 4000, body=SMALL),
+    "60 headers": request_of(*(b"X-Canary%d: canary" % number for number in range(60)), body=SMALL),
+    "a path of 5 KB": request_of(line=b"GET /" + b"canary" * 900 + b" HTTP/1.1"),
+    "a method in small letters": request_of(line=b"post /canary HTTP/1.1"),
+    "a method with a NUL": request_of(line=b"GET\x00canary / HTTP/1.1"),
+    "HTTP of version 3": request_of(line=b"GET /canary HTTP/3.0"),
+    "HTTP of version 2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a line break in the path": request_of(line=b"GET /canary\nX: y HTTP/1.1"),
+    "no path": request_of(line=b"GET  HTTP/1.1"),
+    "an expectation": request_of(b"Expect: canary", LENGTH, body=SMALL),
+}
+
+
+@pytest.mark.parametrize("trick", SMUGGLED)
+def test_http_that_could_be_read_in_two_ways_is_refused_once_and_quoted_nowhere(service: Kcds, trick: str) -> None:
+    answer = service.send(SMUGGLED[trick])
+
+    assert re.match(rb"HTTP/1\.1 [45]\d\d ", answer), answer
+    assert not answer.startswith(b"HTTP/1.1 500")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert CANARY not in answer.decode().lower()
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["resourceType"] == "OperationOutcome"
+    assert service.call("GET", "/health/live").status == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Script_Name": "/cds-services", "Path_Info": "/metrics"},
+        {"SCRIPT_NAME": "/cds-services"},
+        {"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "on"},
+        {"X-Forwarded-Protocol": "ssl", "Forwarded": "proto=https;for=canary"},
+    ],
+)
+def test_no_header_that_a_proxy_might_send_changes_path_or_scheme(service: Kcds, headers: dict[str, str]) -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+    answer = service.send(f"GET /health/live HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b'{"status":"ok"}')
+
+
+def test_the_banner_tells_no_version(service: Kcds) -> None:
+    headers = service.call("GET", "/cds-services").headers
+
+    assert headers["server"] == "gunicorn"
+    assert not any(char.isdigit() for char in headers["server"])
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(request_of()[:-2], id="headers"),
+        pytest.param(request_of(b"Content-Length: 5000", body=b'{"hook":'), id="a body"),
+    ],
+)
+def test_a_client_that_falls_silent_is_let_go_and_costs_no_worker(service: Kcds, begun: bytes) -> None:
+    before = service.workers()
+
+    started = time.monotonic()
+    answer = service.send(begun, then_end=False)
+
+    assert time.monotonic() - started < 15
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    assert service.workers() == before
+    assert service.call("GET", "/health/live").status == 200
+
+
+def canaries() -> dict[str, Callable[[Kcds], int]]:
+    """Calls with a canary wherever a caller can put one, each with the status that it gets."""
+    token = {"Authorization": "Bearer canary.canary.canary", "Cookie": "canary=1", "User_Agent": CANARY}
+    named = hook_call() | {"extension": {CANARY: CANARY}, CANARY: CANARY}
+    return {
+        "query and headers": lambda to: to.call("POST", f"{VIEW}?patient={CANARY}", named, **token).status,
+        "path": lambda to: to.call("POST", f"/cds-services/{CANARY}", named).status,
+        "below the path": lambda to: to.call("GET", f"/{CANARY}/Patient?name={CANARY}").status,
+        "method": lambda to: to.call("CANARY", VIEW).status,
+        "content type": lambda to: to.call("POST", VIEW, BODY, Content_Type=f"text/{CANARY}").status,
+        "JSON that is none": lambda to: to.call("POST", VIEW, b'{"canary', Content_Type="application/json").status,
+        "ids": lambda to: to.call("POST", VIEW, named | {"hookInstance": CANARY}).status,
+        "a patient": lambda to: (
+            to.call("POST", VIEW, named | {"context": {"userId": "Practitioner/canary", "patientId": CANARY}}).status
+        ),
+        "a token for a server": lambda to: (
+            to.call(
+                "POST",
+                VIEW,
+                named
+                | {
+                    "fhirServer": "https://canary.example.org",
+                    "fhirAuthorization": {
+                        "access_token": CANARY,
+                        "token_type": "Bearer",
+                        "expires_in": 300,
+                        "scope": CANARY,
+                        "subject": CANARY,
+                    },
+                },
+            ).status
+        ),
+        "feedback": lambda to: (
+            to.call(
+                "POST",
+                VIEW + "/feedback",
+                {
+                    "feedback": [
+                        {
+                            "card": INSTANCE,
+                            "outcome": "overridden",
+                            "outcomeTimestamp": "2026-11-21T12:00:00Z",
+                            "overrideReason": {"userComment": CANARY},
+                        }
+                    ]
+                },
+            ).status
+        ),
+    }
+
+
+def test_nothing_that_a_caller_sends_is_left_in_logs_counts_or_files(service: Kcds) -> None:
+    statuses = {name: call(service) for name, call in canaries().items()}
+    service.call("POST", "/cds-services/ketamine-order-sign", sample("opioid-use-disorder-drafted"))
+
+    counts = service.call("GET", "/metrics").body.decode()
+    files = [path for path in service.data.rglob("*") if path.is_file()]
+    assert statuses == {
+        "query and headers": 200,
+        "path": 404,
+        "below the path": 404,
+        "method": 405,
+        "content type": 415,
+        "JSON that is none": 400,
+        "ids": 400,
+        "a patient": 400,
+        "a token for a server": 200,
+        "feedback": 200,
+    }
+    assert INSTANCE in service.said()
+    assert any(path.name.endswith(".db") for path in files)
+    assert CANARY not in (service.said() + counts).lower()
+    assert [path.name for path in files if CANARY.encode() in path.read_bytes().lower()] == []
+
+
+def test_every_line_of_the_log_is_one_json_object_with_a_level(service: Kcds) -> None:
+    service.call("GET", "/nowhere")
+
+    lines = [json.loads(line) for line in service.said().splitlines() if not line.startswith("kcds")]
+
+    assert len(lines) > 10
+    assert all({"level", "event", "timestamp"} <= line.keys() for line in lines)
+    refused = [line for line in lines if line["event"] == "call refused" and "request" in line]
+    assert all(line["status"] >= 400 for line in refused)
+    assert refused[-1]["milliseconds"] >= 0
+
+
+def counted(service: Kcds, name: str) -> float:
+    """The sum over all labels."""
+    lines = service.call("GET", "/metrics").body.decode().splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if re.match(rf"{name}[{{ ]", line))
+
+
+def test_counts_are_those_of_all_processes_and_outlive_a_worker() -> None:
+    with running_kcds(workers=2) as service:
+        for _ in range(20):
+            service.call("GET", "/cds-services")
+        before = service.workers()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: len(set(service.workers()) - set(before)) == 2)
+        for _ in range(10):
+            service.call("GET", "/cds-services")
+
+        assert counted(service, "kcds_calls_total") == 30
+        assert counted(service, "kcds_worker_deaths_total") == 2
+        assert counted(service, "kcds_info") == 1
+        assert service.said().count("a worker died") == 2
+        (directory,) = service.data.glob("kcds-metrics-*")
+        assert directory.stat().st_mode & 0o777 == 0o700
+        assert len(list(directory.glob("counter_*.db"))) <= 3
+        kept = service.data
+        service.process.send_signal(signal.SIGTERM)
+        service.process.wait(30)
+        assert list(kept.glob("kcds-metrics-*")) == []
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if done():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen in 10 seconds")
+
+
+def test_what_was_answered_is_in_the_store_when_the_service_has_ended() -> None:
+    with running_kcds(workers=1) as service:
+        answer = service.call("POST", "/cds-services/ketamine-order-sign", sample("opioid-use-disorder-drafted"))
+        service.process.send_signal(signal.SIGTERM)
+        service.process.wait(30)
+
+        status = service.command("store", "status")
+
+    assert answer.status == 200
+    assert service.process.returncode == 0
+    assert "call: 1 rows" in status
+
+
+def test_a_connection_that_is_opened_and_left_alone_does_not_stop_the_service(service: Kcds) -> None:
+    with closing(socket.create_connection(("127.0.0.1", service.port))):
+        answer = service.call("GET", "/health/live")
+
+    assert answer.status == 200
