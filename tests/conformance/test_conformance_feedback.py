@@ -122,7 +122,7 @@ def test_fb_3_a_malformed_entry_is_a_400_and_nothing_of_the_batch_is_kept(servic
 @pytest.mark.checklist("FB-3")
 @pytest.mark.parametrize("body", [{}, {"feedback": None}, {"feedback": {}}, {"feedback": "x"}, overridden()])
 def test_fb_3_a_body_without_the_array_is_a_400(service: Kcds, body: Json) -> None:
-    assert service.call(("POST", PATH), body).status == 400
+    assert service.call("POST", PATH, body).status == 400
 
 
 @pytest.mark.checklist("FB-4")
