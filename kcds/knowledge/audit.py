@@ -8,10 +8,10 @@ from pathlib import Path
 from kcds.errors import Fault
 from kcds.knowledge.cases import Case, load_cases
 from kcds.knowledge.check import check_sense
-from kcds.knowledge.check_numbers import check_shared_numbers
+from kcds.knowledge.check_numbers import check_plan_texts, check_shared_numbers
 from kcds.knowledge.check_parameters import check_parameters
 from kcds.knowledge.check_policy import warn_of_reviews
-from kcds.knowledge.check_value_sets import check_domains_used
+from kcds.knowledge.check_value_sets import check_blocking, check_domains_used
 from kcds.knowledge.claims import check_owners, check_places, warn_of_drafts
 from kcds.knowledge.coverage import check_coverage
 from kcds.knowledge.editor_schema import make_schemas
@@ -19,7 +19,7 @@ from kcds.knowledge.headers import check_headers, check_places_of_cases
 from kcds.knowledge.load import Knowledge, Reading, read_knowledge
 from kcds.knowledge.overlay import PREFIX
 from kcds.knowledge.overlay_guard import check_open_sets
-from kcds.knowledge.plan import check_calls
+from kcds.knowledge.plan import check_calls, check_proofs
 from kcds.knowledge.set_policy import check_sets, load_set_policy
 from kcds.knowledge.set_uses import check_uses
 
@@ -86,8 +86,11 @@ def _check_whole(knowledge: Knowledge, reading: Reading, directory: Path) -> Ite
     yield from check_places(knowledge.claims, directory)
     yield from check_parameters(knowledge.parameters, knowledge.rules, knowledge.domains, knowledge.plan)
     yield from check_shared_numbers(knowledge.parameters, knowledge.domains, reading.words)
+    yield from check_plan_texts(knowledge.plan)
     yield from check_calls(knowledge.plan, knowledge.rules)
+    yield from check_proofs(knowledge.plan)
     yield from check_domains_used(knowledge.domains, knowledge.rules, knowledge.plan)
+    yield from check_blocking(knowledge.domains, ours)
     policy = load_set_policy(directory, [])
     yield from check_sets(policy, knowledge.value_sets)
     yield from check_open_sets(policy, ours)

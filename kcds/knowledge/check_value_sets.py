@@ -11,7 +11,11 @@ from kcds.knowledge.plan import PlanItem
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.vocabulary import Vocabulary
+from kcds.model.findings import Effect
 from kcds.model.queries import OBSERVATION_SETS
+
+_DECIDING = frozenset({Effect.STOP, Effect.MET})
+"""Effects of rules that bar a patient, or without which nobody is eligible."""
 
 
 def check_value_sets(domains: Mapping[str, Domain], words: Vocabulary) -> Iterator[Fault]:
@@ -39,6 +43,20 @@ def check_domains_used(
         if name not in asked:
             remedy = "Require it in a rule, or take it out."
             yield Fault(domains_file.FILE, name, "is asked for by no rule and no item of the plan.", remedy)
+
+
+def check_blocking(domains: Mapping[str, Domain], rules: Iterable[Rule]) -> Iterator[Fault]:
+    """Find domains that nobody waits for although a stop or a requirement asks for them, and does not say why."""
+    deciding = [rule for rule in rules if rule.effect in _DECIDING and rule.status != "retired"]
+    asking = {name: rule.id for rule in deciding for name in domains_of(rule)}
+    for name, domain in domains.items():
+        if domain.blocks_candidate and domain.not_blocking:
+            problem = "says why nobody waits for it, but it blocks."
+            yield Fault(domains_file.FILE, f"{name}.not_blocking", problem, "Take it out.")
+        elif not domain.blocks_candidate and name in asking and not domain.not_blocking:
+            problem = f"is false, but `{asking[name]}` asks for it: not knowing would be read as normal."
+            remedy = "Write true; or say under `not_blocking` why nobody need wait for it."
+            yield Fault(domains_file.FILE, f"{name}.blocks_candidate", problem, remedy)
 
 
 def _check_domain(domain: Domain, words: Vocabulary) -> Iterator[Fault]:

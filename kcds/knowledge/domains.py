@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool
 
 from kcds.errors import Fault
 from kcds.knowledge.parameters import Parameters
-from kcds.knowledge.rule import Strict, Text
+from kcds.knowledge.rule import SENTENCE, Strict, Text
 from kcds.knowledge.schema import nearest, parse_mapping
 from kcds.knowledge.templates import fill_numbers, has_stray_braces, placeholders
 
@@ -22,6 +22,7 @@ class _Entry(Strict):
     title: Text
     blocks_candidate: StrictBool
     ask: Text
+    not_blocking: Annotated[str, Field(pattern=SENTENCE)] | None = None
     concepts: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     screen: Annotated[str, Field(pattern=r"^screen-")] | None = None
@@ -41,6 +42,7 @@ class Domain:
     screen: str | None = None  # the question whose answer "no" makes the domain known
     words: tuple[str, ...] = ()  # in an uncoded problem these ask; `*` ends a stem
     ask_as_written: str = ""  # with its placeholders
+    not_blocking: str | None = None  # why nobody waits for it, although a stop or a requirement asks for it
 
 
 def load_domains(directory: Path, faults: list[Fault]) -> Mapping[str, Domain]:
@@ -57,6 +59,7 @@ def load_domains(directory: Path, faults: list[Fault]) -> Mapping[str, Domain]:
             doubtful=entry.doubtful,
             screen=entry.screen,
             words=entry.words,
+            not_blocking=entry.not_blocking,
         )
         for name, entry in entries.items()
     }

@@ -27,6 +27,10 @@ SWITCHED_OFF = "Switched off here by local policy: "
 PREFIX = "local-"
 """How the id of a rule of a site begins: it can never be mistaken for one of ours, nor take its place."""
 
+MOST = 500
+MOST_CODES = 5_000
+"""More rules, numbers and sets than there are, and more codes in one set than any site has a use for."""
+
 Reason = Annotated[str, Field(min_length=3, max_length=200, pattern=PLAIN)]
 """Why, in words that a card can show."""
 
@@ -50,9 +54,12 @@ class AddedCode(Strict):
 class OverlayFile(Strict):
     """What `overlay.yaml` may say."""
 
-    disable: dict[str, Reason] = Field(default_factory=dict)  # rule id: why
-    parameters: dict[str, Change] = Field(default_factory=dict)  # "rule-id.parameter", or an entry of parameters.yaml
-    value_sets: dict[str, Annotated[tuple[AddedCode, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    disable: dict[str, Reason] = Field(default_factory=dict, max_length=MOST)  # rule id: why
+    parameters: dict[str, Change] = Field(default_factory=dict, max_length=MOST)
+    """By "rule-id.parameter", or an entry of parameters.yaml."""
+    value_sets: dict[str, Annotated[tuple[AddedCode, ...], Field(min_length=1, max_length=MOST_CODES)]] = Field(
+        default_factory=dict, max_length=MOST
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

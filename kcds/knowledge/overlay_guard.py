@@ -56,11 +56,13 @@ def check_codes(overlay: Overlay, policy: SetPolicy, value_sets: ValueSets, rule
             remedy = "No code can be added to it; `local` in value_sets.yaml lists the sets that are open to sites."
             yield Fault(overlay.file, key, problem, remedy)
         else:
+            seen, there = set[tuple[str, str]](), frozenset(value_sets.pairs_of(name))
             for number, code in enumerate(codes):
                 place = Fault(overlay.file, f"{key}[{number}]", "", "")
-                yield from _check_code(name, code.system, code.code, place, value_sets)
-                if any((code.system, code.code) == (one.system, one.code) for one in codes[:number]):
+                yield from _check_code(name, code.system, code.code, place, there)
+                if (code.system, code.code) in seen:
                     yield Fault(overlay.file, f"{key}[{number}].code", "stands here twice.", "Keep one of the two.")
+                seen.add((code.system, code.code))
 
 
 def check_open_sets(policy: SetPolicy, rules: Sequence[Rule]) -> Iterator[Fault]:
@@ -91,7 +93,7 @@ def _check_local_rule(one: RuleFile, rules: Mapping[str, Rule]) -> Iterator[Faul
         yield Fault(one.file, "category", problem, "Choose another category.")
 
 
-def _check_code(name: str, system: str, code: str, place: Fault, value_sets: ValueSets) -> Iterator[Fault]:
+def _check_code(name: str, system: str, code: str, place: Fault, there: frozenset[tuple[str, str]]) -> Iterator[Fault]:
     canonical = normalise_system(system)
     if canonical != system:
         remedy = f"Write {canonical}." if canonical else "Write the URI of the code system."
@@ -99,7 +101,7 @@ def _check_code(name: str, system: str, code: str, place: Fault, value_sets: Val
     elif normalise_code(system, code) != code or not code:
         remedy = f"Write `{normalise_code(system, code)}`." if code.strip() else "Write the code."
         yield Fault(place.file, f"{place.key}.code", f"`{code}` is not written as its system does.", remedy)
-    elif (system, code) in value_sets.pairs_of(name):
+    elif (system, code) in there:
         yield Fault(place.file, f"{place.key}.code", f"`{code}` is in `{name}` already.", "Take the entry out.")
     elif name.startswith("rx-") and (system != RXNORM or not code.isdigit()):
         remedy = f"Write system {RXNORM} and its numeric code."

@@ -6,6 +6,7 @@ patient needs, when and why, is the business of the rules.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -90,6 +91,16 @@ def check_calls(plan: Mapping[str, PlanItem], rules: Iterable[Rule]) -> Iterator
         if name not in called:
             remedy = f"Write a rule with `plan: {{phase: ..., item: {name}}}`, or take the item out."
             yield Fault(FILE, name, "is called for by no rule.", remedy)
+
+
+def check_proofs(plan: Mapping[str, PlanItem]) -> Iterator[Fault]:
+    """Find items that one and the same fact would prove."""
+    for one, other in combinations(plan.values(), 2):
+        ours, theirs = one.proof, other.proof
+        shared = ours.fact == theirs.fact and ours.where.keys() == theirs.where.keys()
+        if shared and all(set(values) & set(theirs.where[name]) for name, values in ours.where.items()):
+            remedy = "Make one item of the two, or say what proves each."
+            yield Fault(FILE, f"{other.id}.proof", f"also proves `{one.id}`.", remedy)
 
 
 def _check_proof(item: PlanItem, words: Vocabulary) -> Iterator[Fault]:

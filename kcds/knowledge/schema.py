@@ -142,7 +142,7 @@ def _fault(file: str, path: str, errors: list["ErrorDetails"], root: type[BaseMo
     error = errors[0]
     key = path.rsplit(".", 1)[-1].split("[", 1)[0]
     hint = _HINTS.get(key, "")
-    problem, remedy = _not_so(error["input"]), hint or _expected(errors)
+    problem, remedy = _not_so(error), hint or _expected(errors)
     match error["type"]:
         case "missing":
             problem, remedy = "is missing.", hint or f"Add `{key}:`."
@@ -173,7 +173,10 @@ def _choices(error: "ErrorDetails") -> str:
     return nearest(str(error["input"]), expected.replace(" or ", ", ").split(", "), "values")
 
 
-def _not_so(given: object) -> str:
+def _not_so(error: "ErrorDetails") -> str:
+    given = error["input"]
+    if error["type"] == "too_long":
+        return f"has more than {error['ctx']['max_length']} entries."
     if isinstance(given, dict | list):
         return "does not fit here." if given else "is empty."
     return "is empty." if given is None else f"cannot be {given!r}."

@@ -1,5 +1,6 @@
 """What must hold between value sets, which are not read, which a site may add codes to: `rules/value_sets.yaml`."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,7 @@ def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
     """Find sets that share a code and must not, that are not part of another one, and names that are no set."""
     unknown = list(_unknown(policy, value_sets))
     yield from unknown
+    yield from _repeated(policy)
     yield from _wrong_systems(value_sets)
     known = value_sets.names()
     for one, other in policy.disjoint:
@@ -67,6 +69,16 @@ def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
                 if (code.system, code.code) not in value_sets.pairs_of(whole):
                     problem = f"holds {code.code} ({code.display}), which `{whole}` lacks."
                     yield Fault(f"value_sets/{part}.json", "compose.include", problem, f"Add it to `{whole}` as well.")
+
+
+def _repeated(policy: SetPolicy) -> Iterator[Fault]:
+    """Find sets and pairs that stand in a list twice: who takes one out believes that it is gone."""
+    pairs = [tuple(sorted(pair)) for pair in policy.disjoint]
+    for key, entries in (("local", policy.local), ("disjoint", pairs), ("within", policy.within)):
+        for entry, times in Counter(entries).items():
+            if times > 1:
+                named = f"`{entry}`" if isinstance(entry, str) else " and ".join(f"`{name}`" for name in entry)
+                yield Fault(FILE, key, f"{named} stands here twice.", "Keep one of the two.")
 
 
 def _wrong_systems(value_sets: ValueSets) -> Iterator[Fault]:

@@ -312,6 +312,25 @@ def test_an_overlay_that_cannot_be_read_says_where(text: str, message: str, tmp_
     assert any(str(fault).startswith(message) for fault in faults_of_overlay(site)), faults_of_overlay(site)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "disable: {" + ", ".join(f"rule-{number}: not with us" for number in range(100_000)) + "}",
+        "value_sets: {pain-all: ["
+        + ", ".join(f"{{system: 'urn:oid:1', code: A{n}, display: A, reason: ours}}" for n in range(6_000))
+        + "]}",
+    ],
+    ids=["disable", "codes"],
+)
+def test_an_overlay_without_measure_is_one_fault(text: str, tmp_path: Path) -> None:
+    site = overlay(tmp_path)
+    (site / "overlay.yaml").write_text(text)
+
+    (fault,) = faults_of_overlay(site)
+
+    assert fault.problem in ("has more than 500 entries.", "has more than 5000 entries.")
+
+
 def test_a_directory_that_is_none_or_is_empty_stops_the_start(tmp_path: Path) -> None:
     (nowhere,) = faults_of_overlay(tmp_path / "nowhere")
     (empty,) = faults_of_overlay(overlay(tmp_path))
