@@ -59,8 +59,10 @@ def _patient_id(request: Json) -> str:
     return identifier
 
 
+@pytest.mark.checklist("FHIR-5")
 @pytest.mark.parametrize("hook", Hook)
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
+@pytest.mark.checklist("FHIR-5")
 def test_fetched_and_prefetched_data_give_the_same_cards(name: str, hook: Hook) -> None:
     request = on_hook(sample(name), hook)
     resources = resources_of(request)
@@ -82,6 +84,7 @@ def test_there_are_cards_to_compare() -> None:
 CRPS = [patient(), condition(), blood_pressure(118, 76)]
 
 
+@pytest.mark.checklist("PRE-9")
 def test_what_was_prefetched_is_not_fetched_again_whatever_the_server_does() -> None:
     request = hook_call(conditions=[condition()])
     with fhir_server() as server:
@@ -143,6 +146,7 @@ def refused(server: FhirServer, request: Json, code: int, *listed: str, **settin
     return text
 
 
+@pytest.mark.checklist("PRE-10", "FHIR-8")
 def test_a_server_that_is_not_listed_is_not_fetched_from_and_the_client_is_told() -> None:
     with fhir_server(CRPS) as server:
         told = refused(server, unprefetched(hook_call(), server), 412, "https://fhir.example.org")
@@ -171,6 +175,7 @@ def test_the_patient_alone_is_not_enough() -> None:
     assert "status 500" in told
 
 
+@pytest.mark.checklist("PRE-15")
 def test_another_patient_from_the_server_is_a_failed_precondition() -> None:
     with fhir_server(CRPS) as server:
         server.misbehaviour["/Patient"] = lambda handler: handler.give(patient(id="pat-2"))
@@ -179,6 +184,7 @@ def test_another_patient_from_the_server_is_a_failed_precondition() -> None:
     assert "did not answer with the data of this patient" in told
 
 
+@pytest.mark.checklist("PRE-15")
 def test_a_resource_of_another_patient_from_the_server_is_a_failed_precondition() -> None:
     foreign = searchset(condition(subject={"reference": "Patient/pat-2"}))
     with fhir_server(CRPS) as server:

@@ -95,6 +95,7 @@ def test_no_card_names_the_person(hook: str) -> None:
 
 
 @pytest.mark.parametrize("fault", wrong_calls())
+@pytest.mark.checklist("ROB-1")
 def test_no_error_body_and_no_log_line_quotes_what_was_sent(fault: str) -> None:
     request = wrong_calls()[fault]
 

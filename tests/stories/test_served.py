@@ -42,6 +42,7 @@ def test_discovery_is_served(service: Kcds) -> None:
     assert len(body["services"]) == 3
 
 
+@pytest.mark.checklist("ROB-7")
 def test_patients_asked_about_at_once_are_never_mixed_up(service: Kcds) -> None:
     requests = {name: json.loads(read_sample(name, datetime.now(UTC).date())) for name in SAMPLE_NAMES}
 
@@ -60,6 +61,7 @@ def test_patients_asked_about_at_once_are_never_mixed_up(service: Kcds) -> None:
 
 
 @pytest.mark.parametrize("danger", DANGEROUS)
+@pytest.mark.checklist("ROB-6")
 def test_a_body_that_is_meant_to_hurt_is_answered_readably_and_the_service_lives(service: Kcds, danger: str) -> None:
     make, statuses = DANGEROUS[danger]
 
@@ -86,6 +88,7 @@ def test_a_large_body_that_nobody_reads_does_not_cost_the_answer(
     assert body["resourceType"] == "OperationOutcome"
 
 
+@pytest.mark.checklist("ROB-6")
 def test_a_chunked_body_that_is_too_large_is_a_413(service: Kcds) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)) as connection:
         connection.request("POST", VIEW, (b" " * 1_000_000 for _ in range(20)), JSON, encode_chunked=True)

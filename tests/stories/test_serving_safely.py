@@ -174,6 +174,7 @@ def canaries() -> dict[str, Callable[[Kcds], int]]:
     }
 
 
+@pytest.mark.checklist("FHIR-3", "JWT-9")
 def test_nothing_that_a_caller_sends_is_left_in_logs_counts_or_files(service: Kcds) -> None:
     statuses = {name: call(service) for name, call in canaries().items()}
     service.call("POST", "/cds-services/ketamine-order-sign", sample("opioid-use-disorder-drafted"))

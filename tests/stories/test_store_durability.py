@@ -62,6 +62,7 @@ def stored_in_sqlite(directory: Path) -> list[str]:
         return [card for (card,) in connection.execute("SELECT card FROM feedback")]
 
 
+@pytest.mark.checklist("FB-5")
 def test_of_writers_that_are_killed_nothing_acknowledged_is_lost_and_nothing_is_doubled(tmp_path: Path) -> None:
     acknowledged = tmp_path / "acknowledged"
     with writers(tmp_path, acknowledged) as program:

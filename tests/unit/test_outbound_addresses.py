@@ -51,6 +51,7 @@ def test_a_name_may_lead_to_public_and_private_addresses(address: str, why: str)
         ("", "nothing"),
     ],
 )
+@pytest.mark.checklist("FHIR-8")
 def test_a_name_may_not_lead_to(address: str, why: str) -> None:
     assert why
     assert not is_allowed(address, "fhir.example.org")
@@ -65,6 +66,7 @@ def test_link_local_is_refused_even_where_it_is_listed() -> None:
     assert not is_allowed("169.254.169.254", "169.254.169.254")
 
 
+@pytest.mark.checklist("FHIR-8")
 def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
     with pytest.raises(OutboundError) as caught:
         checked(["10.0.0.1", "127.0.0.1"], "fhir.example.org")

@@ -100,6 +100,7 @@ def test_a_place_that_is_not_listed_is_not_called() -> None:
 
 
 @pytest.mark.parametrize("code", [300, 301, 302, 303, 307, 308])
+@pytest.mark.checklist("FHIR-8")
 def test_a_redirect_is_not_followed_wherever_it_leads(code: int) -> None:
     with fhir_server() as other, fhir_server() as server:
         url = misbehaving(server, status(code, Location=f"{other.base}/x"))
@@ -180,6 +181,17 @@ def test_the_next_address_of_a_name_is_tried_and_remembered() -> None:
         client = client_of(f"http://localhost:{port}", resolve=lambda _host: ["127.0.0.2", "127.0.0.1"])
 
         assert [read(client, f"http://localhost:{port}/x") for _ in range(2)] == [b"{}"] * 2
+
+
+def test_a_name_that_cannot_be_reached_is_looked_up_again() -> None:
+    with fhir_server() as server:
+        misbehaving(server, content(b"{}"))
+        port = server.server_address[1]
+        places = iter([["127.0.0.2"], ["127.0.0.2"], ["127.0.0.1"]])
+        client = client_of(f"http://localhost:{port}", resolve=lambda _host: next(places))
+
+        assert kind_of_failure(client, f"http://localhost:{port}/x") == "connection"
+        assert read(client, f"http://localhost:{port}/x") == b"{}"
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
@@ -278,6 +290,7 @@ def test_a_connection_that_breaks_is_made_once_more() -> None:
 
 
 @pytest.mark.parametrize("token", ["canary\r\nX: y", "canary\u2603", "canary\x00"])
+@pytest.mark.checklist("FHIR-3")
 def test_no_failure_quotes_a_header_or_a_url(token: str) -> None:
     with fhir_server() as server, pytest.raises(OutboundError) as caught:
         client_of().get(

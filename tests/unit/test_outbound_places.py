@@ -61,6 +61,7 @@ def test_a_place_holds_what_lies_below_it(url: str) -> None:
         ("", "nothing"),
     ],
 )
+@pytest.mark.checklist("FHIR-8")
 def test_a_place_holds_nothing_that_could_be_read_as_another(url: str, why: str) -> None:
     assert why
     assert not LISTED.holds(url)

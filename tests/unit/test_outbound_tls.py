@@ -77,6 +77,7 @@ def test_the_name_that_was_asked_is_told_and_its_certificate_is_checked(
     assert names == ["localhost"]
 
 
+@pytest.mark.checklist("SEC-1")
 def test_the_certificate_of_another_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = certificate_of(NAME, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -88,6 +89,7 @@ def test_the_certificate_of_another_name_is_refused(tmp_path: Path, monkeypatch:
     assert server.asked == []
 
 
+@pytest.mark.checklist("SEC-1")
 def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate_of("other", tmp_path)))
 

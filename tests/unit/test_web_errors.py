@@ -28,6 +28,7 @@ def service_failing_with(error: Exception) -> AdviceService:
     return AdviceService(real_service().knowledge, engine)
 
 
+@pytest.mark.checklist("ROB-1")
 def test_an_unexpected_error_is_a_generic_500() -> None:
     client = make_client(service=service_failing_with(ValueError("secret of Jane")))
 

@@ -4,6 +4,7 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from builders import Json
 from card_conformance import faults_in
 from hypothesis import example, given, settings
@@ -53,6 +54,7 @@ def spoiled_requests(draw: st.DrawFn) -> tuple[str, list[tuple[Path, Any]]]:
 STATUS = ("prefetch", "painScores", "entry", 0, "resource", "status")
 
 
+@pytest.mark.checklist("ROB-2", "ROB-3")
 @settings(max_examples=400, deadline=None)
 @given(spoiled_requests())
 @example(("crps-candidate", [(STATUS, [])]))
