@@ -2,6 +2,7 @@
 
 import pytest
 from builders import Json
+from card_conformance import empty_members, faults_in
 from fake_store import MemoryStore
 from law_stories import STORIES, order_of, story, with_order
 from ward import KETAMINE, Ward
@@ -46,6 +47,10 @@ def test_dismissing_changes_what_is_shown_and_nothing_else(name: str, request_of
         assert [card.topic for card in after.cards] == list(first)
         assert not second or findings(second) == findings(first)
         assert critical <= set(second)
+        assert [*empty_members(second, "cards")] == []
+        for card in second.values():
+            assert card["extension"]["org.kcds.advice"].pop("quiet")
+        assert faults_in(request_of(name)["hook"], {"cards": list(second.values())}) == []
         assert set(second) <= set(first)
         if request_of is order:
             assert kept_back == {topic for topic in first if dismissed in (topic, None)} - critical
