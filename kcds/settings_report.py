@@ -72,5 +72,6 @@ def _masked(secret: str) -> str:
         return MASK
     user, at, place = rest.rpartition("@")
     place, query, _ = place.partition("?")
-    shown = f"{user.partition(':')[0]}:{MASK}@" if at else ""
+    name, password, _ = user.partition(":")
+    shown = f"{name if password else ''}{password}{MASK}@" if at else ""
     return f"{scheme}://{shown}{place}{f'?{MASK}' if query else ''}"

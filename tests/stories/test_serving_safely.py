@@ -249,6 +249,26 @@ def wait_for(done: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen in 10 seconds")
 
 
+def test_a_request_that_takes_too_long_gets_a_readable_500_and_the_worker_is_replaced() -> None:
+    with running_kcds(workers=1, log_level="INFO", log_format="json") as service:
+        (before,) = service.workers()
+        with closing(socket.create_connection(("127.0.0.1", service.port), timeout=20)) as connection:
+            connection.sendall(request_of(b"Content-Length: 5000", body=b'{"hook":"canary"'))
+            time.sleep(0.5)
+            os.kill(before, signal.SIGABRT)  # as the master does after its time limit
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        wait_for(lambda: service.workers() not in ([], [before]))
+
+        status = service.call("GET", "/health/ready").status
+        deaths = counted(service, "kcds_worker_deaths_total")
+
+        assert answer.startswith(b"HTTP/1.1 500 ")
+        assert json.loads(answer.partition(b"\r\n\r\n")[2])["issue"][0]["code"] == "exception"
+        assert (status, deaths, counted(service, "kcds_evaluation_errors_total")) == (200, 1, 1)
+        assert "Traceback" not in service.said()
+        assert CANARY not in service.said()
+
+
 def test_what_was_answered_is_in_the_store_when_the_service_has_ended() -> None:
     with running_kcds(workers=1) as service:
         answer = service.call("POST", "/cds-services/ketamine-order-sign", sample("opioid-use-disorder-drafted"))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from fake_store import MemoryStore
 from service_builders import assert_readable, hook_call, logs, make_client
 
 VIEW = "/cds-services/ketamine-patient-view"
@@ -181,3 +182,26 @@ def test_readiness_says_mode_and_how_the_store_is() -> None:
     body = make_client(mode="silent").get("/health/ready").get_json()
 
     assert (body["mode"], body["store"]) == ("silent", "ok")
+
+
+def test_a_store_that_is_away_is_said_and_keeps_nobody_from_being_advised() -> None:
+    client = make_client(store=MemoryStore(broken=True))
+
+    with logs():
+        advised = client.post(VIEW, json=hook_call())
+
+    ready = client.get("/health/ready")
+    assert (ready.status_code, ready.get_json()["store"]) == (200, "unavailable")
+    assert advised.status_code == 200
+
+
+def test_what_cannot_be_kept_is_a_503_that_says_when_to_try_again() -> None:
+    entry = {"card": "x", "outcome": "overridden", "outcomeTimestamp": "2026-11-21T12:00:00Z"}
+
+    with logs() as logged:
+        response = make_client(store=MemoryStore(broken=True)).post(VIEW + "/feedback", json={"feedback": [entry]})
+
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert_readable(response)
+    assert json.loads(logged.getvalue())["level"] == "error"

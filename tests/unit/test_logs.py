@@ -1,0 +1,69 @@
+"""The log: one line an event, as JSON or as text, and nothing of what libraries write into their messages."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from service_builders import hook_call, logs, make_client, post
+
+from kcds.logs import forward_library_logs
+
+VIEW = "/cds-services/ketamine-patient-view"
+
+
+@pytest.fixture
+def _own_root_logger() -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers
+    yield
+    root.handlers = before
+
+
+@pytest.mark.usefixtures("_own_root_logger")
+@pytest.mark.parametrize(("level", "said"), [("warning", "warning"), ("error", "error"), ("critical", "error")])
+def test_a_warning_of_a_library_is_a_line_that_says_which_and_where_and_no_more(level: str, said: str) -> None:
+    with logs() as logged:
+        forward_library_logs()
+        getattr(logging.getLogger("some.library"), level)("canary %s", "canary")
+
+    line = json.loads(logged.getvalue())
+    assert (line["event"], line["library"], line["level"]) == ("a library warns", "some.library", said)
+    assert line["where"].startswith("test_logs.test_a_warning")
+    assert "canary" not in logged.getvalue()
+
+
+@pytest.mark.usefixtures("_own_root_logger")
+def test_what_libraries_only_mention_is_not_logged() -> None:
+    with logs("DEBUG") as logged:
+        forward_library_logs()
+        logging.getLogger("httpx").info("HTTP Request: GET https://fhir.example.org/Patient/canary")
+
+    assert logged.getvalue() == ""
+
+
+def test_every_line_of_a_request_has_the_name_that_the_answer_has() -> None:
+    client = make_client()
+
+    with logs() as logged:
+        names = [
+            post(client, hook_call()).headers["X-Request-Id"],
+            client.post(VIEW, json={}).headers["X-Request-Id"],
+            client.get("/nowhere").headers["X-Request-Id"],
+        ]
+
+    assert [json.loads(line)["request"] for line in logged.getvalue().splitlines()] == names
+
+
+def test_a_known_client_is_named_in_its_own_requests_only() -> None:
+    client = make_client()
+
+    with logs() as logged:
+        post(client, hook_call())
+        client.get("/nowhere")
+
+    known, unknown = map(json.loads, logged.getvalue().splitlines())
+    assert known["client"] == "local"
+    assert "client" not in unknown
+    structlog.contextvars.clear_contextvars()
