@@ -58,7 +58,7 @@ class FhirServer:
         self.failures: list[str] = []
         self._client = client
         self._deadline = source.deadline
-        self._headers = {"Accept": "application/fhir+json"}
+        self._headers = {"Accept": "application/fhir+json, application/json;q=0.9"}
         if source.token is not None:
             self._headers["Authorization"] = f"Bearer {source.token}"
         self._count = count

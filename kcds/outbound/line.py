@@ -56,6 +56,7 @@ class Line:
                 continue
             self._known.sort(key=lambda known: known != address)
             return answer
+        self._known_until = 0.0  # it may have moved
         raise httpx.ConnectError("no address of this place can be connected to")
 
     async def close(self) -> None:

@@ -174,6 +174,14 @@ def test_the_connection_goes_to_the_address_that_was_checked_under_the_name_that
     assert [asked.headers["Host"] for asked in server.asked] == [f"localhost:{port}"] * 2
 
 
+def test_the_connection_goes_to_no_other_address_whatever_the_system_would_make_of_the_name() -> None:
+    with fhir_server() as server:
+        url = f"http://localhost:{server.server_address[1]}"
+
+        assert kind_of_failure(client_of(url, resolve=lambda _host: ["127.0.0.2"]), url) == "connection"
+    assert server.asked == []
+
+
 def test_the_next_address_of_a_name_is_tried_and_remembered() -> None:
     with fhir_server() as server:
         misbehaving(server, content(b"{}"))
