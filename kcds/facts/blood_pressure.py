@@ -11,20 +11,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from kcds.facts.observations import Reading, Report, Reports, latest_candidates, upwards
+from kcds.facts.plausible import Bounds
 from kcds.fhir.record import Quantity
 from kcds.model.facts import BloodPressure, BloodPressureDay
 
 SYSTOLIC = "bp-systolic"
 DIASTOLIC = "bp-diastolic"
 MILLIMETRES_OF_MERCURY = frozenset({"mm[hg]", "mmhg", "mm hg"})
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a component of a blood pressure may be, both ends included (Q05)."""
-
-    lowest: Decimal
-    highest: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +100,7 @@ def _pressure(quantity: Quantity | None, bounds: Bounds) -> Decimal | None:
     if quantity is None or quantity.value is None or quantity.comparator is not None:
         return None
     unit = (quantity.code or quantity.unit or "").strip().lower()
-    valid = unit in MILLIMETRES_OF_MERCURY and bounds.lowest <= quantity.value <= bounds.highest
+    valid = unit in MILLIMETRES_OF_MERCURY and bounds.hold(quantity.value)
     return quantity.value if valid else None
 
 

@@ -63,8 +63,8 @@ def _measured(concept: str, history: History, parameters: Parameters) -> Part:
     (kind,) = (one for one in LIVER_TESTS if one.concept == concept)
     window = parameters.duration("liver_test_window")
     worst = int(parameters.number("child_pugh_part_most"))
-    readings = [one for one in read_measurements(history.reports, kind) if history.clock.within(one.day, window)]
-    latest = latest_reading(readings, kind)
+    readings = read_measurements(history.reports, kind, parameters)
+    latest = latest_reading([one for one in readings if history.clock.within(one.day, window)], kind)
     if latest is None:
         return Part(NONE, worst)
     first, last = (float(parameters.number(f"child_pugh_{concept}_{end}")) for end in ("middle_from", "middle_to"))

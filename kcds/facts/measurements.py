@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.observations import Reading, Report, Reports, downwards, latest_of, ranked, upwards
+from kcds.facts.plausible import bounds_of
 from kcds.fhir.record import ObservationValue, Quantity
+from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import Measurement
 from kcds.model.queries import Query
 
@@ -44,6 +46,7 @@ class Kind:
     unit: str
     factors: Mapping[str, Decimal]
     worse: Callable[[Reading], Decimal] = upwards
+    between: tuple[str, str] | None = None  # the parameters that say what is believed
 
     @property
     def value_set(self) -> str:
@@ -66,6 +69,7 @@ WEIGHT = Kind(
     "weight",
     "kg",
     {"kg": ONE, "g": ONE / 1000, "[lb_av]": POUND, "lb": POUND, "lbs": POUND, "[oz_av]": POUND / 16},
+    between=("weight_lowest", "weight_highest"),
 )
 VITAL_SIGNS = (
     Kind("heart-rate", "/min", PER_MINUTE),
@@ -140,14 +144,16 @@ class MeasuredReading(Reading):
         return (self.upper_limit if limit == "upper_limit" else self.lower_limit) is None
 
 
-def read_measurements(reports: Reports, kind: Kind) -> tuple[MeasuredReading, ...]:
+def read_measurements(reports: Reports, kind: Kind, parameters: Parameters) -> tuple[MeasuredReading, ...]:
     """Return every valid value of a kind, in its unit."""
-    return tuple(
-        reading
+    readings = (
+        _reading(report, value, value.quantity, kind)
         for report in reports.about(kind.value_set)
         for value in report.values_of(kind.value_set)
-        if value.quantity is not None and (reading := _reading(report, value, value.quantity, kind)) is not None
+        if value.quantity is not None
     )
+    bounds = bounds_of(*kind.between, parameters) if kind.between is not None else None
+    return tuple(one for one in readings if one is not None and (bounds is None or bounds.hold(one.value)))
 
 
 def measurement_facts(readings: Iterable[MeasuredReading], kind: Kind) -> tuple[Measurement, ...]:

@@ -52,7 +52,7 @@ def extract_medication_facts(record: Record, reports: Reports, knowledge: Knowle
     orders = read_orders(under_review)
     ordered_too = read_ordered(one for one in under_review if not drugs_of(one))
     taken = (*medicines, *read_given(identified), *ordered_too)
-    weight = body_weight(reports, clock, knowledge.parameters.duration("weight_window"))
+    weight = body_weight(reports, clock, knowledge.parameters)
     lost = read_lost_orders(record.unreadable, knowledge.formulary)
     procedures = procedure_facts(record.procedures, knowledge.value_sets, clock)
     allergies = allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary)

@@ -6,7 +6,7 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, Bounds, latest_pressures, pressure_days, read_pressures
+from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC, latest_pressures, pressure_days, read_pressures
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.measurements import (
     PANELS,
@@ -19,6 +19,7 @@ from kcds.facts.measurements import (
 )
 from kcds.facts.observation_states import Coverage, data_state, final_days, holds_unusable
 from kcds.facts.observations import Clock, Reports
+from kcds.facts.plausible import bounds_of
 from kcds.facts.scores import Scale, read_scores, score_facts
 from kcds.facts.studies import STUDIES, study_days, study_facts
 from kcds.fhir.record import Record
@@ -111,7 +112,7 @@ def _pressure_facts(
     """Return the latest blood pressure and each day's highest, of the window; else the latest of all."""
     parameters = knowledge.parameters
     window = parameters.duration("blood_pressure_window")
-    bounds = Bounds(parameters.number("blood_pressure_lowest"), parameters.number("blood_pressure_highest"))
+    bounds = bounds_of("blood_pressure_lowest", "blood_pressure_highest", parameters)
     readings = read_pressures(reports, bounds)
     sets = frozenset({SYSTOLIC, DIASTOLIC})
     cover(Coverage("blood-pressure", Query.BLOOD_PRESSURE, sets, final_days(readings), window, required=True))
@@ -148,7 +149,7 @@ def _measurement_facts(
     """Return the measured values, old ones too."""
     facts: list[Observed] = []
     for panel in PANELS:
-        readings = [(kind, read_measurements(reports, kind)) for kind in panel.kinds]
+        readings = [(kind, read_measurements(reports, kind, parameters)) for kind in panel.kinds]
         facts += [fact for kind, group in readings for fact in measurement_facts(group, kind)]
         if panel.domain is None:
             continue

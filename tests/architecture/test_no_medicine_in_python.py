@@ -73,7 +73,10 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
         "the longest duration that a calendar bears; digits of it; a day from which durations are compared",
     ),
     "knowledge/ndc.py": ({11, 3, 4, 5}, "digits of an NDC"),
-    "knowledge/overlay.py": ({3, 8, 200}, "characters of a reason, and of the name of an overlay"),
+    "knowledge/overlay.py": (
+        {3, 8, 200, 500, 5000},
+        "characters of a reason and of the name of an overlay; entries that it may have",
+    ),
     "knowledge/new_rule.py": ({118, 4}, "characters of a line, and of its indent"),
     "knowledge/products.py": ({8192}, "products remembered"),
     "knowledge/rule.py": ({50, 60}, "middle priority; characters of an id"),

@@ -7,8 +7,9 @@ import pytest
 from record_builders import observation, quantity, value
 from terminology import CLOCK, value_sets
 
-from kcds.facts.blood_pressure import Bounds, PressureReading, latest_pressures, pressure_days, read_pressures
+from kcds.facts.blood_pressure import PressureReading, latest_pressures, pressure_days, read_pressures
 from kcds.facts.observations import read_reports
+from kcds.facts.plausible import Bounds
 from kcds.fhir.record import Observation, ObservationValue, Quantity
 
 BOUNDS = Bounds(Decimal(40), Decimal(300))

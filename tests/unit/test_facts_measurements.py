@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from record_builders import observation, quantity, value
-from terminology import CLOCK, value_sets
+from terminology import CLOCK, parameters, value_sets
 
 from kcds.facts.measurements import PANELS, Kind, latest_reading, measurement_facts, read_measurements
 from kcds.facts.observations import read_reports
@@ -28,7 +28,7 @@ CODES = {
 def facts(concept: str, *observations: Observation) -> tuple[Measurement, ...]:
     kind: Kind = KINDS[concept]
     reports = read_reports(observations, value_sets(), CLOCK)
-    return measurement_facts(read_measurements(reports, kind), kind)
+    return measurement_facts(read_measurements(reports, kind, parameters()), kind)
 
 
 def measured(  # noqa: PLR0913 - one argument for each part of a result
@@ -163,7 +163,7 @@ def test_a_value_that_may_be_worse_than_its_number_is_marked_open(
 ) -> None:
     unit = {"spo2": "%", "alt": "U/L", "egfr": "mL/min/{1.73_m2}"}[concept]
     reports = read_reports([measured(concept, 60, unit, comparator=comparator)], value_sets(), CLOCK)
-    (reading,) = read_measurements(reports, KINDS[concept])
+    (reading,) = read_measurements(reports, KINDS[concept], parameters())
 
     assert reading.open is is_open
 
@@ -191,7 +191,7 @@ def test_the_latest_reading_is_the_latest_final_one() -> None:
         measured("alt", 90, "U/L", id_="unfinished", effective="2026-11-12", status="preliminary"),
     ]
     reports = read_reports(readings, value_sets(), CLOCK)
-    latest = latest_reading(read_measurements(reports, KINDS["alt"]), KINDS["alt"])
+    latest = latest_reading(read_measurements(reports, KINDS["alt"], parameters()), KINDS["alt"])
 
     assert latest is not None
     assert latest.source == "Observation/new"

@@ -275,6 +275,19 @@ def test_cognition_is_known_for_six_months(effective: str, expected: str) -> Non
     assert state(record(observations=[score]), "cognition") == expected
 
 
+@pytest.mark.parametrize("others", [[], ["known"]], ids=["alone", "beside one that can be used"])
+def test_a_weight_that_nobody_believes_cannot_be_used(others: list[str]) -> None:
+    weights = [
+        observation(value(("loinc", "29463-7"), quantity_=quantity(number, "kg")), id_=id_, effective="2026-11-20")
+        for id_, number in (("slip", 720), *((one, 72) for one in others))
+    ]
+
+    (found,) = [one for one in facts(record(observations=weights)) if one.kind == "data" and one.domain == "weight"]
+
+    assert (found.state, found.basis) == ("uncertain", "unusable-value")
+    assert [one.value for one in facts(record(observations=weights)) if one.kind == "measurement"] == [72] * len(others)
+
+
 def test_an_old_weight_is_stale() -> None:
     old = observation(value(("loinc", "29463-7"), quantity_=quantity(72, "kg")), effective="2026-09-01")
 

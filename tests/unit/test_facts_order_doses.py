@@ -27,7 +27,7 @@ def weight(
 
 def measured(*weights: Observation) -> float | None:
     reports = read_reports(weights, value_sets(), CLOCK)
-    found = body_weight(reports, CLOCK, parameters().duration("weight_window"))
+    found = body_weight(reports, CLOCK, parameters())
     return None if found is None else round(float(found), 2)
 
 
@@ -42,7 +42,7 @@ def iv(**more: object) -> Dosage:
 def fact(use: MedicationUse, *weights: Observation) -> Treatment:
     orders = read_orders(identify_all([use], formulary()))
     reports = read_reports(weights, value_sets(), CLOCK)
-    kg = body_weight(reports, CLOCK, parameters().duration("weight_window"))
+    kg = body_weight(reports, CLOCK, parameters())
     (one,) = treatment_facts(orders, value_sets(), kg)
     return one
 
@@ -373,6 +373,15 @@ def test_the_highest_number_of_several_instructions_counts() -> None:
 # --- the weight ---------------------------------------------------------------------------------------------------
 
 
+def test_a_weight_that_nobody_believes_gives_way_to_the_one_before_and_never_makes_a_dose() -> None:
+    slip, before = weight(720, id_="slip"), weight(72, on="2026-11-10", id_="before")
+
+    order = fact(draft(VIAL_10, dosages=(dosage(dose=quantity(35, "mg")),)), slip)
+
+    assert measured(slip, before) == 72
+    assert (order.bolus_mg, order.bolus_mg_per_kg, order.per_kg) == (35, None, "no-weight")
+
+
 @pytest.mark.parametrize(
     ("of_record", "kg"),
     [
@@ -387,8 +396,16 @@ def test_the_highest_number_of_several_instructions_counts() -> None:
         (weight(status="preliminary"), None),
         (weight(status="entered-in-error"), None),
         (weight(0), None),
+        (weight(19.9), None),
+        (weight(20), 20),
+        (weight(400), 400),
+        (weight(400.1), None),
+        (weight(70, "g"), None),
     ],
-    ids=["kg", "UCUM pound", "pound", "g", "stone", "30 days", "31 days", "future", "preliminary", "in error", "zero"],
+    ids=[
+        *("kg", "UCUM pound", "pound", "g", "stone", "30 days", "31 days", "future", "preliminary", "in error", "zero"),
+        *("below the least", "the least", "the most", "above the most", "g for kg"),
+    ],
 )
 def test_a_weight_counts_if_it_is_measured_final_and_recent(of_record: Observation, kg: float | None) -> None:
     assert measured(of_record) == kg
