@@ -4,9 +4,11 @@ Measured choice (shared scale story, part B): with sync workers a crash of the C
 that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. Engines are built after the fork.
 """
 
+import gc
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import count
@@ -47,8 +49,9 @@ def require_free(host: str, port: int) -> None:
 def serve(make_parts: Callable[[], Parts], *, host: str, port: int, workers: int) -> None:
     """Serve until stopped; does not return."""
     with _counts_of_all_processes() as process:
-        parts = make_parts()
-        _Server(parts, process, _options(address_of(host, port), workers)).run()
+        server = _Server(make_parts(), process, _options(address_of(host, port), workers))
+        gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
+        server.run()
 
 
 @contextmanager
@@ -112,12 +115,21 @@ class _Server(BaseApplication):  # type: ignore[misc]
         worker.ended_in_order = mmap(-1, 1)
 
     def _post_fork(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
+        """Connect to the store before the first call, which would wait for it."""
         self._process[0] = worker.slot
+        self.parts.store.state()
 
     def _worker_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
-        """Write down what the store still has in memory."""
-        if os.getpid() == worker.pid:
-            self.parts.store.close()
+        """Write down what the store still has in memory, and be gone: nothing else needs to be put in order.
+
+        Taking the loaded knowledge apart, object by object, would take a second or more.
+        """
+        if os.getpid() != worker.pid:
+            return
+        self.parts.store.close()
+        if worker.ended_in_order[0]:
+            sys.stderr.flush()
+            os._exit(0)
 
     def _child_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
         """Count and log a worker that crashed or was killed; another takes its place."""
