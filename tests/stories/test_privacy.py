@@ -1,12 +1,18 @@
-"""Nothing of the person leaves in extensions, error bodies or logs: canaries wherever a record names one."""
+"""Nothing of the person leaves in extensions, errors, logs, counts or the store: canaries wherever one can stand."""
 
 import copy
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from builders import Json, blood_pressure, condition, medication_request, patient
-from service_builders import cards_of, hook_call, logs, make_client, order_call, post, sample
+from fake_store import MemoryStore
+from service_builders import cards_of, hook_call, logs, make_client, order_call, post, real_service, sample
+
+from kcds.errors import StoreError
+from kcds.model.findings import Findings
+from kcds.service import AdviceService
 
 NAME, NUMBER, BORN, PLACE, NOTE = "Canaryname", "777-canary-number", "1971-03-04", "Canary Street", "canary remark"
 CANARIES = (NAME, NUMBER, BORN, PLACE, NOTE)
@@ -105,6 +111,70 @@ def test_no_error_body_and_no_log_line_quotes_what_was_sent(fault: str) -> None:
     assert response.status_code == 400
     said = response.get_data(as_text=True) + logged.getvalue()
     assert [canary for canary in CANARIES if canary in said] == []
+
+
+def full_call() -> Json:
+    """A call that also carries a token for the client's FHIR server."""
+    granted = {"access_token": NOTE, "token_type": "Bearer", "expires_in": 300, "scope": NOTE, "subject": NOTE}
+    return calls()["order-sign"] | {
+        "fhirServer": f"https://{NUMBER}.example.org/{NAME}",
+        "fhirAuthorization": granted,
+        "extension": {NAME: NOTE},
+    }
+
+
+class Quoting:
+    """An engine that fails and quotes the record in its error."""
+
+    def __init__(self, kind: type[Exception]) -> None:
+        self._kind = kind
+
+    def evaluate(self, facts: Any, *, today: date) -> Findings:  # noqa: ARG002 - the protocol's
+        raise self._kind(f"{NAME} {NUMBER} {BORN} {PLACE} {NOTE}")
+
+
+HEADERS = {
+    "Authorization": f"Bearer {NOTE}",
+    "Cookie": NAME,
+    "User-Agent": NAME,
+    "X-Request-Id": NUMBER,
+    "Referer": NAME,
+}
+
+
+@pytest.mark.parametrize("kind", [None, ValueError, RecursionError, OSError, StoreError], ids=str)
+def test_nothing_of_the_person_is_logged_counted_kept_or_said_when_calls_fail(kind: type[Exception] | None) -> None:
+    service = AdviceService(real_service().knowledge, Quoting(kind)) if kind else real_service()
+    store = MemoryStore()
+    client = make_client(service=service, store=store, alert_fatigue="on")
+
+    with logs("DEBUG") as logged:
+        response = client.post(f"/cds-services/ketamine-order-sign?name={NAME}", json=full_call(), headers=HEADERS)
+
+    counted = client.get("/metrics").get_data(as_text=True)
+    body = response.get_data(as_text=True) if response.status_code >= 400 else ""
+    assert (response.status_code == 200) is (kind is None)
+    assert len(store.calls) == (kind is None)
+    said = logged.getvalue() + counted + body + repr(store) + str(response.headers)
+    assert logged.getvalue().count("\n") == 1
+    assert [canary for canary in CANARIES if canary in said] == []
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["kept", "not kept"])
+@pytest.mark.parametrize("comments", ["discard", "encrypt"])
+def test_feedback_leaves_no_comment_in_logs_counts_or_answers(comments: str, *, broken: bool) -> None:
+    reason = {"reason": {"code": "data-wrong", "system": "urn:x"}, "userComment": f"{NAME} {NOTE}"}
+    entry = {"card": "x", "outcome": "overridden", "outcomeTimestamp": "2026-11-21T12:00:00Z", "overrideReason": reason}
+    store = MemoryStore(broken=broken)
+    client = make_client(store=store, feedback_comments=comments)
+
+    with logs("DEBUG") as logged:
+        response = client.post("/cds-services/ketamine-order-sign/feedback", json={"feedback": [entry]})
+
+    said = logged.getvalue() + client.get("/metrics").get_data(as_text=True) + response.get_data(as_text=True)
+    assert response.status_code == (503 if broken else 200)
+    assert [canary for canary in CANARIES if canary in said] == []
+    assert comments == "encrypt" or NOTE not in repr(store)
 
 
 def test_the_log_line_of_a_call_says_what_was_answered_and_how_long_it_took() -> None:
