@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from kcds.errors import StoreError
-from kcds.store.engines import PATIENCE, WRITES, identity_of, make_engine, state_after
+from kcds.store.engines import PATIENCE, WRITES, identity_of, make_engine
 from kcds.store.migrate import revision_of, upgrade
 from kcds.store.patience import Breaker
 from kcds.store.places import Place
+from kcds.store.trouble import state_after, trouble_of
 
 LEAST_ROOM = 512 * 1024
 """Bytes without which the disk of an SQLite file counts as full."""
@@ -125,9 +126,3 @@ class Database:
             log.warning("store", what="database file was taken away: a new one is begun")
             self._file, self._current = None, False
             self._engine.dispose()
-
-
-def trouble_of(error: Exception) -> str:
-    """Say what went wrong by its kind: messages of databases quote what was to be written, and URLs."""
-    cause = getattr(error, "orig", None) or error
-    return f"the store does not work ({getattr(cause, 'sqlite_errorname', None) or type(cause).__name__})"

@@ -1,13 +1,12 @@
 """Connections: how SQLite and PostgreSQL are spoken to, so that a commit is durable and no wait is endless."""
 
-import errno
 import fcntl
 import os
 import stat
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kcds.store.places import Place, make_directory
@@ -62,6 +61,7 @@ def _sqlite(place: Place, file: Path) -> Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if place.power_safe else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "do_connect")
     def begin_file(*_connecting: object) -> None:
@@ -105,16 +105,3 @@ def identity_of(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def state_after(error: BaseException) -> str:
-    """Say what an error means for the store: `full`, `refused` (these rows can never be written) or `unavailable`."""
-    cause = getattr(error, "orig", None) or error
-    name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "") or ""
-    no_room = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
-    if no_room or name in {"SQLITE_FULL", "53100"}:
-        return "full"
-    operational = isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError | exc.ProgrammingError)
-    if isinstance(error, exc.StatementError) and not operational:
-        return "refused"
-    return "unavailable"

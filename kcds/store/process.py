@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import TypeAlias, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
 from kcds.errors import StoreError, place_of
 from kcds.outbound.deadline import Deadline
 from kcds.store.database import Database
 from kcds.store.patience import Askers
 from kcds.store.places import Places
-from kcds.store.queries import add_calls, add_shown, add_tokens
+from kcds.store.queries import add_calls, add_short_lived
 from kcds.store.records import CallRecord
 from kcds.store.tidying import delete_before, delete_expired
 from kcds.store.token_memory import TokenMemory
@@ -78,7 +79,7 @@ class Process:
         self.later: Writer[Later] = Writer(self._write, self._tidy, count)
         self._retention, self._count, self._clock = retention, count, clock
         self._prune_at = time.monotonic() + FIRST_PRUNING
-        self._trouble: str | None = None
+        self._troubles: dict[tuple[str, Database], str] = {}
         self._state, self._state_until = "ok", 0.0
 
     def look_up(self, database: Database, work: Callable[[], Answer], deadline: Deadline) -> Answer | None:
@@ -89,26 +90,25 @@ class Process:
             answer = self.askers.ask(work, min(LOOK_UP, deadline.left()))
         except Exception as error:  # noqa: BLE001 - advice goes on whatever it is
             database.breaker.failed()
-            self.failed("look-up-failed", error)
+            self.failed("look-up-failed", database, error)
             return None
         database.breaker.worked()
-        self.worked()
+        self.worked("look-up-failed", database)
         return answer
 
-    def failed(self, what: str, error: Exception) -> None:
-        """Count a failure, and log it unless the last one was the same."""
+    def failed(self, what: str, database: Database, error: Exception) -> None:
+        """Count a failure, and log it unless it failed like this the last time."""
         known = isinstance(error, StoreError)
         trouble = str(error) if known else f"unexpected {type(error).__name__} in {place_of(error)}"
         self._count(what)
-        if trouble != self._trouble:
-            self._trouble = trouble
+        if self._troubles.get((what, database)) != trouble:
+            self._troubles[what, database] = trouble
             log.warning("store", what=what, trouble=trouble)
 
-    def worked(self) -> None:
-        """Log that it works again, if it did not."""
-        if self._trouble is not None:
-            self._trouble = None
-            log.warning("store", what="works again")
+    def worked(self, what: str, database: Database) -> None:
+        """Log that this works again, if it did not."""
+        if self._troubles.pop((what, database), None) is not None:
+            log.warning("store", what=what, trouble="none any more")
 
     def state(self) -> str:
         """Say `ok`, `unavailable` or `full`; looks at most every other second."""
@@ -138,18 +138,19 @@ class Process:
         calls = [(item.id, item.record) for item in batch if isinstance(item, Call)]
         shown = [(item.view_key, item.advice, item.at) for item in batch if isinstance(item, Shown)]
         tokens = [(item.digest, item.expires) for item in batch if isinstance(item, Token)]
+        if calls:
+            self._write_to(self.kept, lambda connection: add_calls(connection, calls))
+        if shown or tokens:
+            self._write_to(self.short, lambda connection: add_short_lived(connection, tokens, shown))
+
+    def _write_to(self, database: Database, write: Callable[[Connection], None]) -> None:
         try:
-            if calls:
-                with self.kept.transaction() as connection:
-                    add_calls(connection, calls)
-            if shown or tokens:
-                with self.short.transaction() as connection:
-                    add_tokens(connection, tokens)
-                    add_shown(connection, shown)
+            with database.transaction() as connection:
+                write(connection)
         except StoreError as error:
-            self.failed("write-failed", error)
+            self.failed("write-failed", database, error)
             raise
-        self.worked()
+        self.worked("write-failed", database)
 
     def _tidy(self) -> None:
         now = self._clock()
@@ -160,4 +161,4 @@ class Process:
                 self._prune_at = time.monotonic() + DAY
                 delete_before(self.kept, now - self._retention)
         except Exception as error:  # noqa: BLE001 - it is done another time
-            self.failed("tidying-failed", error)
+            self.failed("tidying-failed", self.short, error)

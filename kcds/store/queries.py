@@ -42,13 +42,16 @@ def add_token(connection: Connection, digest: bytes, expires: datetime) -> bool:
     return connection.execute(insert.on_conflict_do_nothing().returning(token.c.digest)).first() is not None
 
 
-def add_tokens(connection: Connection, tokens: Sequence[tuple[bytes, datetime]]) -> None:
-    """Keep token ids that were remembered elsewhere meanwhile."""
+def add_short_lived(
+    connection: Connection,
+    tokens: Iterable[tuple[bytes, datetime]],
+    views: Iterable[tuple[bytes, bytes, datetime]],
+) -> None:
+    """Keep token ids that were remembered elsewhere meanwhile, and the advice last shown for each view.
+
+    Older advice never replaces newer.
+    """
     _add(connection, token, [{"digest": digest, "expires": expires} for digest, expires in tokens])
-
-
-def add_shown(connection: Connection, views: Iterable[tuple[bytes, bytes, datetime]]) -> None:
-    """Keep the advice last shown; an older one never replaces a newer one."""
     for view_key, advice, at in sorted(views):
         insert = _insert(connection, shown).values(view_key=view_key, advice=advice, at=at)
         newer = {"advice": insert.excluded.advice, "at": insert.excluded.at}

@@ -62,11 +62,11 @@ class SqlStore:
         try:
             here.askers.ask(write, FEEDBACK)
         except Exception as error:
-            here.failed("feedback-failed", error)
+            here.failed("feedback-failed", here.kept, error)
             if isinstance(error, StoreError):
                 raise
             raise StoreError("the store does not work") from None
-        here.worked()
+        here.worked("feedback-failed", here.kept)
 
     def remember_token(self, issuer: str, token_id: str, expires: datetime, deadline: Deadline) -> bool:
         """Ask the database, or go by what this process has seen."""
