@@ -31,6 +31,8 @@ from kcds.web.worker import ServerLog, Worker
 TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
 
+_MEMORY = "/dev/shm"  # noqa: S108 - the directory made in it is private
+
 log = structlog.get_logger("kcds.server")
 
 
@@ -56,8 +58,13 @@ def serve(make_parts: Callable[[], Parts], *, host: str, port: int, workers: int
 
 @contextmanager
 def _counts_of_all_processes() -> Iterator[list[str]]:
-    """Keep the counts of all processes in one private directory; yields the name of the process that runs."""
-    master, process, directory = os.getpid(), ["master"], Path(mkdtemp(prefix="kcds-metrics-"))
+    """Keep the counts of all processes in one private directory; yields the name of the process that runs.
+
+    In memory where there is such a file system: the counts are mapped files, and writing into one on a full disk would
+    kill the process.
+    """
+    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    master, process, directory = os.getpid(), ["master"], Path(mkdtemp(prefix="kcds-metrics-", dir=place))
     share_between_processes(directory, process)
     try:
         yield process

@@ -7,6 +7,9 @@ import pytest
 from fake_store import MemoryStore
 from service_builders import assert_readable, hook_call, logs, make_client
 
+from kcds.auth.identity import LOCAL, Client
+from kcds.outbound.deadline import Deadline
+
 VIEW = "/cds-services/ketamine-patient-view"
 PATHS = ["/cds-services", "/health/live", "/health/ready", "/metrics", "/openapi.json", "/nowhere", VIEW]
 
@@ -205,3 +208,26 @@ def test_what_cannot_be_kept_is_a_503_that_says_when_to_try_again() -> None:
     assert int(response.headers["Retry-After"]) > 0
     assert_readable(response)
     assert json.loads(logged.getvalue())["level"] == "error"
+
+
+class Listening:
+    """Lets everybody in and remembers under which path they came."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+
+    def authenticate(self, authorization: str | None, path: str, deadline: Deadline) -> Client:  # noqa: ARG002
+        self.paths.append(path)
+        return LOCAL
+
+
+@pytest.mark.parametrize("path", ["/cds-services", VIEW, VIEW + "/feedback"])
+def test_a_slash_at_the_end_is_the_same_endpoint_to_those_who_check_tokens(path: str) -> None:
+    listening = Listening()
+    client = make_client(authenticator=listening)
+
+    with logs():
+        for called in (path, path + "/", path + "?x=1"):
+            client.open(called, method="GET" if path == "/cds-services" else "POST", json={})
+
+    assert listening.paths == [path] * 3
