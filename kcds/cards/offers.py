@@ -12,8 +12,11 @@ from kcds.model.facts import Treatment
 
 NewUuid = Callable[[], UUID]
 
-_RELATIVE = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
-"""What the standard asks of `resourceId`. A draft without id has none, and no client could tell which one is meant."""
+_RELATIVE = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]+")
+"""What the standard asks of `resourceId`; a draft without id has none, and no client could tell which one is meant.
+
+Epic's drafts have ids of nearly 200 characters, three times what FHIR allows.
+"""
 
 
 def offer_tests(entries: Iterable[Advised], patient_id: str, new_uuid: NewUuid) -> tuple[Suggestion, ...]:

@@ -16,6 +16,10 @@ SERVICE = "ketamine-patient-view"
 PATH = f"/cds-services/{SERVICE}/feedback"
 AT = "2026-11-21T10:05:31Z"
 REASON = {"code": "d7ecf885", "system": "https://example.com/cds-hooks/override-reason-system"}
+EPIC_REASON = {
+    f"com.epic.cdshooks.feedback.overrideReason.{name}": value
+    for name, value in {"reasonCategory": "45", "reasonDisplay": "Does not meet", "reasonTitle": "Does not"}.items()
+}
 CANARY = "Canaryname 1971-03-04"
 
 
@@ -179,10 +183,13 @@ def test_fb_7_a_card_that_nobody_knows_is_taken(service: Kcds) -> None:
     [
         pytest.param(overridden(overrideReasons={"reason": REASON, "userComment": "x"}), id="a plural name"),
         pytest.param(
-            overridden(overrideReasons={"extension": {"com.epic.cdshooks.feedback.override-reason": {"code": "1"}}}),
+            overridden(card="123456", overrideReasons={"extension": EPIC_REASON, "userComment": "words"}),
             id="an extension for the reason",
         ),
-        pytest.param(overridden(card="urn:epic:bpa/12345^7"), id="a card that is no UUID"),
+        pytest.param(
+            overridden(card="12345^7", overrideReasons={"reason": REASON | {"system": "http: //example.org/x"}}),
+            id="a system that is no URL and a card that is no UUID",
+        ),
     ],
 )
 def test_fb_8_feedback_as_epic_sends_it_is_taken(service: Kcds, entry: Json) -> None:

@@ -154,6 +154,16 @@ def test_jwt_4_a_key_that_the_client_has_just_published_is_taken(service: Protec
     assert service.status(VIEW, service.token(VIEW, rotated)) == 200
 
 
+@pytest.mark.checklist("JWT-3", "JWT-4", "JWT-7")
+def test_jwt_4_a_token_as_epic_makes_it_is_taken(service: Protected) -> None:
+    epic, now = signing_key("RS384", kid="d3bmo5HzW61TUgikHZH+A8Tx4UOXz2iOs4KvVU4eLY0="), int(time.time())
+    service.keys.publish(ES384, RS384, ES256, epic)
+
+    token = service.token(VIEW, epic, aud=TYPED, exp=now + 900, nbf=now - 300, sub="12345678-ce08-4ac7-ac0c")
+
+    assert service.status(VIEW, token) == 200
+
+
 @pytest.mark.checklist("JWT-5")
 @pytest.mark.parametrize("claim", ["iss", "aud", "exp", "iat", "jti"])
 @pytest.mark.parametrize("value", [..., None, "", [], True], ids=repr)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from answers import CRPS, DRAFT, discovered
-from builders import Json, bundle, medication_request
+from builders import Json, bundle, condition, medication, medication_request
 from service_builders import advice_of, assert_readable, cards_of, hook_call, logs, make_client, order_call, post
 from werkzeug.test import TestResponse
 
@@ -232,3 +232,27 @@ def test_fhir_7_a_whole_authorization_is_taken_whatever_the_style_of_its_scopes(
     request = call("patient-view") | {"fhirServer": "https://ehr.example.org", "fhirAuthorization": granted}
 
     assert sent(request).status_code == 200
+
+
+LONG = "ez067mnwOAKP5z1.YJwRAsd9gCwdOzQ8wSrsM04QFoz882hxQZKBulF4smVj2SxHWfesiTZ1qsgBez8Rdeb2GpbWYuU.L0KkOq" * 2
+
+
+@pytest.mark.checklist("CTX-4", "ACT-4")
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_ctx_4_drafts_as_epic_sends_them_are_read_and_may_be_taken_back(hook: str) -> None:
+    named = {"reference": "Medication/eVBXvKwrWZIkPmaGwY.s1hQ3", "display": "KETAMINE 50 MG/ML IJ SOLN"}
+    order = medication_request(None, id=LONG, status="draft", priority="routine", medicationReference=named)
+    sibling = medication("238082", id="eVBXvKwrWZIkPmaGwY.s1hQ3")
+    request = order_call(
+        *(order, sibling),
+        selected=[f"MedicationRequest/{LONG}"] if hook == "order-select" else None,
+        conditions=[CRPS, condition("F11.20")],
+    )
+
+    cards = cards_of(sent(request))
+
+    deleted = [
+        a["resourceId"] for c in cards for s in c.get("suggestions", ()) for a in s["actions"] if "resourceId" in a
+    ]
+    assert {advice["disposition"] for advice in advice_of(cards)} == {"contraindicated"}
+    assert deleted == ([f"MedicationRequest/{LONG}"] if hook == "order-sign" else [])
