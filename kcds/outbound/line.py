@@ -42,7 +42,7 @@ class Line:
         """Connect to nothing yet."""
         self._host = place.host
         self._resolve = resolve
-        self._transport = httpx.AsyncHTTPTransport(verify=_trust(place), trust_env=False, limits=_LIMITS)
+        self._transport = httpx.AsyncHTTPTransport(verify=_trust(place), limits=_LIMITS)
         self._known: list[str] = []
         self._known_until = 0.0
         self._asking = asyncio.Lock()
