@@ -138,6 +138,7 @@ def _why(state: DataState | None) -> str:
 
 def _fact_line(fact: Fact) -> str:
     values = {name: value for name, value in values_of(without_markup(fact)).items() if value is not None}
+    values.pop("entry", None)  # stands at the end of the line, as the source
     said = ", ".join(_property(name.replace("_", " "), value) for name, value in values.items())
     return f"{fact.kind}: {said}" + (f" [{', '.join(fact.sources)}]" if fact.sources else "")
 

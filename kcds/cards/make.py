@@ -23,7 +23,6 @@ from kcds.knowledge.load import Knowledge
 from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
-from kcds.model.advice import Disposition
 from kcds.model.facts import Check, DataState, Exposure, Fact, Treatment
 from kcds.model.findings import Effect
 
@@ -130,13 +129,16 @@ def _say(text: str, advised: Advised) -> str:
     return fill(text, replace(advised.finding, matches=matches), advised.rule)
 
 
+_REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)
+
+
 def _indicator(plan: CardPlan, advice: Advice, hook: Hook) -> Indicator:
     """Urgency by CONTRACT 4: critical only on order-sign, for a hard contraindication; missing data never is."""
     if plan.tier is Tier.CONTRAINDICATION and hook is Hook.ORDER_SIGN and advice.hard_stop:
         return Indicator.CRITICAL
     stops = any(a.applies and a.rule.effect in (Effect.STOP, Effect.CAUTION) for a in plan.shown)
     gaps = hook is not Hook.PATIENT_VIEW and plan.tier is Tier.CAUTION and bool(advice.blocking)
-    refused = plan.tier is Tier.CAUTION and advice.disposition in (Disposition.NOT_YET, Disposition.OUT_OF_SCOPE)
+    refused = plan.tier is Tier.CAUTION and any(a.applies and a.rule.effect in _REFUSING for a in plan.shown)
     return Indicator.WARNING if stops or gaps or refused else Indicator.INFO
 
 

@@ -75,15 +75,16 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     from the order, monitoring and relief are not worth a card either: another one carries them. Only the follow-up of
     what was given already (`exposed`) is, unless the order is contraindicated. Which criteria are met is shown only
     where nothing was found against the order: beside a concern it changes nothing. What is the same for every patient
-    was told before, when ketamine was considered.
+    was told before, when ketamine was considered. What stands alone leaves room for the stops only.
     """
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
-    concerns = [advised for advised in advice.advised if _is_concern(advised, advice)]
+    alone = [advised for advised in advice.advised if advised.applies and advised.rule.alone]
+    concerns = alone or [advised for advised in advice.advised if _is_concern(advised, advice)]
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is Effect.STOP:
             stop.shown.append(advised)
-        elif advised in concerns or (concerns and _goes_with_concerns(advised)):
+        elif advised in concerns or (concerns and not alone and _goes_with_concerns(advised)):
             caution.shown.append(advised)
         else:
             rest.append(advised)
@@ -94,7 +95,7 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
             (monitoring.carried if advised.rule.background else monitoring.shown).append(advised)
         return [monitoring] if monitoring.shown else []
     for advised in rest:
-        worth_showing = _is_worth_showing(advised, advice.disposition, exposed=exposed)
+        worth_showing = not alone and _is_worth_showing(advised, advice.disposition, exposed=exposed)
         (monitoring.shown if worth_showing else plans[-1].carried).append(advised)
     return [plan for plan in (*plans, monitoring) if plan.shown]
 

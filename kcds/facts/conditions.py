@@ -29,6 +29,7 @@ def condition_facts(problems: Iterable[Problem]) -> tuple[Condition, ...]:
             onset_latest=problem.onset[1],
             abated_earliest=problem.abated[0],
             abated_latest=problem.abated[1],
+            entry=problem.source,
             sources=(problem.source,),
         )
         for problem in problems

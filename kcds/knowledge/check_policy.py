@@ -52,6 +52,9 @@ def _check_effect(rule: Rule, file: str) -> Iterator[Fault]:
     if rule.background and rule.effect is not Effect.INFORM:
         problem = f"does not go with effect {rule.effect}: with an order nobody would see it."
         yield Fault(file, "background", problem, "Take it out: only what informs is background.")
+    if rule.alone and rule.effect is not Effect.OUT_OF_SCOPE:
+        problem = f"does not go with effect {rule.effect}: it hides what else was found."
+        yield Fault(file, "alone", problem, "Take it out: only what puts an order out of scope stands alone.")
 
 
 def _check_suggestions(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:

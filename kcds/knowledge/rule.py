@@ -208,5 +208,6 @@ class Rule(Strict):
     priority: int = 50  # order on the card within its group: lower first
     card: CardText
     background: StrictBool = False  # the same for every patient: told when ketamine is considered, not with an order
+    alone: StrictBool = False  # of an order nothing but this and the stops is shown: the record is not this patient's
     plan: PlanEntry | None = None  # for monitoring and follow-up
     suggestions: tuple[Suggestion, ...] = ()

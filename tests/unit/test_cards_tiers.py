@@ -37,6 +37,15 @@ def listed(plans: list[CardPlan]) -> list[str]:
     return sorted(a.rule.id for plan in plans for a in (*plan.shown, *plan.carried))
 
 
+def test_beside_what_stands_alone_an_order_is_shown_the_stops_and_nothing_else() -> None:
+    dead = applies(make_rule("dead", "out-of-scope", alone=True))
+
+    plans = plan_for_order(weighed(dead, STOP, CAUTION, UNMET, GAP, RELIEF, *PLANNING), exposed=True)
+
+    assert shown(plans) == {Tier.CONTRAINDICATION: {"a-stop"}, Tier.CAUTION: {"dead"}}
+    assert listed(plans) == sorted(a.rule.id for a in (dead, STOP, CAUTION, UNMET, GAP, RELIEF, *PLANNING))
+
+
 @pytest.mark.parametrize("exposed", [True, False])
 def test_where_a_treatment_may_follow_the_whole_plan_is_shown(*, exposed: bool) -> None:
     plans = plan_for_view(weighed(MET, DOSE, RELIEF, *PLANNING), exposed=exposed)

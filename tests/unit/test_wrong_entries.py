@@ -208,6 +208,12 @@ CHANGES = [
     ),
     ("value_sets.yaml", "unused:\n", "unused:\n", "local: `thyroid-storm` takes a stop away where it is found."),
     (
+        "cautions/seizure_disorder.yaml",
+        "card:",
+        "alone: true\ncard:",
+        "alone: does not go with effect caution: it hides",
+    ),
+    (
         f"{STOPS}/active_delirium.yaml",
         "card:",
         "background: true\ncard:",

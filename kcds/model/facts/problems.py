@@ -25,6 +25,7 @@ class Condition(Fact):
     onset_latest: dt.date | None = None
     abated_earliest: dt.date | None = None
     abated_latest: dt.date | None = None
+    entry: str | None = None  # the problem itself: the same in all its concepts, however many codes it has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
