@@ -119,6 +119,15 @@ def test_faults_of_values_and_of_the_address_are_named_in_one_run(monkeypatch: p
 
 
 def test_what_follows_from_a_wrong_value_is_not_held_against_the_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KCDS_AUTH", "of")
+
+    with pytest.raises(SettingsError) as caught:
+        load_resolved("10.0.0.1", 8000)
+
+    assert str(caught.value) == "KCDS_AUTH: Input should be 'off' or 'required'"
+
+
+def test_a_clients_file_that_is_not_there_is_one_fault_and_not_two(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KCDS_CLIENTS_FILE", "/nowhere/clients.yaml")
     monkeypatch.setenv("KCDS_AUTH", "required")
 

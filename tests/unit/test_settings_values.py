@@ -48,7 +48,7 @@ def refusal(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("DATABASE_URL", "canary", "must be postgresql://"),
         ("DATABASE_URL", "sqlite://", "must be postgresql://"),
         ("DATABASE_URL", "sqlite:///:memory:?canary", "must be a file: a database in memory is not shared"),
-        ("SECRET_KEY", "canary" * 5, "must have 32 characters or more; make one with: openssl rand -base64 32"),
+        ("SECRET_KEY", "canary" * 5 + "x", "must have 32 characters or more; make one with: openssl rand -base64 32"),
         ("MODE", "quiet", "Input should be 'live' or 'silent'"),
         ("ALERT_FATIGUE", "yes", "Input should be 'off' or 'on'"),
         ("DEADLINE", "9", "Input should be less than or equal to 8"),
