@@ -39,7 +39,7 @@ def _account() -> pwd.struct_passwd | None:
 
 @dataclass
 class PostgreSQL:
-    """One server; `new_database` gives the URL of an empty database of it."""
+    """One server; `new_database` gives the URL of an empty schema of it, which is as good and made sooner."""
 
     programs: Path
     directory: Path
@@ -55,9 +55,9 @@ class PostgreSQL:
 
     def new_database(self) -> str:
         name = f"kcds{next(self._numbers)}"
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return self._url(name)
+        with psycopg.connect(self._url(), autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self._url()}?options=-csearch_path%3D{name}"
 
     @contextmanager
     def hanging(self) -> Iterator[None]:
@@ -73,8 +73,8 @@ class PostgreSQL:
             for process in processes:
                 os.kill(process, signal.SIGCONT)
 
-    def _url(self, database: str) -> str:
-        return f"postgresql://kcds@127.0.0.1:{self.port}/{database}"
+    def _url(self) -> str:
+        return f"postgresql://kcds@127.0.0.1:{self.port}/postgres"
 
     def _ctl(self, *arguments: str) -> None:
         self.run("pg_ctl", "-D", str(self.directory / "data"), *arguments)

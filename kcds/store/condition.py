@@ -68,7 +68,9 @@ def _look(place: Place, connection: Connection) -> Condition:
     current = [group for group in place.groups if revisions[group.name] == group.head]
     rows = {name: count for group in current for name, count in _count(connection, group)}
     first = connection.scalar(select(func.min(call.c.at))) if "call" in rows else None
-    return Condition(place=place, exists=True, revisions=revisions, rows=rows, first_call=first, problem=problem)
+    return Condition(
+        place=place, exists=any(revisions.values()), revisions=revisions, rows=rows, first_call=first, problem=problem
+    )
 
 
 def _count(connection: Connection, group: Group) -> Iterator[tuple[str, int]]:

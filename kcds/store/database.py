@@ -67,8 +67,10 @@ class Database:
         if self._has_no_room():
             raise StoreError("the disk of the store is full", "full")
         with self.transaction(patience=patience) as connection:
-            sqlite = self.place.file is not None
-            connection.exec_driver_sql("PRAGMA user_version = 0" if sqlite else "SELECT 1")
+            if self.place.file is not None:
+                connection.exec_driver_sql("PRAGMA user_version = 0")
+            elif connection.exec_driver_sql("SHOW transaction_read_only").scalar() != "off":
+                raise StoreError("the database may only be read")
 
     def close(self) -> None:
         """Let the connections go."""

@@ -10,6 +10,7 @@ import fcntl
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -74,6 +75,10 @@ def load_key_ring(directory: Path) -> KeyRing:
 
     Under a lock: of two processes that start at once, one makes it and both use it.
     """
+    with suppress(FileNotFoundError), (directory / FILE).open(encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        if secret := file.read().strip():
+            return make_key_ring(secret, str(directory / FILE))
     descriptor = os.open(directory / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+", encoding="ascii") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from kcds.errors import SettingsError, StoreError
+from kcds.errors import SettingsError, StoreError, place_of
 from kcds.settings import Settings
 from kcds.store.keys import KeyRing, load_key_ring, make_key_ring
 from kcds.store.patience import run_apart
@@ -55,6 +55,7 @@ def open_store(settings: Settings, keys: KeyRing, *, count: Callable[[str], None
     store = SqlStore(find_places(settings), keys, keeping)
     try:
         run_apart(store.prepare, PREPARING)
-    except StoreError as error:
-        log.warning("store", what="not there at the start", trouble=str(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, advice can be given
+        trouble = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} in {place_of(error)}"
+        log.warning("store", what="not there at the start", trouble=trouble)
     return store

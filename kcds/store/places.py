@@ -1,6 +1,7 @@
 """Where things are kept: the data directory, and the databases that the settings name."""
 
 import os
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from kcds.settings import Settings
 from kcds.store.tables import KEPT, SHORT, Group
 
 FILE = "kcds.db"
+
+OLDEST_SQLITE = (3, 35)
+"""The first that can return what was inserted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,11 @@ def _parse(text: str) -> URL:
 
 
 def _files(kept: Path) -> Places:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise SettingsError(
+            f"KCDS_DATABASE_URL: this Python has SQLite {sqlite3.sqlite_version}, the store needs 3.35 or newer; "
+            "use another Python, or postgresql://"
+        )
     short = kept.with_name(f"{kept.stem}-short{kept.suffix}")
     return Places(
         Place(url=URL.create("sqlite", database=str(kept)), groups=(KEPT,), file=kept),

@@ -84,10 +84,11 @@ class Process:
 
     def look_up(self, database: Database, work: Callable[[], Answer], deadline: Deadline) -> Answer | None:
         """Return the answer, or None where there is none in time; then it is not asked again for a while."""
-        if database.breaker.is_open:
+        seconds = min(LOOK_UP, deadline.left())
+        if database.breaker.is_open or not seconds:
             return None
         try:
-            answer = self.askers.ask(work, min(LOOK_UP, deadline.left()))
+            answer = self.askers.ask(work, seconds)
         except Exception as error:  # noqa: BLE001 - advice goes on whatever it is
             database.breaker.failed()
             self.failed("look-up-failed", database, error)

@@ -24,6 +24,16 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Give the moment in UTC, or the first or last there is: with its offset a client's may lie beyond."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return FIRST if moment.year == FIRST.year else LAST
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment, in UTC: SQLite keeps no zone, so it is taken off before and put on again after."""
@@ -35,7 +45,7 @@ class Instant(TypeDecorator[datetime]):
         """Write in UTC."""
         if value is None:
             return None
-        moment = value.astimezone(UTC)
+        moment = _in_utc(value)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -35,6 +35,8 @@ def _batches(database: Database, table: Table, key: ColumnElement[str], which: C
     deleted = ROWS
     while deleted == ROWS:
         with database.transaction() as connection:
-            some = select(key).where(which).limit(ROWS)
+            some = (
+                select(key).where(which).limit(ROWS).with_for_update(skip_locked=True)
+            )  # another process may be at it
             deleted = len(connection.execute(delete(table).where(key.in_(some)).returning(key)).all())
         yield deleted

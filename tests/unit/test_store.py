@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ from sqlalchemy import Column, Table, select
 from store_builders import KEYS, NOON, PATIENT, SINCE, STOP, Kept, call, card, eventually, feedback, opened, soon
 
 from kcds.store.database import Database
+from kcds.store.tables import FIRST, LAST
 from kcds.store.tables import call as call_table
 from kcds.store.tables import feedback as feedback_table
 
@@ -147,6 +148,18 @@ def test_texts_that_a_database_refuses_are_kept_without_what_is_refused(kept: Ke
 
     assert rows(kept, feedback_table) == 1
     assert eventually(lambda: rows(kept, call_table)) == 1
+
+
+@pytest.mark.parametrize("moment", [FIRST, LAST], ids=str)
+@pytest.mark.parametrize("hours", [-14, 14])
+def test_moments_beyond_the_calendar_are_kept_as_its_ends(tmp_path: Path, moment: datetime, hours: int) -> None:
+    odd = moment.replace(tzinfo=timezone(timedelta(hours=hours)))
+    with opened(tmp_path) as kept:
+        kept.store.keep_feedback([feedback(outcome_at=odd)])
+
+        (found,) = read_column(kept, feedback_table.c.outcome_at)
+
+    assert found.year == moment.year
 
 
 def test_a_token_id_is_new_once(kept: Kept) -> None:

@@ -59,6 +59,18 @@ def test_status_of_a_store_that_is_not_there_yet_makes_none(directory: Path) -> 
     assert not directory.exists()
 
 
+def test_status_of_a_database_without_tables_says_what_makes_them(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KCDS_DATABASE_URL", postgresql.new_database())
+
+    assert "not there yet" in run("status").stdout
+    assert run("prune").exit_code == 1
+    assert run("upgrade").exit_code == 0
+    assert "feedback: 0 rows" in run("status").stdout
+    assert run("prune").exit_code == 0
+
+
 @pytest.mark.usefixtures("filled")
 def test_status_says_where_the_store_is_and_how_much_is_in_it(directory: Path) -> None:
     result = run("status")
@@ -190,6 +202,7 @@ def test_without_pg_dump_it_is_said_what_to_run(
     postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KCDS_DATABASE_URL", postgresql.new_database().replace("kcds@", "kcds:CANARY@"))
+    run("upgrade")
     monkeypatch.setenv("PATH", str(tmp_path))
 
     result = run("backup", str(tmp_path / "copy.dump"))

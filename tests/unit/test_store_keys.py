@@ -1,8 +1,7 @@
 """One secret, made once; keys of it that tell nothing of each other."""
 
 import stat
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,11 +62,19 @@ def test_the_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
 
 
-def test_processes_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
-        digests = list(processes.map(digest_of_directory, [tmp_path] * 4))
+def test_those_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:  # each opens and locks the file for itself, as processes do
+        digests = list(threads.map(digest_of_directory, [tmp_path] * 32))
 
     assert len(set(digests)) == 1
+
+
+def test_a_secret_that_may_only_be_read_is_used(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_bytes(SECRET)
+    (tmp_path / "secret.key").chmod(0o400)
+    tmp_path.chmod(0o500)
+
+    assert digest_of_directory(tmp_path) == KeyRing(SECRET).digest("patient", "ehr", "pat-1")
 
 
 def test_a_secret_that_is_set_is_used_and_none_is_made(tmp_path: Path) -> None:

@@ -115,6 +115,17 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
     assert "CANARY" not in str(caught.value)
 
 
+def test_a_database_that_may_only_be_read_is_not_ok(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER ROLE kcds SET default_transaction_read_only = on")
+        try:
+            with opened(url=database) as reading:
+                assert reading.store.state() == "unavailable"
+                assert not tell(reading, "while it may only be read")
+        finally:
+            connection.execute("ALTER ROLE kcds RESET default_transaction_read_only")
+
+
 def test_commits_are_durable_whatever_the_servers_default_is(kept: Kept) -> None:
     with kept.store._here().kept.transaction() as connection:
         assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
