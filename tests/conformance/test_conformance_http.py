@@ -154,6 +154,17 @@ def test_sec_1_a_fhir_server_without_tls_is_refused_at_the_start(server: str) ->
         Settings(fhir_servers=server)
 
 
+@pytest.mark.checklist("SEC-2")
+@pytest.mark.parametrize(
+    ("host", "url"), [("127.0.0.1", "https://kcds.example.org"), ("192.0.2.7", None), ("10.0.0.5", None), ("::", None)]
+)
+def test_sec_2_whoever_serves_beyond_this_machine_must_name_the_clients(host: str, url: str | None) -> None:
+    with pytest.raises(SettingsError, match="KCDS_CLIENTS_FILE"):
+        Settings(public_url=url).resolve(host, 8000)
+    with pytest.raises(SettingsError):
+        Settings(public_url=url, auth="off").resolve(host, 8000)
+
+
 @pytest.mark.checklist("SEC-9")
 @pytest.mark.parametrize(
     ("method", "path", "body"),
