@@ -65,8 +65,9 @@ def check_sets(policy: SetPolicy, value_sets: ValueSets) -> Iterator[Fault]:
                     yield Fault(f"value_sets/{one}.json", "compose.include", problem, "Decide for one of the two.")
     for part, whole in policy.within:
         if {part, whole} <= known:
+            held = frozenset(value_sets.pairs_of(whole))
             for code in value_sets.codes_of(part):
-                if (code.system, code.code) not in value_sets.pairs_of(whole):
+                if (code.system, code.code) not in held:
                     problem = f"holds {code.code} ({code.display}), which `{whole}` lacks."
                     yield Fault(f"value_sets/{part}.json", "compose.include", problem, f"Add it to `{whole}` as well.")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kcds.knowledge.claims import ClaimEntry
 from kcds.model.enumerations import ENUMERATIONS
@@ -30,7 +31,7 @@ class Vocabulary:
     def values_of(self, kind: str, name: str) -> tuple[frozenset[str], str] | None:
         """Return the only values of a text property and what they are called; None where any text will do."""
         if kind in _CONCEPT_KINDS and name == "concept":
-            return (self._concepts_of(kind), "value sets") if self.concepts else None
+            return (_concepts_of(kind, self.concepts), "value sets") if self.concepts else None
         if (kind, name) == ("data", "domain"):
             return self.domains, "data domains"
         if (kind, name) == ("check", "item"):
@@ -45,17 +46,19 @@ class Vocabulary:
         known = ENUMERATIONS.get((kind, name))
         return (known, "values") if known else None
 
-    def _concepts_of(self, kind: str) -> frozenset[str]:
-        """Return the value sets that a fact of this kind can belong to."""
-        match kind:
-            case "medication":
-                return frozenset(name for name in self.concepts if name.startswith(MEDICINES))
-            case "allergy":
-                return frozenset(n for n in self.concepts if n.startswith(MEDICINES) or n in _ALLERGY_SETS)
-            case "condition":
-                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, MEDICINES, "proc-")))
-            case _:
-                return frozenset(n for n in self.concepts if not n.startswith((*_OBSERVED, MEDICINES)))
+
+@lru_cache(maxsize=16)  # four kinds, and few sets of knowledge at once
+def _concepts_of(kind: str, concepts: frozenset[str]) -> frozenset[str]:
+    """Return the value sets that a fact of this kind can belong to; asked for every word of every case."""
+    match kind:
+        case "medication":
+            return frozenset(name for name in concepts if name.startswith(MEDICINES))
+        case "allergy":
+            return frozenset(n for n in concepts if n.startswith(MEDICINES) or n in _ALLERGY_SETS)
+        case "condition":
+            return frozenset(n for n in concepts if not n.startswith((*_OBSERVED, MEDICINES, "proc-")))
+        case _:
+            return frozenset(n for n in concepts if not n.startswith((*_OBSERVED, MEDICINES)))
 
 
 def type_of(kind: str, name: str) -> type | None:
