@@ -232,7 +232,9 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "an id with half a character": (with_claims(jti="\ud800"), "claims"),
     "no tenant": (with_claims(iss=MANY_ISSUER), "tenant"),
     "another tenant": (with_claims(iss=MANY_ISSUER, tenant="hospital-b"), "tenant"),
-    "a list of tenants": (with_claims(iss=MANY_ISSUER, tenant=["hospital-a"]), "tenant"),
+    "a list of tenants": (with_claims(iss=MANY_ISSUER, tenant=["hospital-a"]), "claims"),
+    "a tenant that is null": (with_claims(iss=MANY_ISSUER, tenant=None), "tenant"),
+    "a tenant that is a number, where none is registered": (with_claims(tenant=7), "claims"),
     "a jku to another place": (
         lambda path: compact(
             header(ATTACKER, jku="https://attacker.example.org/jwks.json"),

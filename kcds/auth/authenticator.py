@@ -5,6 +5,7 @@ remembered of a token is written only when all else holds. Nobody is told why a 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -64,27 +65,30 @@ class TokenAuthenticator:
             registered, keys = self._registered(token)
             issuer = registered.client.issuer
             within = Deadline(min(deadline.ends, Deadline.after(LONGEST).ends))
-            self._check(token, registered, keys, path, within)
+            tenant = self._check(token, registered, keys, path, within)
         except RefusedError as error:
             self._count(error.reason.value)
             log.info("token refused", reason=error.reason.value, **({"issuer": issuer} if issuer else {}))
             raise UnauthorizedError from None
-        return registered.client
+        return registered.client if tenant is None else replace(registered.client, tenant=tenant)
 
     def _registered(self, token: Token) -> tuple[Registration, KeySource]:
         if token.issuer not in self._clients:
             raise RefusedError(Reason.ISSUER)
         return self._clients[token.issuer]
 
-    def _check(self, token: Token, registered: Registration, keys: KeySource, path: str, within: Deadline) -> None:
-        """Check a token of a registered issuer; raises RefusedError."""
+    def _check(
+        self, token: Token, registered: Registration, keys: KeySource, path: str, within: Deadline
+    ) -> str | None:
+        """Check a token of a registered issuer, and return its tenant; raises RefusedError."""
         if registered.jku is not None and token.header.get("jku", registered.jku) != registered.jku:
             raise RefusedError(Reason.KEY_ADDRESS)
         _verify(token, keys.find(token.kid, within.before(FOR_STORE)))
         audiences = registered.audiences | {self._public_url + same_place(path)}
         used = check_claims(token.claims, audiences, registered.tenant, self._clock())
-        if not self._remember(token.issuer, used.text, used.until, within):
+        if not self._remember(token.issuer, used.token_id, used.until, within):
             raise RefusedError(Reason.REPLAYED)
+        return used.tenant
 
 
 def _key_source(entry: Registration, fetch: Fetch) -> KeySource:

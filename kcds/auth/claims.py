@@ -17,14 +17,15 @@ _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 
 
 @dataclass(frozen=True, slots=True)
-class TokenId:
-    """What is remembered so that a token is good for one call only."""
+class Checked:
+    """What is used of a token that holds: its id and how long to remember it, and for which tenant it is."""
 
-    text: str
+    token_id: str
     until: datetime
+    tenant: str | None
 
 
-def check_claims(claims: dict[str, Any], audiences: frozenset[str], tenant: str | None, now: datetime) -> TokenId:
+def check_claims(claims: dict[str, Any], audiences: frozenset[str], tenant: str | None, now: datetime) -> Checked:
     """Check every claim of a token whose signature holds; raises RefusedError."""
     second = now.timestamp()
     expires, issued = _time(claims, "exp"), _time(claims, "iat")
@@ -36,10 +37,12 @@ def check_claims(claims: dict[str, Any], audiences: frozenset[str], tenant: str 
         raise RefusedError(Reason.LIFETIME)
     if not audiences & _audiences(claims):
         raise RefusedError(Reason.AUDIENCE)
-    if tenant is not None and claims.get("tenant") != tenant:
+    named = _tenant(claims)
+    if tenant is not None and named != tenant:
         raise RefusedError(Reason.TENANT)
     # a second longer than it is accepted: its last fraction counts too
-    return TokenId(_id(claims), datetime.fromtimestamp(expires, UTC) + timedelta(seconds=LEEWAY + 1))
+    until = datetime.fromtimestamp(expires, UTC) + timedelta(seconds=LEEWAY + 1)
+    return Checked(_id(claims), until, named)
 
 
 def same_place(url: str) -> str:
@@ -61,6 +64,13 @@ def _audiences(claims: dict[str, Any]) -> set[str]:
     if not all(isinstance(value, str) for value in values):
         raise RefusedError(Reason.CLAIMS)
     return {same_place(value) for value in values}
+
+
+def _tenant(claims: dict[str, Any]) -> str | None:
+    value = claims.get("tenant")
+    if value is not None and not isinstance(value, str):
+        raise RefusedError(Reason.CLAIMS)
+    return value
 
 
 def _id(claims: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ class Client:
 
     issuer: str
     profile: Profile = Profile.GENERIC
+    tenant: str | None = None  # of this call's token: one issuer may serve many sites, whose patients' ids overlap
     order_codes: Mapping[str, str] = field(
         default_factory=dict, hash=False
     )  # LOINC code of an offered order -> the site's own

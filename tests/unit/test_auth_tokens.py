@@ -270,6 +270,16 @@ def test_what_is_known_of_the_client_goes_with_the_call() -> None:
     assert keeper(entry).authenticate(f"Bearer {token()}", DISCOVERY, Deadline.after(4)) is client
 
 
+@pytest.mark.parametrize("tenant", [None, "hospital-a"])
+def test_the_tenant_of_the_token_goes_with_the_call_whether_one_is_registered_or_not(tenant: str | None) -> None:
+    entry = registered(KEY, tenant=tenant)
+
+    client = keeper(entry).authenticate(f"Bearer {token(tenant='hospital-a')}", DISCOVERY, Deadline.after(4))
+
+    assert client.tenant == "hospital-a"
+    assert client.issuer == ISSUER
+
+
 def test_what_is_kept_of_a_call_names_the_client() -> None:
     guard = door(registered(KEY))
 
