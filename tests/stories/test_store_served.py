@@ -144,7 +144,10 @@ def test_no_file_of_the_store_holds_anything_of_the_patient(kcds: Kcds, director
 def test_calls_that_are_still_in_memory_are_written_when_the_service_is_stopped(tmp_path: Path) -> None:
     call = order_call(medication_request("238082"), conditions=[condition("F20.9")])
     with running_kcds(workers=1, data_dir=str(tmp_path)) as service:
+        lock = sqlite3.connect(tmp_path / "kcds.db", isolation_level=None, check_same_thread=False)
+        lock.execute("BEGIN EXCLUSIVE")
         cards = {card["uuid"] for _ in range(5) for card in service.call("POST", SIGN, call).json["cards"]}
+        threading.Timer(0.3, lock.close).start()
 
     assert cards
     assert set(ask(tmp_path, "SELECT uuid FROM card")) == cards
