@@ -16,7 +16,9 @@ from service_builders import cards_of, logs, make_client, post
 
 GFM = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = {"paragraph", "bullet_list", "list_item", "inline", "text", "strong", "em", "softbreak", "hardbreak"}
-SELF_MADE_LINK = re.compile(r"(?i)(https?|ftp|mailto|xmpp|javascript|data|vbscript):|www\.|[\w.+-]+@[\w-]+\.\w")
+SELF_MADE_LINK = re.compile(
+    r"(?i)(https?|ftp|mailto|xmpp|javascript|data|vbscript):|www\.|[\w.+-]+@[\w-]+\.\w|\.(com|example)\b"
+)
 UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
 PAYLOADS = {
@@ -36,6 +38,7 @@ PAYLOADS = {
     "an autolink": "<https://evil.example> <a@evil.example>",
     "bare links": "https://evil.example www.evil.example ftp://evil.example mailto:a@evil.example a@evil.example",
     "links behind links": "hthttp://tp://evil.example wwwww..evil.example www._evil.example h://ttp://evil.example",
+    "names of hosts": "evil.com evil.example/x?y=z WWW.evil.example www.1.evil.com",
     "a table": "a | b\n--|--\n<i>c</i> | [d](https://evil.example)",
     "headings": "\n# Heading\n\nHeading\n=======\n",
     "a fence": "```html\n<img src=x>\n```",
