@@ -71,7 +71,7 @@ def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline)
     return CallMemory(
         store=parts.store,
         keys=parts.keys,
-        client=client.issuer,
+        client=client,
         server=call.fhir.server.rstrip("/") if call.fhir else "",
         patient=call.patient_id,
         user=call.user_id,

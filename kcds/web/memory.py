@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from kcds.auth.identity import Client
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
 from kcds.store.records import Dismissal, Store
@@ -23,7 +24,7 @@ class CallMemory:
 
     store: Store
     keys: KeyRing
-    client: str
+    client: Client
     server: str  # of the client, on which the patient's id is one patient's
     patient: str
     user: str
@@ -32,11 +33,11 @@ class CallMemory:
     @property
     def patient_key(self) -> bytes:
         """Return the name under which the store knows this patient of this client."""
-        return self.keys.digest("patient", self.client, self.server, self.patient)
+        return self.keys.digest("patient", *self._site, self.patient)
 
     def dismissed(self, since: datetime) -> Iterable[Dismissal]:
         """Return what was dismissed since then; nothing where that cannot be told."""
-        return self.store.dismissals(self.client, self.patient_key, since, self._soon)
+        return self.store.dismissals(self.client.issuer, self.patient_key, since, self._soon)
 
     def was_told(self, topic: str, said: str, since: datetime) -> bool:
         """Whether the last card of this topic that was shown since then said the same; False if that is not known."""
@@ -47,7 +48,12 @@ class CallMemory:
         self.store.remember_shown(self._view_key(topic), self._digest(said), at)
 
     def _view_key(self, topic: str) -> bytes:
-        return self.keys.digest("view", self.client, self.server, self.patient, self.user, topic)
+        return self.keys.digest("view", *self._site, self.patient, self.user, topic)
+
+    @property
+    def _site(self) -> tuple[str, str, str]:
+        """Where a patient's id names one patient."""
+        return self.client.issuer, self.client.tenant or "", self.server
 
     def _digest(self, said: str) -> bytes:
         return self.keys.digest("advice", said)

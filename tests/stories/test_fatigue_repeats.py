@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from builders import Json
 from fake_store import MemoryStore
+from law_stories import story
 from service_builders import NOON, real_service
 from ward import HYPERTENSION, MANIA, MONITORING, STOP, SUITABILITY, Ward, of_patient, quiet_of, signed, viewed
 
@@ -127,6 +128,18 @@ def test_dismissing_one_card_does_not_bring_the_other_back() -> None:
     ward.dismiss(ward.ask(viewed())[MONITORING])
 
     assert ward.ask(viewed()) == {}
+
+
+def test_what_a_card_that_is_held_back_would_ask_for_is_asked_on_the_one_that_is_shown() -> None:
+    ward = Ward()
+    told = ward.ask(story("alcohol-use-disorder-in-remission"))
+    ward.dismiss(told[MONITORING])
+
+    (card,) = ward.ask(of_user(story("alcohol-use-disorder-in-remission"), "Practitioner/another")).values()
+
+    assert "Body weight" in told[MONITORING]["detail"]
+    assert "weight" not in told[SUITABILITY]["detail"].lower()
+    assert "weight" in card["detail"].lower()
 
 
 def test_a_card_that_was_held_back_is_not_remembered_as_told() -> None:

@@ -95,6 +95,16 @@ def test_a_card_is_kept_with_what_it_was_made_for() -> None:
     assert "controlled-substance" not in set().union(*rules.values())
 
 
+def test_what_is_the_same_for_every_patient_is_kept_with_no_card() -> None:
+    store = MemoryStore()
+
+    cards = cards_of(post(make_client(store=store), viewed()))
+
+    background = {rule.id for rule in real_service().rules.values() if rule.background}
+    assert background & {f["rule"] for card in cards for f in card["extension"]["org.kcds.advice"]["findings"]}
+    assert not background & {answer.rule for card in kept(store).cards for answer in card.rules}
+
+
 def test_a_card_that_is_held_back_is_kept_as_not_shown() -> None:
     ward = Ward()
     assert isinstance(ward.store, MemoryStore)

@@ -212,6 +212,8 @@ def test_advice_that_differs_in_anything_that_matters_is_said_otherwise() -> Non
         said_by(weighed(cannot_tell(one, "blood-pressure")), "1"),
     ]
 
+    said.append(said_by(replace(weighed(), muted=(ONE,)), "1"))
+
     assert len(set(said)) == len(said)
     assert said_by(weighed(ONE, TWO), "1") == said_by(weighed(TWO, ONE), "1")
 

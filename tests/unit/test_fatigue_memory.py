@@ -3,12 +3,14 @@
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from fake_store import MemoryStore
 from service_builders import NOON
 from store_builders import KEYS
 
+from kcds.auth.identity import Client
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
 from kcds.store.records import Dismissal
@@ -34,7 +36,7 @@ def memory(store: MemoryStore, seconds: float = 4, keys: KeyRing = KEYS) -> Call
     return CallMemory(
         store=store,
         keys=keys,
-        client="ehr",
+        client=Client(issuer="ehr"),
         server="https://fhir.example.org",
         patient="pat-1",
         user="Practitioner/p1",
@@ -58,8 +60,13 @@ def test_all_questions_of_a_call_have_one_short_deadline(left: float, most: floa
     assert store.deadlines[0].ends <= of_call.deadline.ends
 
 
-@pytest.mark.parametrize("other", [{"patient": "p"}, {"user": "Practitioner/p"}, {"client": "c"}, {"server": "s"}])
-def test_what_was_told_is_known_by_all_of_client_server_patient_and_user(other: dict[str, str]) -> None:
+ANOTHER, TENANT = Client(issuer="another"), Client(issuer="ehr", tenant="practice-2")
+
+
+@pytest.mark.parametrize(
+    "other", [{"patient": "p"}, {"user": "Practitioner/p"}, {"client": ANOTHER}, {"client": TENANT}, {"server": "s"}]
+)
+def test_what_was_told_is_known_by_all_of_client_tenant_server_patient_and_user(other: dict[str, Any]) -> None:
     store = MemoryStore()
     told = memory(store)
     told.remember_told("topic", "said", NOON)
@@ -73,10 +80,16 @@ def test_what_was_told_is_known_by_all_of_client_server_patient_and_user(other: 
 
 @pytest.mark.parametrize(
     ("other", "same"),
-    [({"patient": "p"}, False), ({"client": "c"}, False), ({"server": "s"}, False), ({"user": "Practitioner/p"}, True)],
+    [
+        ({"patient": "p"}, False),
+        ({"client": ANOTHER}, False),
+        ({"client": TENANT}, False),
+        ({"server": "s"}, False),
+        ({"user": "Practitioner/p"}, True),
+    ],
 )
-def test_a_patient_is_known_by_client_server_and_id_whoever_the_user_is(
-    other: dict[str, str],
+def test_a_patient_is_known_by_client_tenant_server_and_id_whoever_the_user_is(
+    other: dict[str, Any],
     same: bool,  # noqa: FBT001
 ) -> None:
     one = memory(MemoryStore())
