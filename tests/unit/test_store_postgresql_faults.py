@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from builders import condition, medication_request
 from postgres import PostgreSQL
+from service_builders import cards_of, hook_call, make_client, order_call, post
 from store_builders import NOON, PATIENT, SINCE, Kept, call, card, eventually, feedback, opened, soon
 
 from kcds.errors import StoreError
@@ -61,6 +63,21 @@ def test_a_server_that_hangs_is_given_up_in_time_and_used_again(kept: Kept, post
     assert looked_up - refused < 2
     assert eventually(lambda: tell(kept, "after"))
     assert eventually(lambda: kept.store.state() == "ok")
+
+
+def test_advice_comes_in_time_while_the_server_hangs(kept: Kept, postgresql: PostgreSQL) -> None:
+    client = make_client(store=kept.store, alert_fatigue="on")
+    calls = [order_call(medication_request("238082"), conditions=[condition("F20.9")]), hook_call()]
+    post(client, calls[0])
+
+    with postgresql.hanging():
+        started = time.monotonic()
+        answers = [post(client, call) for call in calls * 2]
+        taken = time.monotonic() - started
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert cards_of(answers[0])
+    assert taken < 4
 
 
 def test_a_server_that_hangs_does_not_keep_the_service_from_starting_or_ending(
