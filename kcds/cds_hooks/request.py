@@ -4,6 +4,7 @@ Strict where the standard says REQUIRED, tolerant where real clients differ: unk
 carry their type ("Patient/123"). Error messages name the element and never quote a value.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -16,6 +17,7 @@ from kcds.errors import RequestError
 from kcds.outbound.places import Place
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PERSON_TYPES = {
     Hook.PATIENT_VIEW: ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson"),
     Hook.ORDER_SELECT: ("Practitioner", "PractitionerRole"),
@@ -38,12 +40,18 @@ def _base_url(url: str) -> str:
     return url
 
 
+def _uuid(text: str) -> str:
+    if _UUID.fullmatch(text) is None:
+        raise ValueError("must be a UUID")
+    return text
+
+
 PatientId = Annotated[str, Field(pattern=rf"^(Patient/)?{_ID}$"), AfterValidator(_without_type)]
 Reference = Annotated[str, Field(pattern=rf"^[A-Za-z]+/{_ID}$")]
 
 
 class _FhirAuthorization(_Wire):
-    access_token: str = Field(alias="access_token", min_length=1)
+    access_token: str = Field(alias="access_token", pattern=r"^[!-~]+$")  # RFC 6750: no space, no line break
     token_type: str = Field(alias="token_type", pattern="^Bearer$")
     expires_in: int = Field(alias="expires_in")
     scope: str = Field(alias="scope", min_length=1)
@@ -66,7 +74,7 @@ class _OrderSelectContext(_OrderSignContext):
 
 class _Call(_Wire):
     hook: str = Field(min_length=1)
-    hook_instance: str
+    hook_instance: Annotated[str, AfterValidator(_uuid)]
     context: dict[str, Any] = Field(min_length=1)
     prefetch: dict[str, Any] | None = None
     fhir_server: Annotated[str, AfterValidator(_base_url)] | None = None
@@ -119,7 +127,7 @@ def read_hook_request(payload: object, service: CdsService) -> HookRequest:
         raise RequestError(f"must be a reference to one of {allowed}", "context.userId")
     return HookRequest(
         hook=service.hook,
-        hook_instance=_instance(call.hook_instance),
+        hook_instance=UUID(call.hook_instance),
         patient_id=context.patient_id,
         user_id=context.user_id,
         fhir=_access(call),
@@ -157,13 +165,6 @@ def _access(call: _Call) -> FhirAccess | None:
         return None
     granted = call.fhir_authorization
     return FhirAccess(call.fhir_server, granted.access_token if granted else None)
-
-
-def _instance(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise RequestError("must be a UUID", "hookInstance") from None
 
 
 def _bundle(draft_orders: dict[str, Any]) -> dict[str, Any]:

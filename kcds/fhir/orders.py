@@ -24,12 +24,12 @@ def drafted_entries(bundle: object) -> list[Entry]:
 def under_review(drafts: Iterable[Sent], selections: Collection[str] | None) -> list[Sent]:
     """Give the medication orders to advise on: all drafted ones, or the selected ones among them.
 
-    Other drafts (tests, diets) are not ours to judge.
+    Other drafts (tests, diets) are not ours to judge. Selections are references to drafts; an id alone is taken too.
     """
     orders = [draft for draft in drafts if draft.type == "MedicationRequest"]
     if selections is None:
         return orders
-    selected = {relative(selection) or selection for selection in selections}
+    selected = {relative(selection) or f"MedicationRequest/{selection}" for selection in selections} | {*selections}
     return [order for order in orders if not selected.isdisjoint(order.names)]
 
 

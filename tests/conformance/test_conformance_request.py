@@ -80,7 +80,18 @@ def test_req_2_an_optional_member_of_the_wrong_type_is_refused(member: str, valu
 
 
 @pytest.mark.checklist("REQ-3")
-@pytest.mark.parametrize("instance", ["1", "not-a-uuid", "5f1a9c1e-3e34-4f1e-9c0a", "5f1a9c1e" * 5])
+@pytest.mark.parametrize(
+    "instance",
+    [
+        "1",
+        "not-a-uuid",
+        "5f1a9c1e-3e34-4f1e-9c0a",
+        "5f1a9c1e" * 5,
+        f"{{{uuid4()}}}",
+        f"{uuid4()}\n",
+        "5-" * 16 + "5" * 16,
+    ],
+)
 def test_req_3_a_hook_instance_that_is_no_uuid_is_refused(instance: str) -> None:
     assert_refused(sent(call("patient-view") | {"hookInstance": instance}), 400)
 
@@ -194,6 +205,23 @@ def test_ctx_4_only_selected_orders_are_advised_on_and_the_others_are_background
 
     assert cards_of(sent(request))
     assert cards_of(sent(changed(request, "selections", ["MedicationRequest/other"]))) == []
+
+
+@pytest.mark.checklist("CTX-4")
+@pytest.mark.parametrize(
+    "selection", ["MedicationRequest/draft", "draft", "https://ehr.example.org/MedicationRequest/draft"]
+)
+def test_ctx_4_an_order_may_be_selected_by_reference_or_by_its_id_alone(selection: str) -> None:
+    assert cards_of(sent(changed(call("order-select"), "selections", [selection])))
+
+
+@pytest.mark.checklist("FHIR-7")
+@pytest.mark.parametrize("token", ["a b", "a\r\nX-Evil: 1", "a\x00", "\u00e9", " "])
+def test_fhir_7_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
+    granted = GRANTED | {"access_token": token}
+    request = call("patient-view") | {"fhirServer": "https://ehr.example.org", "fhirAuthorization": granted}
+
+    assert_refused(sent(request), 400)
 
 
 @pytest.mark.checklist("FHIR-6", "FHIR-7")
