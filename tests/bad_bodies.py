@@ -59,6 +59,10 @@ DANGEROUS: dict[str, tuple[Callable[[], bytes], frozenset[int]]] = {
     "a byte order mark": (lambda: b"\xef\xbb\xbf" + encoded(hook_call()), frozenset({200})),
     "UTF-16": (lambda: json.dumps(hook_call()).encode("utf-16"), frozenset({400})),
     "5 million empty objects": (lambda: b"[" + b"{}," * 5_000_000 + b"{}]", frozenset({413})),
+    "5 million lists in few places": (
+        lambda: b"[" + b",".join([b"[" * 50 + b"]" * 50] * 100_000) + b"]",
+        frozenset({413}),
+    ),
     "8 million numbers": (lambda: b"[" + b"0," * 8_000_000 + b"0]", frozenset({413})),
     "100,000 prefetch keys": (lambda: unasked(100_000), frozenset({200})),
     "an integer of 10,000 digits": (lambda: with_text(b"9" * 10_000), frozenset({200, 400})),
