@@ -1,6 +1,6 @@
 import re
 
-from kcds.cds_hooks.prefetch import LONGEST_URL, prefetch_templates
+from kcds.cds_hooks.prefetch import LONGEST_URL, filled, prefetch_templates
 from kcds.knowledge.load import load_knowledge
 from kcds.model.queries import Query
 
@@ -34,3 +34,20 @@ def test_no_template_is_longer_than_servers_take() -> None:
 def test_observations_are_asked_for_by_the_codes_of_their_value_sets() -> None:
     assert "http://loinc.org|85354-9" in TEMPLATES["bloodPressure"]
     assert "http://snomed.info/sct|66214007" in TEMPLATES["healthScreens"]
+
+
+def test_a_template_is_filled_for_one_patient() -> None:
+    assert filled(TEMPLATES["patient"], "pat-1") == "Patient/pat-1"
+    assert filled(TEMPLATES["conditions"], "pat-1") == "Condition?patient=pat-1"
+
+
+def test_a_filled_template_is_encoded_as_every_server_takes_it() -> None:
+    query = filled(
+        "Observation?patient={{context.patientId}}&code=http://loinc.org|1,urn:oid:2.5|a b&_sort=-date", "a/b&c"
+    )
+
+    assert query == "Observation?patient=a%2Fb%26c&code=http://loinc.org%7C1,urn:oid:2.5%7Ca%20b&_sort=-date"
+
+
+def test_every_filled_query_is_no_longer_than_servers_take() -> None:
+    assert max(len(filled(template, "x" * 64)) for template in TEMPLATES.values()) < LONGEST_URL
