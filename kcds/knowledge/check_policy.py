@@ -34,6 +34,7 @@ def check_policy(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     yield from _check_effect(rule, file)
     yield from _check_strength(rule, file, words)
     yield from _check_domains(rule, file, words)
+    yield from _check_speakers(rule, file, words)
     yield from _check_plan_item(rule, file, words)
     yield from _check_suggestions(rule, file, words)
     for name, values in (("claims", rule.claims), ("requires", rule.requires)):
@@ -100,6 +101,15 @@ def _check_domains(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
     for key, domain in named:
         if words.domains and domain not in words.domains:
             yield Fault(file, key, f"`{domain}` is no data domain.", nearest(domain, words.domains, "data domains"))
+
+
+def _check_speakers(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:
+    """Find rules that are said to speak instead, and do not exist, or are this very rule."""
+    for key, part in parts_of(rule):
+        for name in (part.said_by or ()) if isinstance(part, Absence) else ():
+            if name not in words.rules - {rule.id}:
+                remedy = nearest(name, words.rules - {rule.id}, "rules")
+                yield Fault(file, f"{key}.said_by", f"`{name}` is no other rule.", remedy)
 
 
 def _check_plan_item(rule: Rule, file: str, words: Vocabulary) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from kcds.knowledge.formulary import load_formulary
 from kcds.knowledge.look_back import Since, matters_since
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.overlay import NOTHING_LOCAL, LocalPolicy, read_overlay
-from kcds.knowledge.overlay_apply import with_local_codes, with_local_numbers, with_local_rules
+from kcds.knowledge.overlay_apply import unheld, with_local_codes, with_local_numbers, with_local_rules
 from kcds.knowledge.override_reasons import QuietPolicy, load_quiet_policy
 from kcds.knowledge.parameters import Parameters, load_parameters
 from kcds.knowledge.paths import rules_directory
@@ -60,7 +60,11 @@ class Knowledge:
     @property
     def active_rules(self) -> tuple[Rule, ...]:
         """The rules that are evaluated for patients: not those that only inform and that a site switched off."""
-        return tuple(rule for rule in self.rules if rule.status == "active" and not self._is_gone(rule))
+        return tuple(
+            unheld(rule, self.local.disabled)
+            for rule in self.rules
+            if rule.status == "active" and not self._is_gone(rule)
+        )
 
     def _is_gone(self, rule: Rule) -> bool:
         """Whether a rule was switched off that only informs: what may speak against ketamine is asked all the same."""

@@ -1,6 +1,6 @@
 """The knowledge with the changes of one site in it, and the words in which cards and lists say so."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kcds.errors import Fault
@@ -9,7 +9,7 @@ from kcds.knowledge.overlay import NOTHING_LOCAL, PREFIX, AddedCode, Change, Loc
 from kcds.knowledge.overlay_guard import check_codes, check_disabled, check_local_rules
 from kcds.knowledge.overlay_numbers import check_borrowed, check_parameter, check_shared
 from kcds.knowledge.parameters import Parameters
-from kcds.knowledge.rule import Parameter, Rule
+from kcds.knowledge.rule import Absence, Parameter, Rule
 from kcds.knowledge.rule_files import RuleFile
 from kcds.knowledge.set_policy import SetPolicy, check_sets
 from kcds.knowledge.templates import say
@@ -108,6 +108,14 @@ def with_local_rules(
     )
     of_site = tuple(one for one in overlay.rules if one.rule.id not in ours)
     return Localised(files=tuple(sorted(changed + of_site, key=lambda one: one.rule.id)), policy=policy)
+
+
+def unheld(rule: Rule, switched_off: Collection[str]) -> Rule:
+    """Return a rule as it is asked where others were switched off: it is not held back because one of them speaks."""
+    held = [
+        part for part in rule.when if isinstance(part, Absence) and not set(part.said_by or ()).isdisjoint(switched_off)
+    ]
+    return rule.model_copy(update={"when": tuple(part for part in rule.when if part not in held)}) if held else rule
 
 
 def _as_caution(one: RuleFile) -> RuleFile:

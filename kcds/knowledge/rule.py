@@ -118,12 +118,14 @@ class Pattern(Strict):
 class Absence(Strict):
     """No fact of this kind satisfies all conditions. `domain` names the data without which absence proves nothing.
 
-    With `domain: null` the fact is derived and always complete (say why in a comment).
+    With `domain: null` the fact is derived and always complete (say why in a comment). `said_by` names the rules that
+    speak instead: where a site has switched one of them off, the absence is not asked for.
     """
 
     none: str
     where: dict[str, Condition] = Field(default_factory=dict)
     domain: str | None
+    said_by: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
 class Having(Strict):

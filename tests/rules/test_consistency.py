@@ -3,6 +3,8 @@
 from knowledge_builders import real_knowledge
 
 from kcds.knowledge.durations import duration_in_words, is_duration
+from kcds.knowledge.rule import Absence
+from kcds.model.findings import Effect
 
 KNOWLEDGE = real_knowledge()
 RULES = KNOWLEDGE.rules_by_id
@@ -50,3 +52,16 @@ def test_the_ask_for_a_pain_score_states_its_window() -> None:
 
     assert duration_in_words(str(PARAMETERS["pain_score_window"].value)) in ask
     assert f"0-{PARAMETERS['pain_score_highest'].value}" in ask
+
+
+def test_a_stop_that_leaves_the_word_to_another_rule_names_it() -> None:
+    held = {
+        (rule.id, part.said_by)
+        for rule in KNOWLEDGE.rules
+        if rule.effect is Effect.STOP
+        for part in rule.when
+        if isinstance(part, Absence) and part.domain is None
+    }
+
+    assert len(held) > 5
+    assert {name for name, said_by in held if not said_by} == set()

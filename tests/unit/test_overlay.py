@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import condition, medication_request
+from builders import condition, medication_request, observation, quantity
 from knowledge_builders import RULES, real_knowledge
 from law_stories import CANDIDATE, add, story
 from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, knowledge_of, overlay
@@ -79,6 +79,22 @@ def test_a_contraindication_that_is_switched_off_is_a_caution_that_names_the_pol
         in first["detail"]
     )
     assert "This site has switched off: active mania." in first["detail"]
+
+
+def test_a_stop_that_left_the_word_to_one_that_is_switched_off_speaks_itself(tmp_path: Path) -> None:
+    request = story(CANDIDATE)
+    for loinc, number, unit, high in (("1742-6", 230, "U/L", 40), ("1975-2", 3, "mg/dL", 1.2)):
+        limit = [{"high": quantity(high, unit)}]
+        found = observation(loinc, id=loinc, effectiveDateTime="2026-11-10", valueQuantity=quantity(number, unit))
+        add(request, Query.LIVER_TESTS, found | {"referenceRange": limit})
+    site = make_service(overlay=overlay(tmp_path, disable={"transaminases-with-bilirubin": "our hepatologists ask"}))
+
+    (first, *_) = cards_of(post(make_client(service=site), request))
+
+    advice = first["extension"]["org.kcds.advice"]
+    stops = [one["rule"] for one in advice["findings"] if one["category"] == "contraindication"]
+    assert advice["disposition"] == "contraindicated"
+    assert stops == ["transaminases-very-high"]
 
 
 def overlay_of_nothing(directory: Path) -> Path:

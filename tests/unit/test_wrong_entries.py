@@ -214,6 +214,12 @@ CHANGES = [
         "alone: does not go with effect caution: it hides",
     ),
     (
+        f"{STOPS}/thyrotoxicosis_by_tsh.yaml",
+        "said_by: [thyroid-storm]",
+        "said_by: [thyroid-strom]",
+        "thyrotoxicosis_by_tsh.yaml: when[1].said_by: `thyroid-strom` is no other rule. Did you mean `thyroid-storm`?",
+    ),
+    (
         f"{STOPS}/active_delirium.yaml",
         "card:",
         "background: true\ncard:",
