@@ -97,7 +97,7 @@ def test_req_3_a_hook_instance_that_is_no_uuid_is_refused(instance: str) -> None
 
 
 @pytest.mark.checklist("REQ-3")
-@pytest.mark.parametrize("instance", [str(uuid4()), str(uuid4()).upper()])
+@pytest.mark.parametrize("instance", [str(uuid4()), str(uuid4()).upper()], ids=["lower", "upper"])
 def test_req_3_a_uuid_is_taken_in_either_case(instance: str) -> None:
     assert sent(call("patient-view") | {"hookInstance": instance}).status_code == 200
 
