@@ -35,6 +35,7 @@ class Database:
         self._engine = make_engine(place)
         self._file: tuple[int, int] | None = None
         self._current = False  # whether the tables are known to be at the newest revision
+        self._disposed = 0  # how often the connections were let go
         self._lock = threading.Lock()
 
     @contextmanager
@@ -74,13 +75,22 @@ class Database:
 
     def close(self) -> None:
         """Let the connections go."""
-        self._engine.dispose()
+        self._dispose()
 
     @contextmanager
     def _begin(self, *, writes: bool, patience: float) -> Iterator[Connection]:
-        engine = self._engine.execution_options(**{WRITES: writes, PATIENCE: patience})
-        with engine.begin() as connection:
-            yield connection
+        disposed = self._disposed
+        with self._engine.execution_options(**{WRITES: writes, PATIENCE: patience}).connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if self._disposed != disposed:  # its pool is gone: nobody else would close it
+                    connection.invalidate()
+
+    def _dispose(self) -> None:
+        self._disposed += 1
+        self._engine.dispose()
 
     def _prepare(self, patience: float) -> None:
         if self._file_is_another():
@@ -127,4 +137,4 @@ class Database:
                 return  # another thread did it
             log.warning("store", what="database file was taken away: a new one is begun")
             self._file, self._current = None, False
-            self._engine.dispose()
+            self._dispose()

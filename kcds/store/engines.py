@@ -3,6 +3,8 @@
 import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +45,22 @@ def _engine(place: Place, **more: Any) -> Engine:  # noqa: ANN401 - options of S
 
 def _bound_statements(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a connection of psycopg
     """Bound each statement by the server itself, and keep commits durable whatever the server's default is."""
-    with connection.cursor() as cursor:
+    with _closed_on_failure(connection), connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '1800ms'")
         cursor.execute("SET lock_timeout = '1500ms'")
         cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
         cursor.execute("SET synchronous_commit = on")
-    connection.commit()
+        connection.commit()
+
+
+@contextmanager
+def _closed_on_failure(connection: Any) -> Iterator[None]:  # noqa: ANN401 - a connection of any driver
+    """Close a connection that cannot be made ready: the pool would only forget it."""
+    try:
+        yield
+    except Exception:
+        connection.close()
+        raise
 
 
 def _sqlite(place: Place, file: Path) -> Engine:
@@ -57,11 +69,12 @@ def _sqlite(place: Place, file: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a connection of sqlite3
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        connection.execute("PRAGMA busy_timeout = 1000")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if place.power_safe else 'NORMAL'}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA secure_delete = ON")
+        with _closed_on_failure(connection):
+            connection.execute("PRAGMA busy_timeout = 1000")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if place.power_safe else 'NORMAL'}")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "do_connect")
     def begin_file(*_connecting: object) -> None:
