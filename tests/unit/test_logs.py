@@ -36,9 +36,12 @@ def test_a_warning_of_a_library_is_a_line_that_says_which_and_where_and_no_more(
 
 @pytest.mark.usefixtures("_own_root_logger")
 def test_what_libraries_only_mention_is_not_logged() -> None:
+    talkative = logging.getLogger("some.talkative.library")
+    talkative.setLevel(logging.DEBUG)
+
     with logs("DEBUG") as logged:
         forward_library_logs()
-        logging.getLogger("httpx").info("HTTP Request: GET https://fhir.example.org/Patient/canary")
+        talkative.info("HTTP Request: GET https://fhir.example.org/Patient/canary")
 
     assert logged.getvalue() == ""
 
