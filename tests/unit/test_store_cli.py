@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from postgres import PostgreSQL
-from store_builders import call, card, eventually, feedback, opened
+from store_builders import PATIENT, call, card, eventually, feedback, opened, soon
 from typer.testing import CliRunner
 
 from kcds.cli import app
@@ -161,6 +161,18 @@ def test_a_backup_is_whole_while_feedback_is_written(filled: SqlStore, tmp_path:
         assert before <= {card for (card,) in connection.execute("SELECT card FROM feedback")}
     assert count(tmp_path, "token", "copy-short.db") == 0
     assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_backup_in_the_place_of_the_store_is_the_store(tmp_path: Path) -> None:
+    run("backup", str(tmp_path / "copy.db"))
+    (tmp_path / "restored").mkdir()
+    (tmp_path / "copy.db").rename(tmp_path / "restored" / "kcds.db")
+
+    with opened(tmp_path / "restored") as restored:
+        dismissed = restored.store.dismissals("ehr", PATIENT, LONG_AGO - timedelta(days=1), soon())
+
+    assert len(dismissed) == 2
 
 
 @pytest.mark.usefixtures("filled")
