@@ -62,6 +62,9 @@ _UNREAD = {resource_type: _ALWAYS_UNREAD | names for resource_type, names in _UN
 RESOURCE_TYPES = frozenset(_UNREAD)
 """The types that kcds reads."""
 
+_LONE = frozenset({"category", "reasonCode"})
+"""Lists wherever kcds reads them; some clients (the HL7 sandbox, Epic's examples) send their one concept alone."""
+
 _CHOICES = ("onset", "abatement", "value", "effective", "performed", "medication", "deceased", "asNeeded", "bounds")
 """Elements that may come in one type only (`onsetDateTime` or `onsetPeriod`)."""
 
@@ -96,7 +99,11 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
     """
     resource_type = str(resource.get("resourceType"))
     unread = _UNREAD[resource_type]
-    document = {name: value for name, value in resource.items() if name not in unread and not name.startswith("_")}
+    document = {
+        name: [value] if name in _LONE and isinstance(value, dict) else value
+        for name, value in resource.items()
+        if name not in unread and not name.startswith("_")
+    }
     if _changes_meaning(document) or resource.get("implicitRules") is not None:
         raise UnreadableError
     repaired: set[str] = set()

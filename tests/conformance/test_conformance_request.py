@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from answers import CRPS, DRAFT, discovered
-from builders import Json, bundle, condition, medication, medication_request
+from builders import RXNORM, Json, bundle, condition, medication, medication_request
 from service_builders import advice_of, assert_readable, cards_of, hook_call, logs, make_client, order_call, post
 from werkzeug.test import TestResponse
 
@@ -284,3 +284,22 @@ def test_ctx_4_drafts_as_epic_sends_them_are_read_and_may_be_taken_back(hook: st
     ]
     assert {advice["disposition"] for advice in advice_of(cards)} == {"contraindicated"}
     assert deleted == ([f"MedicationRequest/{LONG}"] if hook == "order-sign" else [])
+
+
+ESKETAMINE = {"coding": [{"system": RXNORM, "code": "2119365", "display": "esketamine"}], "text": "esketamine"}
+
+
+@pytest.mark.checklist("CTX-4")
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_ctx_4_the_reason_of_a_draft_counts_also_where_it_stands_alone_as_the_sandbox_sends_it(hook: str) -> None:
+    selected = ["MedicationRequest/request-123"] if hook == "order-select" else None
+
+    def told(reason: Any) -> list[Json]:
+        order = medication_request(
+            None, id="request-123", status="draft", medicationCodeableConcept=ESKETAMINE, reasonCode=reason
+        )
+        order |= {"category": {"coding": [{"code": "community"}]}, "intent": "proposal"}
+        return advice_of(cards_of(sent(order_call(order, selected=selected, conditions=[CRPS, condition("F11.20")]))))
+
+    assert told(CRPS["code"]) == told([CRPS["code"]])
+    assert len(told(CRPS["code"])) > len(told(None))
