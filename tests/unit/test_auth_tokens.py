@@ -152,6 +152,12 @@ def test_a_slash_at_the_end_of_the_path_or_the_public_url_makes_no_other_place()
     assert response.status_code == 200
 
 
+def test_a_path_with_a_slash_at_its_end_is_the_same_endpoint() -> None:
+    client = keeper(registered(KEY)).authenticate(f"Bearer {token(HOOK)}", f"{HOOK}/", Deadline.after(4))
+
+    assert client.issuer == ISSUER
+
+
 @pytest.mark.checklist("JWT-6")
 def test_an_audience_that_a_client_has_by_hand_is_taken_from_this_client_alone() -> None:
     other = signing_key("ES384", "other")
