@@ -88,8 +88,6 @@ def _options(bind: str, workers: int) -> dict[str, Any]:
         "limit_request_fields": 50,
         "limit_request_field_size": 16_384,  # a client token with a chain of certificates is longer than 8 KiB
         "forwarded_allow_ips": "",  # no header of a proxy changes path, scheme or address: the public URL is a setting
-        "forwarder_headers": "",
-        "secure_scheme_headers": {},
         "http_parser": "python",
         "control_socket_disable": True,
         "accesslog": None,  # its lines hold paths; the application logs what it answers
