@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -65,13 +65,11 @@ class PostgreSQL:
         group = int((self.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
         children = Path(f"/proc/{group}/task/{group}/children").read_text().split()
         processes = [group, *map(int, children)]
-        for process in processes:
-            os.kill(process, signal.SIGSTOP)
+        _signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
-            for process in processes:
-                os.kill(process, signal.SIGCONT)
+            _signal(processes, signal.SIGCONT)
 
     def _url(self) -> str:
         return f"postgresql://kcds@127.0.0.1:{self.port}/postgres"
@@ -85,6 +83,12 @@ class PostgreSQL:
         command = [str(self.programs / program), *arguments]
         with (self.directory / "output").open("a") as output:
             subprocess.run(command, check=True, cwd=self.directory, stdout=output, stderr=output, **user)  # type: ignore[call-overload]  # noqa: S603
+
+
+def _signal(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):  # one of a connection that was just closed
+            os.kill(process, number)
 
 
 @contextmanager
