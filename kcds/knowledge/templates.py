@@ -21,6 +21,8 @@ MOST_VALUES = 6
 """A card names so many values of one placeholder, and says how many more there are."""
 
 _LAST_DECIMAL = Decimal("0.01")  # what a reader can use; cut, not rounded: "4, below 4" would be untrue of 3.997
+_BEYOND_MEASURE = Decimal(10) ** 15
+"""Numbers from here on are mistakes of the record: they are said by their size, not in hundreds of digits."""
 
 
 def placeholders(text: str) -> Iterator[tuple[str, str | None]]:
@@ -70,12 +72,17 @@ def say(value: Value | Decimal) -> str:
         case int():
             return str(value)
         case float() | Decimal():
-            shown = Decimal(str(value)).quantize(_LAST_DECIMAL, rounding=ROUND_DOWN).normalize()
-            return format(shown + 0, "f")
+            return _say_number(Decimal(str(value)))
         case dt.date():
             return value.isoformat()
         case _:
             return duration_in_words(value) if is_duration(value) else value
+
+
+def _say_number(number: Decimal) -> str:
+    if abs(number) >= _BEYOND_MEASURE:
+        return f"{number:.1e}"
+    return format(number.quantize(_LAST_DECIMAL, rounding=ROUND_DOWN).normalize() + 0, "f")
 
 
 def count_of(matches: Sequence[Match], having: Having | None) -> int:

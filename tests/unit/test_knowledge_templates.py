@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kcds.knowledge.rule import Rule
-from kcds.knowledge.templates import fill
+from kcds.knowledge.templates import fill, say
 from kcds.knowledge.yaml_files import read_yaml
 from kcds.model.facts import (
     BloodPressure,
@@ -137,3 +137,10 @@ def test_a_long_list_is_cut_and_says_how_many_more_there_are() -> None:
     text = fill("{m.text}", Finding("said", Applicability.APPLIES, matches), make_rule())
 
     assert text.endswith("medicine 6 and 3 more")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1e308, "1.0e+308"), (-2.5e27, "-2.5e+27"), (999_999_999_999.5, "999999999999.5")]
+)
+def test_a_number_that_nothing_measures_is_said_by_its_size(number: float, said: str) -> None:
+    assert say(number) == said
