@@ -254,3 +254,16 @@ def test_without_configuration_feedback_of_a_page_arrives_too(unsigned: Sandbox)
 
     assert answer["status"] == 200, answer["body"]
     assert [card for _, card, *_ in kept_feedback(unsigned.service)] == [cards[0]["uuid"]]
+
+
+@pytest.mark.checklist("CORS-1")
+def test_without_configuration_a_page_that_signs_nevertheless_works_too(unsigned: Sandbox) -> None:
+    unsigned.server.record = record("harmless words")
+    unsigned.run("makeKey")
+
+    answer = unsigned.call("order-sign", KETAMINE)
+
+    unsigned.run("() => { key = null; }")
+    assert answer["status"] == 200, answer["body"]
+    assert answer["body"]["cards"]
+    assert unsigned.server.keys_asked == 0
