@@ -72,7 +72,7 @@ def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState],
             source = [] if long else [f"_Source: {_source_of(advised.rule)}._"]
             blocks[title].append(" ".join([*_entry(advised, knowledge.local, fill), *source]))
     gaps = list(_gaps(plan, knowledge.domains, states))
-    blocks[_NOT_KNOWN] = [] if plan.brief else [gap.asked() for gap in gaps]
+    blocks[_NOT_KNOWN] = [] if plan.brief else _asked(gaps)
     blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
     if plan.brief and gaps:
         blocks[_NOT_KNOWN] = [f"**{NOT_KNOWN_YET}:** {'; '.join(gap.named() for gap in gaps)}."]
@@ -141,8 +141,16 @@ class _Gap:
     def named(self) -> str:
         return f"{self.title} ({self.why})"
 
-    def asked(self) -> str:
-        return f"**{self.title[0].upper()}{self.title[1:]}** ({self.why}). {sentence(self.ask)}"
+    def opened(self) -> str:
+        return f"**{self.title[0].upper()}{self.title[1:]}** ({self.why})"
+
+
+def _asked(gaps: Iterable[_Gap]) -> list[str]:
+    """Say what is not known and what to ask; domains that ask for the same share a line."""
+    together: dict[str, list[_Gap]] = {}
+    for gap in gaps:
+        together.setdefault(sentence(gap.ask), []).append(gap)
+    return [f"{', '.join(gap.opened() for gap in shared)}. {ask}" for ask, shared in together.items()]
 
 
 def _gaps(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> Iterator[_Gap]:
