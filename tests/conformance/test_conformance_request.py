@@ -2,12 +2,21 @@
 
 import copy
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from answers import CRPS, DRAFT, discovered
 from builders import RXNORM, Json, bundle, condition, medication, medication_request
-from service_builders import advice_of, assert_readable, cards_of, hook_call, logs, make_client, order_call, post
+from service_builders import (
+    INSTANCE,
+    advice_of,
+    assert_readable,
+    cards_of,
+    hook_call,
+    logs,
+    make_client,
+    order_call,
+    post,
+)
 from werkzeug.test import TestResponse
 
 HOOKS = ["patient-view", "order-select", "order-sign"]
@@ -87,8 +96,8 @@ def test_req_2_an_optional_member_of_the_wrong_type_is_refused(member: str, valu
         "not-a-uuid",
         "5f1a9c1e-3e34-4f1e-9c0a",
         "5f1a9c1e" * 5,
-        f"{{{uuid4()}}}",
-        f"{uuid4()}\n",
+        f"{{{INSTANCE}}}",
+        f"{INSTANCE}\n",
         "5-" * 16 + "5" * 16,
     ],
 )
@@ -97,7 +106,7 @@ def test_req_3_a_hook_instance_that_is_no_uuid_is_refused(instance: str) -> None
 
 
 @pytest.mark.checklist("REQ-3")
-@pytest.mark.parametrize("instance", [str(uuid4()), str(uuid4()).upper()], ids=["lower", "upper"])
+@pytest.mark.parametrize("instance", [INSTANCE, INSTANCE.upper()])
 def test_req_3_a_uuid_is_taken_in_either_case(instance: str) -> None:
     assert sent(call("patient-view") | {"hookInstance": instance}).status_code == 200
 
