@@ -73,19 +73,24 @@ class Fetcher:
         missing = [query.value for query in Query if not _is_whole(query, data.answers)]
         if not missing and not unresolved(*_entries(data), server.base):
             return Fetched(data=data)
+        found: dict[str, Json | None] = dict.fromkeys(missing)
         try:
-            work = _complete(server, data, {key: queries[key] for key in missing})
+            work = _complete(server, data, {key: queries[key] for key in missing}, found)
             data, kinds = self._client.run(work, source.deadline), set(server.failures)
-        except OutboundError as failure:
-            data, kinds = _with_answers(data, dict.fromkeys(missing)), {failure.kind}
+        except OutboundError as failure:  # a machine too busy to end in time: what came until now is used
+            data, kinds = _with_answers(data, dict(found)), {failure.kind}
         remark = f"the FHIR server was asked, and failed: {', '.join(sorted(kinds))}" if kinds else None
         return Fetched(data=data, asked=frozenset(missing), remark=remark)
 
 
-async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str]) -> Data:
-    """Ask all queries at once, then for the Medications that the answers refer to."""
-    found = await asyncio.gather(*(_ask(server, query) for query in queries.values()))
-    data = _with_answers(data, dict(zip(queries, found, strict=True)))
+async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str], found: dict[str, Json | None]) -> Data:
+    """Ask all queries at once, noting each answer in `found`, then for the Medications that the answers refer to."""
+
+    async def ask(key: str, query: str) -> None:
+        found[key] = await (server.search(query) if "?" in query else server.read(query))
+
+    await asyncio.gather(*(ask(key, query) for key, query in queries.items()))
+    data = _with_answers(data, found)
     left = MOST_MEDICATIONS
     for _ in range(_ROUNDS):
         wanted = dict(list(unresolved(*_entries(data), server.base).items())[:left])
@@ -95,10 +100,6 @@ async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str]) 
         medications = await asyncio.gather(*(server.read(name) for name in wanted))
         data = _with_medications(data, zip(wanted.values(), medications, strict=True), server.base)
     return data
-
-
-async def _ask(server: FhirServer, query: str) -> Json | None:
-    return await (server.search(query) if "?" in query else server.read(query))
 
 
 def _is_whole(query: Query, answers: Mapping[str, object]) -> bool:

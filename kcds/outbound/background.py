@@ -15,7 +15,7 @@ from kcds.outbound.deadline import Deadline
 
 T = TypeVar("T")
 
-_GRACE = 0.1
+_GRACE = 0.2
 """Seconds that work which ends itself at the deadline may take for ending."""
 
 
