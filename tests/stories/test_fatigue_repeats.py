@@ -123,6 +123,14 @@ def test_an_order_is_always_told_whatever_was_told_before() -> None:
     assert list(ward.ask(signed(MANIA))) == list(first) == [STOP]
 
 
+def test_what_was_told_with_an_order_is_not_remembered() -> None:
+    ward = Ward()
+    assert isinstance(ward.store, MemoryStore)
+
+    assert ward.ask(signed(MANIA)) != {}
+    assert ward.store.shown == {}
+
+
 def test_dismissing_one_card_does_not_bring_the_other_back() -> None:
     ward = Ward()
     ward.dismiss(ward.ask(viewed())[MONITORING])

@@ -122,6 +122,17 @@ def test_what_cannot_be_kept_is_not_acknowledged() -> None:
     assert_readable(response)
 
 
+@pytest.mark.parametrize(("broken", "counted"), [(False, True), (True, False)], ids=["kept", "not kept"])
+def test_what_is_kept_is_counted_by_its_outcome(*, broken: bool, counted: bool) -> None:
+    client = make_client(store=MemoryStore(broken=broken))
+
+    send(client, entry(), entry(card="another"))
+
+    told = client.get("/metrics").get_data(as_text=True)
+    line = 'kcds_feedback_total{outcome="overridden",service="ketamine-order-sign"} 2.0'
+    assert (line in told) is counted
+
+
 class Asked:
     """Lets nobody in, and remembers where they wanted to."""
 

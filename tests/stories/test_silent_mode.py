@@ -38,6 +38,16 @@ def test_in_silent_mode_all_is_kept_as_ever_but_that_nobody_saw_it(request_of: t
     assert without_what_is_new(kept(silent)) == without_what_is_new(kept(live))
 
 
+@pytest.mark.parametrize(("mode", "shown"), [("live", "yes"), ("silent", "no")])
+def test_every_card_is_counted_as_shown_or_not(mode: str, shown: str) -> None:
+    client = make_client(mode=mode)
+
+    post(client, signed(OPIOID_USE_DISORDER))
+
+    told = client.get("/metrics").get_data(as_text=True)
+    assert f'kcds_cards_total{{indicator="critical",shown="{shown}",topic="{STOP}"}} 1.0' in told
+
+
 def test_discovery_is_the_same_in_silent_mode() -> None:
     live, silent = (make_client(mode=mode).get("/cds-services").get_json() for mode in ("live", "silent"))
 
