@@ -204,6 +204,13 @@ def test_a_key_that_cannot_be_used_is_logged_by_its_place_and_does_not_spoil_the
     assert publisher.find(weak) == "unknown-key"
 
 
+def test_of_two_keys_with_one_name_neither_is_used() -> None:
+    same = signing_key("RS256", OLD.kid)
+    publisher = Publisher(published=(OLD, same, NEW))
+
+    assert [publisher.find(key) for key in (OLD, NEW)] == ["unknown-key", "found"]
+
+
 def test_a_set_of_a_hundred_thousand_useless_keys_does_not_fill_the_log() -> None:
     publisher = Publisher(body=b'{"keys": [' + b"1," * 100_000 + b"1]}")
 

@@ -26,7 +26,7 @@ from client_tokens import (
     token,
 )
 from fake_store import MemoryStore
-from service_builders import NOON
+from service_builders import NOON, logs
 
 from kcds.auth.authenticator import TokenAuthenticator
 from kcds.auth.clients_file import Registration
@@ -122,6 +122,17 @@ def test_without_a_token_nothing_of_the_service_is_shown(path: str) -> None:
     assert guard.call(path, None).status_code == 401
     assert guard.refusals == ["no-token"]
     assert not guard.store.calls
+
+
+def test_a_refusal_of_a_known_issuer_is_logged_with_it_and_of_an_unknown_one_without() -> None:
+    guard = door(registered(KEY))
+
+    with logs() as stream:
+        guard.call(DISCOVERY, f"Bearer {token(exp=NOW - 100, iat=NOW - 200)}")
+        guard.call(DISCOVERY, f"Bearer {token(iss='https://attacker.example.org')}")
+
+    refusals = [line for line in map(json.loads, stream.getvalue().splitlines()) if line["event"] == "token refused"]
+    assert [(line["reason"], line.get("issuer")) for line in refusals] == [("expired", ISSUER), ("issuer", None)]
 
 
 def test_health_needs_no_token() -> None:
