@@ -13,13 +13,15 @@ from typing import Any
 from builders import Json, bundle, patient, searchset
 from fake_store import MemoryStore
 from flask.testing import FlaskClient
+from knowledge_builders import real_knowledge
 from werkzeug.test import TestResponse
 
 from kcds.advice.speaking import Audience
-from kcds.app import make_service
 from kcds.auth.identity import Anybody, Authenticator, Client
 from kcds.cli_input import moment_of
+from kcds.engine.checked import CheckedEngine
 from kcds.errors import UnauthorizedError
+from kcds.fhir.validation import warm_up
 from kcds.logs import configure_logs
 from kcds.model.queries import Query
 from kcds.outbound.deadline import Deadline
@@ -37,8 +39,9 @@ INSTANCE = "5f1a9c1e-3e34-4f1e-9c0a-0d7b9f6f6a10"
 
 @cache
 def real_service() -> AdviceService:
-    """The service over the shipped rules, built once: it keeps nothing of a request."""
-    return make_service()
+    """The service over the shipped rules, built once as the program builds it: it keeps nothing of a request."""
+    warm_up()
+    return AdviceService(real_knowledge(), CheckedEngine(real_knowledge().active_rules))
 
 
 class Nobody:

@@ -13,12 +13,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from knowledge_builders import real_knowledge
 from random_cases import TODAYS, FactSource, constructs_of, disagreeing, random_rules
 
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.reference import ReferenceEngine
 from kcds.knowledge.durations import parse_duration
-from kcds.knowledge.load import load_knowledge
 from kcds.knowledge.rule import Absence, Ago, Comparison, ParameterRef, Pattern, Rule
 from kcds.model.facts import KNOWN_STATES, Fact, FindingFact
 from kcds.model.findings import Finding
@@ -62,7 +62,7 @@ def test_durable_rules_and_the_reference_answer_random_rules_alike(seed: int) ->
 
 def test_durable_rules_and_the_reference_answer_the_real_rules_alike() -> None:
     random = Random(8)
-    rules = load_knowledge().active_rules
+    rules = real_knowledge().active_rules
     sources = {today: FactSource(rules, today) for today in TODAYS}
     durable, reference = DurableRuleEngine(rules), ReferenceEngine(rules)
     applied: set[str] = set()

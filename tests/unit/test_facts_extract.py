@@ -1,20 +1,19 @@
 from collections import Counter
 from dataclasses import replace
-from functools import cache
 
 import pytest
+from knowledge_builders import real_knowledge
 from record_builders import NOW, TODAY, concept, observation, patient, problem, quantity, record, value
 
 from kcds.facts.extract import extract_facts
 from kcds.fhir.record import Record
-from kcds.knowledge.load import Knowledge, load_knowledge
+from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import Check, ChildPugh, Condition, DataState, Fact, Patient, Pregnancy, SubstanceUse
 
 
-@cache
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    return real_knowledge()
 
 
 def extract(seen: Record) -> tuple[Fact, ...]:

@@ -5,17 +5,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from knowledge_builders import real_knowledge
 
 from kcds.errors import KnowledgeError
 from kcds.knowledge.drug_names import DrugNames
 from kcds.knowledge.formulary import load_formulary
 from kcds.knowledge.ndc import normalise_ndc
-from kcds.knowledge.value_sets import load_value_sets
 from kcds.model.code_systems import NDC, RXNORM, SNOMED
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
-VALUE_SETS = load_value_sets(RULES / "value_sets")
-FORMULARY = load_formulary(RULES / "terminology", VALUE_SETS)
+VALUE_SETS, FORMULARY = real_knowledge().value_sets, real_knowledge().formulary
 
 
 def test_every_code_of_ketamine_is_recognised_with_its_form() -> None:

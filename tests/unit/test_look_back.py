@@ -1,13 +1,13 @@
 from datetime import date
 
 import pytest
+from knowledge_builders import real_knowledge
 
 from kcds.facts.measurements import PANELS
 from kcds.knowledge.durations import parse_duration
-from kcds.knowledge.load import load_knowledge
 from kcds.knowledge.rule import Comparison, Parameter, ParameterRef, Pattern
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = real_knowledge()
 TODAY = date(2026, 11, 21)
 LOINC = "http://loinc.org"
 FREQUENT = {"blood-pressure", "blood-pressure-day", "measurement"}

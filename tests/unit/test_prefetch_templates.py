@@ -1,10 +1,11 @@
 import re
 
+from knowledge_builders import real_knowledge
+
 from kcds.cds_hooks.prefetch import LONGEST_URL, filled, prefetch_templates
-from kcds.knowledge.load import load_knowledge
 from kcds.model.queries import Query
 
-TEMPLATES = prefetch_templates(load_knowledge().value_sets.pairs_of)
+TEMPLATES = prefetch_templates(real_knowledge().value_sets.pairs_of)
 ALLOWED = {"patient", "code", "combo-code", "_sort"}
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from knowledge_builders import real_knowledge
 
 from kcds.errors import KnowledgeError
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
 from kcds.model.code_systems import ICD_10, ICD_10_CM, LOINC, RXNORM, SNOMED
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = load_value_sets(ROOT / "rules" / "value_sets")
+SHIPPED = real_knowledge().value_sets
 KNOWLEDGE = ROOT.parent / "shared" / "knowledge" / "valuesets"
 ATC = "http://www.whocc.no/atc"
 DISPLAYS = yaml.safe_load((ROOT / "scripts" / "displays.yaml").read_text(encoding="utf-8"))
