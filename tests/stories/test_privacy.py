@@ -15,8 +15,8 @@ from kcds.model.findings import Findings
 from kcds.service import AdviceService
 
 NAME, NUMBER, BORN, PLACE, NOTE = "Canaryname", "777-canary-number", "1971-03-04", "Canary Street", "canary remark"
-TOKEN = "canary.access.token"
-CANARIES = (NAME, NUMBER, BORN, PLACE, NOTE, TOKEN)
+GRANTED = "canary.access.token"
+CANARIES = (NAME, NUMBER, BORN, PLACE, NOTE, GRANTED)
 
 
 def identified() -> Json:
@@ -116,7 +116,7 @@ def test_no_error_body_and_no_log_line_quotes_what_was_sent(fault: str) -> None:
 
 def full_call() -> Json:
     """A call that also carries a token for the client's FHIR server."""
-    granted = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, "scope": NOTE, "subject": NOTE}
+    granted = {"access_token": GRANTED, "token_type": "Bearer", "expires_in": 300, "scope": NOTE, "subject": NOTE}
     return calls()["order-sign"] | {
         "fhirServer": f"https://{NUMBER}.example.org/{NAME}",
         "fhirAuthorization": granted,
@@ -135,7 +135,7 @@ class Quoting:
 
 
 HEADERS = {
-    "Authorization": f"Bearer {TOKEN}",
+    "Authorization": f"Bearer {GRANTED}",
     "Cookie": NAME,
     "User-Agent": NAME,
     "X-Request-Id": NUMBER,
