@@ -17,7 +17,6 @@ _LINK = re.compile(r"/{2,}|(?i:www)\.|(?<=[^\W\d])\.(?=[^\W\d]{2})")
 _MARKS = ("Mn", "Mc")  # of letters: without them words of many languages cannot be read
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _LONGEST = 60
-_MOST_READ = 1000
 
 
 def without_markup(fact: Fact) -> Fact:
@@ -29,7 +28,7 @@ def without_markup(fact: Fact) -> Fact:
 
 def plain(text: str) -> str:
     """Return the text as one short line of letters, digits and plain punctuation."""
-    seen = _UNSEEN.sub(" ", normalize("NFC", text[:_MOST_READ]))
+    seen = _UNSEEN.sub(" ", normalize("NFC", text))
     line = " ".join(_LINK.sub(" ", "".join(sign if _is_plain(sign) else " " for sign in seen)).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
