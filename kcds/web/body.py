@@ -15,6 +15,7 @@ LARGEST_BODY = 16 * 1024 * 1024
 
 _MOST_DISCARDED = 4 * LARGEST_BODY
 _CHUNK = 64 * 1024
+_OVER = "kcds.body_over"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 """Some clients begin their JSON with it; RFC 8259 lets a reader ignore it."""
 
@@ -35,7 +36,9 @@ def read_body() -> object:
     try:
         raw = request.get_data(cache=False)
     except (OSError, ParseException):
-        raise RequestError("the body is not sent as HTTP has it: its chunks cannot be told apart") from None
+        raise _over() from None
+    if request.content_length is not None and len(raw) < request.content_length:
+        raise _over()
     if len(raw) >= LARGEST_BODY:  # of a chunked body, whose length nobody knows before, no more than that is read
         raise RequestEntityTooLarge
     if not raw:
@@ -49,9 +52,15 @@ def read_body() -> object:
     return parsed
 
 
+def _over() -> RequestError:
+    """Give up on a body of which nothing more can be read."""
+    request.environ[_OVER] = True
+    return RequestError("the body is cut short, comes too slowly, or its chunks cannot be told apart")
+
+
 def discard_body() -> None:
     """Read what a refused call has left unread, so that the client reads the answer and not a reset connection."""
-    if not request.environ.get("wsgi.input_terminated"):
+    if request.environ.get(_OVER) or not request.environ.get("wsgi.input_terminated"):
         return  # a server that does not end the stream itself would wait for more
     stream, left = request.environ["wsgi.input"], _MOST_DISCARDED
     with suppress(OSError, ParseException):  # it fell silent, is gone, or sends what is no HTTP

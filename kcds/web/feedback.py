@@ -12,8 +12,8 @@ from flask import Flask, Response
 
 from kcds.cds_hooks.feedback import read_feedback
 from kcds.cds_hooks.services import find_service
-from kcds.outbound.deadline import Deadline
 from kcds.store.records import FeedbackRecord
+from kcds.web.arrival import deadline_of_call
 from kcds.web.body import read_body
 from kcds.web.callers import who_calls
 from kcds.web.parts import Parts
@@ -28,7 +28,7 @@ def register_feedback(app: Flask, parts: Parts) -> None:
     @app.post("/cds-services/<service_id>/feedback")
     def take(service_id: str) -> Response:
         service = find_service(service_id)
-        deadline = Deadline.after(parts.settings.deadline)
+        deadline = deadline_of_call(parts.settings.deadline)
         client = who_calls(parts, deadline)
         entries = read_feedback(read_body())
         received = parts.clock()

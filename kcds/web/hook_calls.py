@@ -16,6 +16,7 @@ from kcds.cds_hooks.request import HookRequest, read_hook_request
 from kcds.cds_hooks.services import Hook, find_service
 from kcds.outbound.deadline import Deadline
 from kcds.service import Moment
+from kcds.web.arrival import deadline_of_call
 from kcds.web.body import read_body
 from kcds.web.call_records import AnsweredCall
 from kcds.web.callers import who_calls
@@ -34,7 +35,7 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
         cds_service = find_service(service_id)
-        deadline = Deadline.after(parts.settings.deadline)
+        deadline = deadline_of_call(parts.settings.deadline)
         client = who_calls(parts, deadline)
         hook_request = read_hook_request(read_body(), cds_service)
         now = parts.clock()
@@ -94,6 +95,7 @@ def _keep(answered: AnsweredCall, parts: Parts) -> None:
 def _log_call(answered: AnsweredCall) -> None:
     """Log what was answered: rule ids, counts and times, nothing of the patient."""
     advice = answered.assessment.advice
+    data = {"data": answered.assessment.remark} if answered.assessment.remark else {}
     log.info(
         "hook call",
         service=answered.service.id,
@@ -105,4 +107,5 @@ def _log_call(answered: AnsweredCall) -> None:
         rules=[a.rule.id for a in advice.advised if a.applies],
         undecided=[a.rule.id for a in advice.undecided],
         milliseconds=answered.milliseconds,
+        **data,
     )

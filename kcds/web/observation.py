@@ -1,11 +1,11 @@
 """What is seen of every request by those who run the service: a name for it, its time, its status. Nothing it held."""
 
-import time
 from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
 
+from kcds.web.arrival import begin_call, seconds_so_far
 from kcds.web.headers import REQUEST_ID
 from kcds.web.metrics import Metrics
 
@@ -25,7 +25,7 @@ def register_observation(app: Flask, metrics: Metrics) -> None:
     @app.before_request
     def begin() -> None:
         g.request_id = str(uuid4())
-        g.started = time.perf_counter()
+        begin_call()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=g.request_id)
 
@@ -36,7 +36,7 @@ def register_observation(app: Flask, metrics: Metrics) -> None:
         kind = _KINDS.get(request.url_rule.rule if request.url_rule else "")
         if kind and request.method != "OPTIONS":
             service = (request.view_args or {}).get("service_id", "")
-            metrics.count_call(kind, service, status, time.perf_counter() - g.started)
+            metrics.count_call(kind, service, status, seconds_so_far())
         if status == OUR_ERROR:
             metrics.count_error()
         elif status >= FIRST_REFUSAL:
@@ -45,5 +45,5 @@ def register_observation(app: Flask, metrics: Metrics) -> None:
 
 
 def milliseconds_so_far() -> float:
-    """Return how long this request has taken until now."""
-    return round((time.perf_counter() - float(g.started)) * 1000, 1)
+    """Return how long ago this request arrived."""
+    return round(seconds_so_far() * 1000, 1)

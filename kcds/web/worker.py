@@ -4,6 +4,7 @@ Gunicorn itself would write request lines and headers into its log and into the 
 """
 
 import logging
+import os
 import socket
 from http import HTTPStatus
 from mmap import mmap
@@ -16,6 +17,7 @@ from gunicorn.http import errors
 from gunicorn.workers.sync import SyncWorker
 
 from kcds.errors import place_of
+from kcds.web.arrival import note_arrival
 from kcds.web.errors import NO_ADVICE, outcome_of
 
 SILENCE = 3
@@ -51,8 +53,23 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self._aborted = True
         super().handle_abort(sig, frame)
 
+    def handle_quit(self, sig: int, frame: Any) -> None:  # noqa: ANN401 - a frame
+        """End in order on Ctrl-C too, which reaches every process: the call that runs is answered."""
+        self.handle_exit(sig, frame)
+
+    def accept(self, listener: Any) -> None:  # noqa: ANN401 - gunicorn has no types
+        """Answer one connection; end after it where the master is gone, also while there is always a next one."""
+        super().accept(listener)
+        if os.getppid() != self.ppid:
+            self.alive = False
+
+    def wait(self, timeout: float) -> Any:  # noqa: ANN401 - gunicorn has no types
+        """Wait for a connection, but look after the master every second."""
+        return super().wait(min(timeout, 1.0))
+
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
         """Answer one connection, which may not fall silent."""
+        note_arrival(client)
         client.settimeout(SILENCE)
         super().handle(listener, client, addr)
 

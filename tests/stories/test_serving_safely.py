@@ -1,5 +1,6 @@
 """The production server against careless and hostile callers, and what it leaves in logs, counts and files."""
 
+import http.client
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,55 @@ def test_a_request_that_takes_too_long_gets_a_readable_500_and_the_worker_is_rep
         assert (status, deaths, counted(service, "kcds_evaluation_errors_total")) == (200, 1, 1)
         assert "Traceback" not in service.said()
         assert CANARY not in service.said()
+
+
+def test_a_body_that_is_shorter_than_it_said_is_refused_even_if_the_part_is_whole_json(service: Kcds) -> None:
+    answer = service.send(request_of(b"Content-Length: %d" % (len(BODY) + 100), body=BODY))
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_stopping_lets_the_running_call_end_and_is_no_death(sign: signal.Signals) -> None:
+    with running_kcds(workers=1, log_format="json") as service:
+        (worker,) = service.workers()
+        with closing(socket.create_connection(("127.0.0.1", service.port), timeout=20)) as connection:
+            connection.sendall(request_of(b"Content-Length: %d" % len(BODY), body=BODY[:10]))
+            time.sleep(0.3)
+            os.kill(worker, sign)  # Ctrl-C reaches the workers first
+            os.kill(service.process.pid, sign)
+            time.sleep(0.3)
+            connection.sendall(BODY[10:])
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        service.process.wait(20)
+
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert "a worker died" not in service.said()
+
+
+def test_workers_whose_master_is_gone_end_though_there_is_always_a_next_call() -> None:
+    with running_kcds(workers=1) as service:
+        (worker,) = service.workers()
+        os.kill(service.process.pid, signal.SIGKILL)
+        service.process.wait(10)
+
+        ended = time.monotonic() + 8
+        while Path(f"/proc/{worker}").exists() and time.monotonic() < ended:
+            with suppress(OSError, http.client.HTTPException):
+                service.call("GET", "/health/live")
+
+        assert not Path(f"/proc/{worker}").exists()
+
+
+def test_the_deadline_and_the_time_of_a_call_begin_when_it_arrives_and_not_when_a_worker_is_free() -> None:
+    with running_kcds(workers=1, log_level="INFO", log_format="json") as service:
+        with closing(socket.create_connection(("127.0.0.1", service.port), timeout=20)) as slow:
+            slow.sendall(request_of()[:-2])  # keeps the worker for the three seconds of silence
+            time.sleep(0.3)
+            service.call("POST", VIEW, BODY, Content_Type="application/json")
+
+        (line,) = [json.loads(line) for line in service.said().splitlines() if '"hook call"' in line]
+        assert 2000 < line["milliseconds"] < 15_000
 
 
 def test_what_was_answered_is_in_the_store_when_the_service_has_ended() -> None:

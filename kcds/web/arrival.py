@@ -1,0 +1,49 @@
+"""When a call arrived: not when a worker became free for it. Its deadline and its time count from there."""
+
+import socket
+import struct
+import sys
+import time
+from contextvars import ContextVar
+
+from flask import g
+
+from kcds.outbound.deadline import Deadline
+
+_LAST_DATA_RECEIVED = 52
+"""Where `tcpi_last_data_recv` stands in Linux' `struct tcp_info`: milliseconds since the last data came."""
+
+_LONG = 104
+_WHOLE = struct.Struct("I")
+_arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
+
+
+def note_arrival(connection: socket.socket) -> None:
+    """Remember when this connection, about to be read, got its data; to be called once for each."""
+    _arrived.set(time.monotonic() - _seconds_waited(connection))
+
+
+def begin_call() -> None:
+    """Let the time of this request run, from its arrival where a server has noted it."""
+    g.arrived = _arrived.get() or time.monotonic()
+
+
+def seconds_so_far() -> float:
+    """Return how long ago this request arrived."""
+    return time.monotonic() - float(g.arrived)
+
+
+def deadline_of_call(seconds: float) -> Deadline:
+    """Return by when this request has to be answered."""
+    return Deadline(float(g.arrived) + seconds)
+
+
+def _seconds_waited(connection: socket.socket) -> float:
+    """How long the data lay there already; 0 where the machine does not tell."""
+    if sys.platform != "linux":
+        return 0.0
+    try:
+        told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LONG)
+        return float(_WHOLE.unpack_from(told, _LAST_DATA_RECEIVED)[0]) / 1000
+    except (OSError, struct.error):
+        return 0.0
