@@ -38,13 +38,13 @@ class Registration:
 class _Entry(BaseModel):
     """One client as the file has it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     issuer: _Plain
     jku: _Plain | None = None
     jwks: Any = None
     tenant: _Text | None = None
-    profile: Annotated[Profile, Field(strict=False)] = Profile.GENERIC
+    profile: Profile = Profile.GENERIC
     audience: list[_Text] = []
     order_codes: dict[_Text, _Text] = {}
 
@@ -79,7 +79,7 @@ def load_clients(path: Path) -> tuple[Registration, ...]:
 def place_of_keys(jku: str) -> Place:
     """Return the place that has to be listed so that a `jku` can be fetched; raises ValueError where it may not be."""
     place = Place.parse(jku.partition("?")[0])
-    if place.port is None or not place.holds(jku):
+    if not place.holds(jku):
         raise ValueError("must be one plain address")
     return place
 

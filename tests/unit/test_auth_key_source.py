@@ -266,9 +266,11 @@ def test_whoever_calls_while_an_old_set_is_renewed_goes_on_with_it() -> None:
         renewing = pool.submit(publisher.find, OLD)
         asking.wait(10)
         meanwhile = publisher.find(OLD)
+        waited = renewing.done()
         answered.set()
 
     assert (meanwhile, renewing.result()) == ("found", "found")
+    assert not waited
 
 
 def test_nobody_waits_longer_for_another_callers_request_than_the_deadline_allows() -> None:
@@ -309,13 +311,15 @@ def test_a_set_is_read_over_http() -> None:
         assert server.asked == 2
 
 
-@pytest.mark.parametrize("status", [204, 401, 404, 500])
+@pytest.mark.parametrize("status", [204, 206, 401, 404, 500])
 def test_another_status_than_200_is_an_outage(status: int) -> None:
     with key_server(OLD) as server:
         server.status = status
 
-        with pytest.raises(RefusedError, match="keys-unavailable"):
+        with logs() as stream, pytest.raises(RefusedError, match="keys-unavailable"):
             over_http(server.address).find("old", Deadline.after(5))
+
+    assert json.loads(stream.getvalue())["kind"] == "status"
 
 
 def test_a_redirect_is_not_followed() -> None:
