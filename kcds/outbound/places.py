@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 _ODD = re.compile(r"[^!-~]|[#\\\"<>^`{}]")
 """What no base URL or link holds: whatever is not printable ASCII, fragments, signs that programs read differently."""
 _ODD_PATH = re.compile(r"[|\[\]]|%2f|%5c|%25|%00|%c[01]|/\.{1,2}(?:[;/]|$)")
-"""In a path, with `%2e` read as a dot: encoded separators, what would be decoded twice or is no UTF-8, and dots that climb."""
+"""In a path, with `%2e` read as a dot: encoded separators, what is decoded twice or no UTF-8, and dots that climb."""
 _PORTS = {"https": 443, "http": 80}
 
 
