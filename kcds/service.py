@@ -1,7 +1,7 @@
 """One hook call, from request to response."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from kcds.advice.speaking import Audience, Speech, speech_on_order, speech_on_view
@@ -49,6 +49,7 @@ class Assessment:
     advice: Advice
     speech: Speech
     made: tuple[MadeCard, ...]
+    remark: str | None = None  # on how the data were had, for those who run the service; nothing of the patient
 
     @property
     def cards(self) -> tuple[Card, ...]:
@@ -66,12 +67,13 @@ class AdviceService:
 
     def respond(self, request: HookRequest, moment: Moment) -> Assessment:
         """Answer one hook call; raises RequestError for bad input, EvaluationError where no advice can be trusted."""
-        record = self._record(request, moment)
-        return self.assess(record, request.hook, request.patient_id, moment)
-
-    def _record(self, request: HookRequest, moment: Moment) -> Record:
-        """Read what was sent and, where the client gives access to its FHIR server, what was not."""
         fetched = self._fetched(request, moment.deadline)
+        fetched = replace(fetched, remark=_remark(request, fetched))
+        record = self._record(request, fetched, moment.today)
+        return replace(self.assess(record, request.hook, request.patient_id, moment), remark=fetched.remark)
+
+    def _record(self, request: HookRequest, fetched: Fetched, today: date) -> Record:
+        """Read what was sent and fetched; raises RequestError where no advice can rest on it."""
         try:
             record = read_prefetch(
                 fetched.data.answers,
@@ -79,7 +81,7 @@ class AdviceService:
                 draft_orders=fetched.data.draft_orders,
                 selections=request.selections,
                 wanted=self.knowledge.wants,
-                since=self.knowledge.since(moment.today),
+                since=self.knowledge.since(today),
             )
             _require_clinical_data(record)
         except RequestError as error:
@@ -116,6 +118,13 @@ class AdviceService:
     def rules(self) -> Mapping[str, Rule]:
         """The rules, by id."""
         return self.knowledge.rules_by_id
+
+
+def _remark(request: HookRequest, fetched: Fetched) -> str | None:
+    """Say what an engineer looks for when data are missing: what fetching failed of, and keys that nobody reads."""
+    strange = len((request.prefetch or {}).keys() - set(Query))
+    unread = f"{strange} of the prefetch keys are none that discovery lists" if strange else None
+    return "; ".join(filter(None, (fetched.remark, unread))) or None
 
 
 def _require_clinical_data(record: Record) -> None:

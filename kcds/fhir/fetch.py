@@ -67,20 +67,19 @@ class Fetcher:
 
         Raises RequestError where what was sent has the wrong shape.
         """
-        if not self._client.allows(source.server):
-            return Fetched(data=data, remark=_NOT_LISTED)
-        server = FhirServer(self._client, source, self._count)
         missing = [query.value for query in Query if not _is_whole(query, data.answers)]
+        if not self._client.allows(source.server):
+            return Fetched(data=data, remark=_NOT_LISTED if missing else None)
+        server = FhirServer(self._client, source, self._count)
         if not missing and not unresolved(*_entries(data), server.base):
             return Fetched(data=data)
         found: dict[str, Json | None] = dict.fromkeys(missing)
         try:
             work = _complete(server, data, {key: queries[key] for key in missing}, found)
-            data, kinds = self._client.run(work, source.deadline), set(server.failures)
+            data, failures = self._client.run(work, source.deadline), server.failures
         except OutboundError as failure:  # a machine too busy to end in time: what came until now is used
-            data, kinds = _with_answers(data, dict(found)), {failure.kind}
-        remark = f"the FHIR server was asked, and failed: {', '.join(sorted(kinds))}" if kinds else None
-        return Fetched(data=data, asked=frozenset(missing), remark=remark)
+            data, failures = _with_answers(data, dict(found)), {failure.kind: set()}
+        return Fetched(data=data, asked=frozenset(missing), remark=_said_of(failures))
 
 
 async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str], found: dict[str, Json | None]) -> Data:
@@ -100,6 +99,12 @@ async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str], 
         medications = await asyncio.gather(*(server.read(name) for name in wanted))
         data = _with_medications(data, zip(wanted.values(), medications, strict=True), server.base)
     return data
+
+
+def _said_of(failures: Mapping[str, set[str]]) -> str | None:
+    """Say how requests failed, and for which types: `status 403 (Condition)` is a scope that is missing."""
+    said = [f"{kind} ({', '.join(sorted(failures[kind]))})" if failures[kind] else kind for kind in sorted(failures)]
+    return f"the FHIR server was asked, and failed: {', '.join(said)}" if said else None
 
 
 def _is_whole(query: Query, answers: Mapping[str, object]) -> bool:

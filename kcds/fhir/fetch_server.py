@@ -55,7 +55,8 @@ class FhirServer:
     def __init__(self, client: OutboundClient, source: Source, count: Count) -> None:
         """Ask nothing yet; raises ValueError where the server is not named by a plain base URL."""
         self.base = Place.of_url(source.server)
-        self.failures: list[str] = []
+        self.failures: dict[str, set[str]] = {}
+        """How requests failed, and for which types of resources: what an engineer looks for."""
         self._client = client
         self._deadline = source.deadline
         self._headers = {"Accept": "application/fhir+json, application/json;q=0.9"}
@@ -70,7 +71,7 @@ class FhirServer:
         try:
             return await self._asked(f"{self.base.url}/{path}", partial(_require_resource, path=path))
         except OutboundError as failure:
-            self.failures.append(failure.kind)
+            self._note(failure, path.partition("/")[0])
             return None
 
     async def search(self, query: str) -> Json | None:
@@ -86,12 +87,15 @@ class FhirServer:
                 _require_end(url, seen)
                 page = await self._asked(url, _require_page)
             except OutboundError as failure:
-                self.failures.append(failure.kind)
+                self._note(failure, query.partition("?")[0])
                 return _searchset(entries, whole=False) if seen else None
             seen.add(url)
             entries += _listed(page.get("entry"))
             url = _next_page(page, url)
         return _searchset(entries, whole=True)
+
+    def _note(self, failure: OutboundError, resource_type: str) -> None:
+        self.failures.setdefault(failure.kind, set()).add(resource_type)
 
     async def _asked(self, url: str, require: Callable[[Json], None]) -> Json:
         """Read what must be of a certain form; counts how long it took and what became of it."""

@@ -39,7 +39,7 @@ def register_errors(app: Flask) -> None:
 
 
 def _request_error(error: RequestError) -> Response:
-    _log_refusal(error.status, error.element)
+    _log_refusal(error.status, error.element, str(error))
     response = outcome(error.status, error.issue, str(error), error.element)
     if isinstance(error, UnauthorizedError):
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -59,9 +59,9 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _log_refusal(status: int, element: str | None) -> None:
-    """Log that a call was refused: the status and the element at fault, nothing of what was sent."""
-    about = {"element": element} if element else {}
+def _log_refusal(status: int, element: str | None, why: str | None = None) -> None:
+    """Log that a call was refused, and what the caller is told: status, element, words; nothing of what was sent."""
+    about = {name: value for name, value in (("element", element), ("why", why)) if value}
     log.info("call refused", status=status, milliseconds=milliseconds_so_far(), **about)
 
 

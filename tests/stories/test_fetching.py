@@ -1,5 +1,6 @@
 """A client that prefetches nothing gets the same cards as one that prefetches all."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from service_builders import (
     assert_readable,
     cards_of,
     hook_call,
+    logs,
     make_client,
     order_call,
     post,
@@ -163,6 +165,16 @@ def test_a_call_without_data_and_without_a_server_is_told_what_to_send() -> None
 
     assert answer.status_code == 412
     assert_readable(answer)
+
+
+def test_the_log_names_the_types_that_could_not_be_read() -> None:
+    with fhir_server(CRPS) as server, logs() as logged:
+        server.misbehaviour["/Condition"] = status(403)
+        post(fetching_client(), unprefetched(hook_call(), server))
+
+    line = json.loads(logged.getvalue())
+    assert line["event"] == "hook call"
+    assert line["data"] == "the FHIR server was asked, and failed: status 403 (Condition)"
 
 
 def test_the_patient_alone_is_not_enough() -> None:

@@ -209,6 +209,29 @@ def test_the_log_line_of_a_refused_call_says_status_and_element() -> None:
 
     line = json.loads(logged.getvalue())
     assert (line["event"], line["status"], line["element"]) == ("call refused", 400, "context.patientId")
+    assert line["why"] == "Field required"
+
+
+def test_the_log_says_what_the_caller_is_told_of_data_that_cannot_be_had() -> None:
+    request = hook_call()
+    request["prefetch"] = {"Patient": None, "problems": None}
+
+    with logs() as logged:
+        response = post(make_client(), request)
+
+    line = json.loads(logged.getvalue())
+    assert line["why"] == response.get_json()["issue"][0]["diagnostics"]
+    assert line["why"].endswith("; 2 of the prefetch keys are none that discovery lists")
+
+
+def test_the_log_line_of_an_answered_call_counts_the_keys_that_nobody_reads() -> None:
+    request = hook_call()
+    request["prefetch"] |= {NAME: None}
+
+    with logs() as logged:
+        post(make_client(), request)
+
+    assert json.loads(logged.getvalue())["data"] == "1 of the prefetch keys are none that discovery lists"
 
 
 def test_logs_for_people_are_one_line_a_call_too() -> None:

@@ -143,6 +143,25 @@ def test_a_server_that_is_not_listed_is_not_asked() -> None:
     assert server.base not in fetched.remark
 
 
+def test_nothing_is_said_of_a_server_that_need_not_be_asked() -> None:
+    with fhir_server() as server:
+        fetched = complete(server, NOTHING_FOUND, listed="https://fhir.example.org")
+
+    assert fetched.remark is None
+
+
+def test_types_that_may_not_be_read_are_named() -> None:
+    with fhir_server([patient(), *CONDITIONS]) as server:
+        server.misbehaviour["/AllergyIntolerance"] = status(403)
+        server.misbehaviour["/Condition"] = status(403)
+        server.misbehaviour["/Procedure"] = status(500)
+        fetched = complete(server, {})
+
+    assert fetched.remark == (
+        "the FHIR server was asked, and failed: status 403 (AllergyIntolerance, Condition), status 500 (Procedure)"
+    )
+
+
 def test_the_token_is_presented_with_every_request() -> None:
     with fhir_server([patient(), *CONDITIONS], page=2) as server:
         complete(server, {})
@@ -212,7 +231,7 @@ def test_what_is_no_searchset_fails_its_query_alone(body: Json | bytes, kind: st
     fetched = behaving(content(body))
 
     assert (state(fetched), state(fetched, "bloodPressure")) == ("failed", "given")
-    assert fetched.remark == f"the FHIR server was asked, and failed: {kind}"
+    assert fetched.remark == f"the FHIR server was asked, and failed: {kind} (Condition)"
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "text/html", "application/fhir+json; charset=latin-1", "x"])
@@ -250,7 +269,7 @@ def test_a_server_that_does_not_answer_fails_every_query_in_time() -> None:
 
     assert deadline.left() == 0
     assert (state(fetched), state(fetched, "procedures"), state(fetched, "ecg")) == ("failed", "failed", "given")
-    assert fetched.remark == "the FHIR server was asked, and failed: timeout"
+    assert fetched.remark == "the FHIR server was asked, and failed: timeout (Condition, Procedure)"
 
 
 class StuckClient(OutboundClient):
