@@ -40,6 +40,12 @@ def test_where_authentication_is_off_everybody_is_let_in(tmp_path: Path) -> None
     assert client.get(DISCOVERY).status_code == 200
 
 
+def test_where_nothing_is_said_authentication_is_required(tmp_path: Path) -> None:
+    client = make_web(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: 'https://ehr'}}\n", auth=None)).test_client()
+
+    assert client.get(DISCOVERY).status_code == 401
+
+
 @pytest.mark.parametrize("auth", ["required", None])
 def test_unless_it_is_said_to_be_off_nothing_starts_without_clients(auth: str | None, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="KCDS_CLIENTS_FILE"):
