@@ -86,7 +86,8 @@ class TokenAuthenticator:
         _verify(token, keys.find(token.kid, within.before(FOR_STORE)))
         audiences = registered.audiences | {self._public_url + same_place(path)}
         used = check_claims(token.claims, audiences, registered.tenant, self._clock())
-        if not self._remember(token.issuer, used.token_id, used.until, within):
+        asking = Deadline(max(within.ends, Deadline.after(FOR_STORE).ends))  # else a late call would not be asked about
+        if not self._remember(token.issuer, used.token_id, used.until, asking):
             raise RefusedError(Reason.REPLAYED)
         return used.tenant
 

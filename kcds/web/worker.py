@@ -6,6 +6,7 @@ Gunicorn itself would write request lines and headers into its log and into the 
 import logging
 import os
 import socket
+import time
 from http import HTTPStatus
 from mmap import mmap
 from typing import Any, ClassVar
@@ -23,6 +24,9 @@ from kcds.web.errors import NO_ADVICE, outcome_of
 SILENCE = 3
 """Seconds for which a client may send, or take, nothing before its connection is closed."""
 
+RECEIPT = 5
+"""Seconds in which a whole request has to be there, once a worker has begun to read it."""
+
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     errors.LimitRequestLine: (414, "the URL is too long"),
     errors.LimitRequestHeaders: (431, "there are too many headers, or one is too long"),
@@ -33,6 +37,25 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
 """Status and words for what gunicorn cannot read; the first class that fits."""
 
 log = structlog.get_logger("kcds.server")
+
+
+class _BoundedSocket(socket.socket):
+    """A connection on which a client cannot keep a worker waiting."""
+
+    def __init__(self, fileno: int) -> None:
+        super().__init__(fileno=fileno)
+        self._ends = time.monotonic() + RECEIPT
+
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(min(SILENCE, left, self.gettimeout() or SILENCE))
+        return super().recv(bufsize, flags)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - bytes of any kind
+        self.settimeout(SILENCE)
+        super().sendall(data, flags)
 
 
 class Worker(SyncWorker):  # type: ignore[misc]
@@ -68,10 +91,9 @@ class Worker(SyncWorker):  # type: ignore[misc]
         return super().wait(min(timeout, 1.0))
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
-        """Answer one connection, which may not fall silent."""
+        """Answer one connection, which may neither fall silent nor drip."""
         note_arrival(client)
-        client.settimeout(SILENCE)
-        super().handle(listener, client, addr)
+        super().handle(listener, _BoundedSocket(fileno=client.detach()), addr)
 
     def handle_error(self, _req: Any, client: socket.socket, _addr: Any, exc: BaseException) -> None:  # noqa: ANN401
         """Answer what could not be read, or what went wrong outside the application."""

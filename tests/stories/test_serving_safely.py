@@ -125,6 +125,23 @@ def test_a_client_that_falls_silent_is_let_go_and_costs_no_worker(service: Kcds,
     assert service.call("GET", "/health/live").status == 200
 
 
+@pytest.mark.parametrize(
+    "begun", [request_of()[:-2], request_of(b"Content-Length: 5000", body=b'{"hook":"')], ids=["headers", "body"]
+)
+def test_a_client_that_sends_byte_by_byte_is_let_go_and_costs_no_worker(service: Kcds, begun: bytes) -> None:
+    before = service.workers()
+
+    with closing(socket.create_connection(("127.0.0.1", service.port), timeout=20)) as connection:
+        connection.sendall(begun)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(30):
+                connection.sendall(b"x")
+                time.sleep(0.3)
+            raise AssertionError("still listened to after 9 seconds")
+
+    assert service.workers() == before
+
+
 def canaries() -> dict[str, Callable[[Kcds], int]]:
     """Calls with a canary wherever a caller can put one, each with the status that it gets."""
     token = {"Authorization": "Bearer canary.canary.canary", "Cookie": "canary=1", "User_Agent": CANARY}

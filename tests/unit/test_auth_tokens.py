@@ -253,6 +253,14 @@ def test_a_token_is_remembered_for_as_long_as_it_would_be_accepted(lasting: floa
     assert store.until < datetime.fromtimestamp(NOW + lasting + 65, UTC)
 
 
+def test_the_store_is_asked_about_a_token_even_where_a_call_came_late() -> None:
+    store = Watched()
+
+    keeper(registered(KEY), store=store).authenticate(f"Bearer {token()}", DISCOVERY, Deadline.after(-5))
+
+    assert 0.1 < store.left <= 0.25
+
+
 def test_finding_out_who_calls_takes_a_second_at_most_of_the_time_for_a_call() -> None:
     store = Watched()
 
@@ -311,12 +319,12 @@ def test_where_nobody_is_registered_nobody_is_let_in() -> None:
         keeper().authenticate(f"Bearer {token()}", DISCOVERY, Deadline.after(4))
 
 
-def keeper(*clients: Registration, fetch: Fetch = _never) -> TokenAuthenticator:
+def keeper(*clients: Registration, fetch: Fetch = _never, store: MemoryStore | None = None) -> TokenAuthenticator:
     """An authenticator without a service around it."""
     return TokenAuthenticator(
         clients,
         public_url=PUBLIC_URL,
-        remember=MemoryStore().remember_token,
+        remember=(store or MemoryStore()).remember_token,
         fetch=fetch,
         clock=lambda: NOON,
         count=lambda _: None,
