@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kcds.auth.authenticator import TokenAuthenticator
-from kcds.auth.clients_file import load_clients, place_of_keys
+from kcds.auth.clients_file import Registration, load_clients, place_of_keys
 from kcds.auth.identity import Anybody, Authenticator
 from kcds.auth.key_source import reader_of_key_sets
 from kcds.engine.checked import CheckedEngine
@@ -22,6 +22,7 @@ from kcds.store.records import Store
 from kcds.web.application import WebApplication, make_application
 from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
+from kcds.web.profiles import check_order_codes
 
 
 def make_service(rules: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None) -> AdviceService:
@@ -34,29 +35,40 @@ def make_service(rules: Path | None = None, *, as_of: date | None = None, overla
 def make_parts(settings: Settings) -> Parts:
     """Put together what the web application is made of."""
     service = make_service(overlay=settings.rules_overlay)
+    clients = _load_clients(settings, service)
     metrics = Metrics(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     keys = open_keys(settings)
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
     fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
     service = replace(service, fetcher=fetcher)
-    authenticator = _make_authenticator(settings, store, metrics)
+    authenticator = _make_authenticator(settings, clients, store, metrics)
     return Parts(
         service=service, settings=settings, store=store, keys=keys, authenticator=authenticator, metrics=metrics
     )
 
 
-def _make_authenticator(settings: Settings, store: Store, metrics: Metrics) -> Authenticator:
-    """Let in the clients of the file, or everybody where it is said that authentication is off."""
+def _load_clients(settings: Settings, service: AdviceService) -> tuple[Registration, ...]:
+    """Read who may call, before anything is opened; raises SettingsError, every fault."""
     if settings.auth == "off":
-        return Anybody()
+        return ()
     if settings.clients_file is None or settings.public_url is None:
         raise SettingsError("authentication needs KCDS_CLIENTS_FILE and KCDS_PUBLIC_URL")
     clients = load_clients(settings.clients_file)
+    check_order_codes((entry.client for entry in clients), service.knowledge.rules)
+    return clients
+
+
+def _make_authenticator(
+    settings: Settings, clients: tuple[Registration, ...], store: Store, metrics: Metrics
+) -> Authenticator:
+    """Let in the clients of the file, or everybody where it is said that authentication is off."""
+    if settings.auth == "off":
+        return Anybody()
     outbound = OutboundClient(place_of_keys(client.jku) for client in clients if client.jku)
     return TokenAuthenticator(
         clients,
-        public_url=settings.public_url,
-        store=store,
+        public_url=str(settings.public_url),
+        remember=store.remember_token,
         fetch=reader_of_key_sets(outbound),
         clock=utc_now,
         count=metrics.count_auth_refusal,

@@ -159,7 +159,7 @@ def door(
     keeper = TokenAuthenticator(
         clients,
         public_url=public_url,
-        store=kept,
+        remember=kept.remember_token,
         fetch=fetch or unplugged,
         clock=lambda: now,
         count=refusals.append,
