@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -324,10 +325,15 @@ def test_workers_whose_master_is_gone_end_though_there_is_always_a_next_call() -
         os.kill(service.process.pid, signal.SIGKILL)
         service.process.wait(10)
 
-        ended = time.monotonic() + 8
-        while Path(f"/proc/{worker}").exists() and time.monotonic() < ended:
-            with suppress(OSError, http.client.HTTPException):
-                service.call("GET", "/health/live")
+        ends = time.monotonic() + 8
+
+        def call_on(_caller: int) -> None:
+            while Path(f"/proc/{worker}").exists() and time.monotonic() < ends:
+                with suppress(OSError, http.client.HTTPException):
+                    service.call("GET", "/cds-services")
+
+        with ThreadPoolExecutor(6) as callers:
+            list(callers.map(call_on, range(6)))
 
         assert not Path(f"/proc/{worker}").exists()
 
