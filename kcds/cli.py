@@ -18,6 +18,7 @@ import typer
 
 from kcds.advice.speaking import Audience
 from kcds.app import make_parts, make_service
+from kcds.auth.clients_file import load_clients
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
 from kcds.cli_input import Answered, assess_file, moment_of
@@ -109,6 +110,8 @@ def show_settings(
     """Print every setting as `kcds serve` would use it: value (secrets masked), whether it is set, what it means."""
     with _faults_as_messages():
         settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
+        if settings.auth == "required" and settings.clients_file:
+            load_clients(settings.clients_file)  # raises, and names what is wrong in it
         sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
         for variable in without_effect(os.environ):
             typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)

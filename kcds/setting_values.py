@@ -78,7 +78,10 @@ def _public_url(text: str) -> str:
     parts = _http_url(text)
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("must begin with https:// (http:// on loopback only): patients' data travel there")
-    return text.rstrip("/")
+    url = text.rstrip("/")
+    if parts.path.rstrip("/").endswith("/cds-services"):
+        raise ValueError("must end before /cds-services: clients, and the aud of their tokens, add it")
+    return url
 
 
 def _http_url(text: str) -> SplitResult:

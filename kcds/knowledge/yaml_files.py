@@ -97,7 +97,8 @@ def read_yaml(path: Path, name: str) -> object:
         fault = Fault(name, f"line {error.line}", f"the key `{error.key}` is there twice.", "Keep one of the two.")
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else "file"
-        fault = Fault(name, line, f"is not right: {error.problem}.", "Check indentation, quotes and colons.")
+        remedy = "Check indentation (blanks, not tabs), quotes and colons."
+        fault = Fault(name, line, f"is not right: {error.problem}.", remedy)
     except (yaml.YAMLError, ValueError) as error:
         problem = str(error).splitlines()[0].rstrip(".")
         fault = Fault(name, "file", f"cannot be read: {problem}.", "Save it as UTF-8 text with real dates.")

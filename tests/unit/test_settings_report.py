@@ -92,6 +92,17 @@ def test_what_is_wrong_is_said_instead_and_the_exit_code_is_1() -> None:
     assert [line.split(":")[1] for line in result.stderr.splitlines()] == [" KCDS_MODE", " KCDS_AUTH"]
 
 
+def test_what_is_wrong_in_the_clients_file_is_said_too(tmp_path: Path) -> None:
+    clients = tmp_path / "clients.yaml"
+    clients.write_text("clients:\n\t- issuer: https://ehr.example.org\n", encoding="utf-8")
+
+    result = CliRunner().invoke(app, ["settings"], env={"KCDS_AUTH": "required", "KCDS_CLIENTS_FILE": str(clients)})
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "clients.yaml: line 2: is not right" in result.stderr
+    assert "not tabs" in result.stderr
+
+
 def test_variables_without_effect_are_named() -> None:
     result = CliRunner().invoke(app, ["settings"], env={"KCDS_AUHT": CANARY})
 

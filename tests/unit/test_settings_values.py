@@ -34,6 +34,8 @@ def refusal(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> str:
         ("PUBLIC_URL", "https://kcds.example.org:port", "must be a URL such as"),
         ("PUBLIC_URL", "https://kcds.example.org/a b", "must be a URL such as"),
         ("PUBLIC_URL", "https://[::1", "must be a URL such as"),
+        ("PUBLIC_URL", "https://kcds.example.org/cds-services", "must end before /cds-services: clients, and the aud"),
+        ("PUBLIC_URL", "https://kcds.example.org/a/cds-services/", "must end before /cds-services"),
         ("AUTH", "none", "Input should be 'off' or 'required'"),
         ("CLIENTS_FILE", "/nowhere/canary.yaml", "no such file; give the path of a file that kcds may read"),
         ("CLIENTS_FILE", "/", "no such file"),
