@@ -8,6 +8,7 @@ import structlog
 
 from kcds.errors import SettingsError, StoreError, place_of
 from kcds.settings import Settings
+from kcds.store.keys import FILE as SECRET
 from kcds.store.keys import KeyRing, load_key_ring, make_key_ring
 from kcds.store.patience import run_apart
 from kcds.store.places import data_directory, find_places, make_directory
@@ -30,7 +31,8 @@ def open_keys(settings: Settings) -> KeyRing:
     directory = data_directory(settings)
     try:
         make_directory(directory)
-        return load_key_ring(directory)
+        lost = not (directory / SECRET).exists() and _is_in_use(settings)
+        keys = load_key_ring(directory)
     except OSError as error:
         if settings.feedback_comments == "encrypt":
             raise SettingsError(
@@ -39,6 +41,15 @@ def open_keys(settings: Settings) -> KeyRing:
             ) from None
         log.warning("store", what="secret key is not kept", trouble=str(error.strerror))
         return KeyRing(secrets.token_bytes(32))
+    if lost:
+        log.warning("store", what="the secret key was gone: dismissals and comments of before count for nothing")
+    return keys
+
+
+def _is_in_use(settings: Settings) -> bool:
+    """Whether something was kept before: in a file; what is in a PostgreSQL is not asked here."""
+    file = find_places(settings).kept.file
+    return file is not None and file.exists()
 
 
 def open_store(settings: Settings, keys: KeyRing, *, count: Callable[[str], None], clock: Clock) -> SqlStore:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from service_builders import logs
 
 from kcds.errors import SettingsError, StoreError
 from kcds.settings import Settings
@@ -98,3 +99,18 @@ def test_comments_are_not_encrypted_with_a_secret_that_would_be_lost() -> None:
 
 def test_without_a_directory_for_the_secret_the_service_starts_all_the_same() -> None:
     assert open_keys(Settings(data_dir="/proc/nowhere")).digest("patient", "1")
+
+
+@pytest.mark.parametrize("name", ["kcds.db", "elsewhere.db"])
+def test_a_secret_that_is_gone_while_the_store_is_there_is_said(tmp_path: Path, name: str) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / name}")
+    with logs() as logged:
+        open_keys(settings)
+        (tmp_path / name).touch()
+        open_keys(settings)
+        before = logged.getvalue()
+        (tmp_path / "secret.key").unlink()
+        open_keys(settings)
+
+    assert before == ""
+    assert "the secret key was gone" in logged.getvalue()
