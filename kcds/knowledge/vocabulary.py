@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from kcds.knowledge.claims import ClaimEntry
 from kcds.model.enumerations import ENUMERATIONS
@@ -47,7 +47,7 @@ class Vocabulary:
         return (known, "values") if known else None
 
 
-@lru_cache(maxsize=16)  # four kinds, and few sets of knowledge at once
+@cache
 def _concepts_of(kind: str, concepts: frozenset[str]) -> frozenset[str]:
     """Return the value sets that a fact of this kind can belong to; asked for every word of every case."""
     match kind:
