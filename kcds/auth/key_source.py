@@ -43,7 +43,7 @@ def reader_of_key_sets(outbound: OutboundClient) -> Fetch:
     def read(jku: str, deadline: Deadline) -> bytes:
         answer = outbound.get(jku, headers=_HEADERS, deadline=deadline, largest=LARGEST_KEY_SET)
         if answer.status != _OK:
-            raise OutboundError("status")
+            raise OutboundError(f"status {answer.status}")
         return answer.body
 
     return read

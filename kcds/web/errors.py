@@ -39,9 +39,10 @@ def register_errors(app: Flask) -> None:
 
 
 def _request_error(error: RequestError) -> Response:
-    _log_refusal(error.status, error.element, str(error))
+    unknown = isinstance(error, UnauthorizedError)  # whoever asked for its token has said why
+    _log_refusal(error.status, error.element, None if unknown else str(error))
     response = outcome(error.status, error.issue, str(error), error.element)
-    if isinstance(error, UnauthorizedError):
+    if unknown:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

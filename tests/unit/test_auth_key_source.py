@@ -319,7 +319,7 @@ def test_another_status_than_200_is_an_outage(status: int) -> None:
         with logs() as stream, pytest.raises(RefusedError, match="keys-unavailable"):
             over_http(server.address).find("old", Deadline.after(5))
 
-    assert json.loads(stream.getvalue())["kind"] == "status"
+    assert json.loads(stream.getvalue())["kind"] == f"status {status}"
 
 
 def test_a_redirect_is_not_followed() -> None:
