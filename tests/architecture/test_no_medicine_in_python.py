@@ -82,7 +82,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/rule.py": ({50, 60}, "middle priority; characters of an id"),
     "knowledge/schema.py": ({0.6, 12}, "how alike two spellings are; words named in a message"),
     "knowledge/spoken.py": ({12}, "months of a year"),
-    "knowledge/templates.py": ({6, 0.01, 15}, "decimals of a number on a card; digits of one beyond all measure"),
+    "knowledge/templates.py": ({6, 0.01, 10, 15}, "decimals of a number on a card; digits of one beyond all measure"),
     "knowledge/value_sets.py": ({8192, 3}, "codes remembered; letters of an ICD-10 category"),
     "knowledge/yaml_files.py": ({1e12, 20}, "the largest number that a file may hold; characters of it that are shown"),
     "model/code_systems.py": ({3}, "letters of an ICD-10 category"),
