@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kcds.errors import StoreError
+from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
-from kcds.store.records import CallRecord, Dismissal, FeedbackRecord
+from kcds.store.records import CallRecord, FeedbackRecord
 
 
 @dataclass

@@ -20,45 +20,14 @@ from kcds.cards.tiers import CardPlan, Tier
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.durations import parse_duration
 from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM, OverrideReason, QuietPolicy
+from kcds.model.dismissals import Dismissal
 from kcds.model.findings import Strength
-
-
-class Dismissed(Protocol):
-    """One finding of a card that was overridden for a reason."""
-
-    @property
-    def topic(self) -> str:
-        """Topic of the card."""
-
-    @property
-    def rule(self) -> str:
-        """Rule that made the finding."""
-
-    @property
-    def version(self) -> str:
-        """Version of the rule."""
-
-    @property
-    def status(self) -> str:
-        """Answer of the rule."""
-
-    @property
-    def reason_code(self) -> str:
-        """Code of the reason."""
-
-    @property
-    def reason_system(self) -> str:
-        """Code system of the reason."""
-
-    @property
-    def at(self) -> datetime:
-        """When it was dismissed."""
 
 
 class Memory(Protocol):
     """What is remembered of earlier calls by the client, about the patient and by the user of this one."""
 
-    def dismissed(self, since: datetime) -> Iterable[Dismissed]:
+    def dismissed(self, since: datetime) -> Iterable[Dismissal]:
         """Return what was dismissed since then; nothing where that cannot be told."""
 
     def was_told(self, topic: str, said: str, since: datetime) -> bool:
@@ -129,7 +98,7 @@ def said_by(advice: Advice, version: str) -> str:
     return json.dumps([version, advice.disposition.value, findings])
 
 
-def _by_dismissal(plan: CardPlan, dismissed: Sequence[Dismissed], here: Circumstances) -> HeldBack | None:
+def _by_dismissal(plan: CardPlan, dismissed: Sequence[Dismissal], here: Circumstances) -> HeldBack | None:
     until, reasons = None, set()
     for driver in drivers_of(plan):
         ends = {
@@ -153,12 +122,12 @@ def _by_repeat(plan: CardPlan, said: str, here: Circumstances) -> HeldBack | Non
     return HeldBack(Why.REPEATED) if here.memory.was_told(plan.tier.value, said, since) else None
 
 
-def _is_about(one: Dismissed, driver: Advised) -> bool:
+def _is_about(one: Dismissal, driver: Advised) -> bool:
     answer = driver.finding.answer.value
     return (one.rule, one.version, one.status) == (driver.rule.id, driver.rule.version, answer)
 
 
-def _known(one: Dismissed, policy: QuietPolicy) -> Iterable[OverrideReason]:
+def _known(one: Dismissal, policy: QuietPolicy) -> Iterable[OverrideReason]:
     """Return the reason, if it is one of ours: nobody knows how long another one holds."""
     reason = policy.reasons.get(one.reason_code) if one.reason_system == OVERRIDE_SYSTEM else None
     return () if reason is None else (reason,)

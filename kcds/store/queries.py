@@ -10,7 +10,8 @@ import orjson
 from sqlalchemy import Connection, RowMapping, Table, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from kcds.store.records import CallRecord, CardRecord, Dismissal, FeedbackRecord, RuleAnswer
+from kcds.model.dismissals import Dismissal
+from kcds.store.records import CallRecord, CardRecord, FeedbackRecord, RuleAnswer
 from kcds.store.tables import call, card, feedback, shown, token
 
 LONGEST = 500

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 
 
@@ -64,19 +65,6 @@ class FeedbackRecord:
     reason_code: str | None = None
     reason_system: str | None = None
     comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dismissal:
-    """A card shown for this answer of a rule was overridden for this reason at `at` (never later than received)."""
-
-    topic: str  # of the card
-    rule: str
-    version: str
-    status: str
-    reason_code: str
-    reason_system: str
-    at: datetime
 
 
 class Store(Protocol):

@@ -12,12 +12,13 @@ from hashlib import sha256
 from uuid import uuid4
 
 from kcds.errors import StoreError
+from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
 from kcds.store.places import Places
 from kcds.store.process import LOCK, Call, Clock, Process, Shown, Token
 from kcds.store.queries import add_feedback, add_token, find_dismissals, was_shown
-from kcds.store.records import CallRecord, Dismissal, FeedbackRecord
+from kcds.store.records import CallRecord, FeedbackRecord
 
 FEEDBACK = 2.0
 """Seconds after which feedback that is not written is refused."""

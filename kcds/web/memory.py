@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import cached_property
 
 from kcds.auth.identity import Client
+from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
-from kcds.store.records import Dismissal, Store
+from kcds.store.records import Store
 
 _PATIENCE = 0.25
 """Seconds."""

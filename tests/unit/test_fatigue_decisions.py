@@ -24,8 +24,8 @@ from kcds.cards.fatigue import (
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM, OverrideReason, QuietPolicy
+from kcds.model.dismissals import Dismissal
 from kcds.model.findings import Applicability
-from kcds.store.records import Dismissal
 
 POLICY = QuietPolicy(
     {"short": OverrideReason("short", "Short", "P1D"), "long": OverrideReason("long", "L", "P30D")}, "P7D"

@@ -11,9 +11,9 @@ from service_builders import NOON
 from store_builders import KEYS
 
 from kcds.auth.identity import Client
+from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
-from kcds.store.records import Dismissal
 from kcds.web.memory import CallMemory
 
 
