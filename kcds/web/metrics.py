@@ -12,6 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from kcds.auth.refusal import Reason
 from kcds.cards.tiers import Tier
 from kcds.cds_hooks.card import Indicator
 from kcds.cds_hooks.services import SERVICES
@@ -29,12 +30,6 @@ STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-fai
 FETCH_OUTCOMES = frozenset(
     {"ok", "refused", "name", "address", "timeout", "connection", "redirect", "too-large", "encoding", "status"}
     | {"not-json", "not-fhir"}
-)
-AUTH_REASONS = frozenset(
-    {
-        *("no-token", "malformed", "header", "algorithm", "issuer", "key-address", "unknown-key", "keys-unavailable"),
-        *("signature", "claims", "audience", "expired", "not-yet-valid", "lifetime", "tenant", "replayed"),
-    }
 )
 
 
@@ -109,7 +104,7 @@ class Metrics:
 
     def count_auth_refusal(self, reason: str) -> None:
         """Count one caller that was not let in."""
-        self._unknown.labels(_one_of(AUTH_REASONS, reason)).inc()
+        self._unknown.labels(_one_of(set(Reason), reason)).inc()
 
     def count_fetch(self, outcome: str, seconds: float) -> None:
         """Count one request to a FHIR server: `ok`, or the kind of the OutboundError."""

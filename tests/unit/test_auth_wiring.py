@@ -7,10 +7,8 @@ import pytest
 from client_tokens import DISCOVERY, ISSUER, PUBLIC_URL, bearer, key_server, signing_key
 
 from kcds.app import make_web
-from kcds.auth.refusal import Reason
 from kcds.errors import SettingsError
 from kcds.settings import Settings
-from kcds.web.metrics import AUTH_REASONS
 
 
 def settings(tmp_path: Path, clients: str = "", **changes: Any) -> Settings:
@@ -65,7 +63,3 @@ def test_a_wrong_file_stops_the_start_before_anything_is_made(text: str, said: s
 
     assert said in str(caught.value)
     assert not (tmp_path / "data").exists()
-
-
-def test_every_reason_of_a_refusal_can_be_counted() -> None:
-    assert {reason.value for reason in Reason} == AUTH_REASONS

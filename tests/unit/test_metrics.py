@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 from service_builders import INSTANCE, NOON, Nobody, hook_call, logs, make_client, post, sample
 
+from kcds.auth.refusal import Reason
 from kcds.store.records import CallRecord, CardRecord, FeedbackRecord
-from kcds.web.metrics import AUTH_REASONS, FETCH_OUTCOMES, STORE_EVENTS, Metrics
+from kcds.web.metrics import FETCH_OUTCOMES, STORE_EVENTS, Metrics
 
 VIEW = "/cds-services/ketamine-patient-view"
 
@@ -129,7 +130,7 @@ def test_feedback_is_counted_by_outcome() -> None:
     assert counts(metrics)['kcds_feedback_total{outcome="overridden",service="ketamine-order-sign"}'] == 2
 
 
-@pytest.mark.parametrize("word", sorted(AUTH_REASONS))
+@pytest.mark.parametrize("word", sorted(Reason))
 def test_each_reason_not_to_let_somebody_in_is_a_word_of_its_own(word: str) -> None:
     metrics = Metrics()
 
