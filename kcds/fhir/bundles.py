@@ -100,6 +100,11 @@ def _tells_of_failure(outcome: Json) -> bool:
     return any(severity not in _HARMLESS for severity in severities)
 
 
+def listed(element: object) -> list[object]:
+    """Return a list that was sent; nothing where it is none."""
+    return element if isinstance(element, list) else []
+
+
 def _has_next_page(bundle: Json) -> bool:
     links = bundle.get("link")
-    return isinstance(links, list) and any(isinstance(link, dict) and link.get("relation") == "next" for link in links)
+    return any(isinstance(link, dict) and link.get("relation") == "next" for link in listed(links))

@@ -6,7 +6,7 @@ Those of drafted orders come first, then those of current ones: only so many are
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from kcds.fhir.bundles import Entry
+from kcds.fhir.bundles import Entry, listed
 from kcds.fhir.references import relative
 from kcds.fhir.sent import distinct, type_of
 from kcds.fhir.validation import Json
@@ -38,18 +38,14 @@ def _references(resource: Json) -> Iterator[object]:
     if kind in ("MedicationRequest", "MedicationStatement", "MedicationAdministration"):
         yield _target(resource.get("medicationReference"))
     elif kind == "Procedure":
-        yield from map(_target, _listed(resource.get("usedReference")))
+        yield from map(_target, listed(resource.get("usedReference")))
     elif kind == "Medication":
-        for part in _listed(resource.get("ingredient")):
+        for part in listed(resource.get("ingredient")):
             yield _target(part.get("itemReference")) if isinstance(part, Mapping) else None
 
 
 def _target(element: object) -> object:
     return element.get("reference") if isinstance(element, Mapping) else None
-
-
-def _listed(element: object) -> list[object]:
-    return element if isinstance(element, list) else []
 
 
 def _name_at(reference: object, base: Place) -> str | None:

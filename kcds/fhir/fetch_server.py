@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import orjson
 
 from kcds.errors import OutboundError, RequestError
-from kcds.fhir.bundles import bundle_entries
+from kcds.fhir.bundles import bundle_entries, listed
 from kcds.fhir.validation import Json
 from kcds.outbound.answers import Allowance
 from kcds.outbound.client import OutboundClient
@@ -90,7 +90,7 @@ class FhirServer:
                 self._note(failure, query.partition("?")[0])
                 return _searchset(entries, whole=False) if seen else None
             seen.add(url)
-            entries += _listed(page.get("entry"))
+            entries += listed(page.get("entry"))
             url = _next_page(page, url)
         return _searchset(entries, whole=True)
 
@@ -159,7 +159,7 @@ def _require_page(content: Json) -> None:
 
 def _next_page(page: Json, url: str) -> str | None:
     """Say where the next page is, None after the last; whether it may be read is another question."""
-    for link in _listed(page.get("link")):
+    for link in listed(page.get("link")):
         if isinstance(link, dict) and link.get("relation") == "next":
             return _joined(url, link.get("url"))
     return None
@@ -171,10 +171,6 @@ def _joined(url: str, link: object) -> str:
         return urljoin(url, link) if isinstance(link, str) and link else ""
     except ValueError:
         return ""
-
-
-def _listed(element: object) -> list[object]:
-    return element if isinstance(element, list) else []
 
 
 def _searchset(entries: list[object], *, whole: bool) -> Json:
