@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
-from kcds.outbound.places import Place, is_loopback
+from kcds.outbound.places import Place, bracketed, is_loopback
 
 T = TypeVar("T")
 
 SHORTEST_KEY = 32
 """Characters of a secret key: 24 random bytes in Base64."""
+
+TOO_SHORT = f"must have {SHORTEST_KEY} characters or more; make one with: openssl rand -base64 32"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _DATABASES = ("postgresql", "postgresql+psycopg", "sqlite")
@@ -63,9 +65,8 @@ def _origin(text: str) -> str:
     parts = _http_url(text)
     if parts.path:
         raise ValueError("must be an origin, without a path or a slash at its end: https://ehr.example.org")
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
+    return f"{parts.scheme}://{bracketed(parts.hostname or '')}{port}"
 
 
 def _all_or_some(origins: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -127,7 +128,7 @@ def _database(url: SecretStr) -> SecretStr:
 
 def _key(key: SecretStr) -> SecretStr:
     if len(key.get_secret_value()) < SHORTEST_KEY:
-        raise ValueError(f"must have {SHORTEST_KEY} characters or more; make one with: openssl rand -base64 32")
+        raise ValueError(TOO_SHORT)
     return key
 
 

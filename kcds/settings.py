@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kcds.advice.speaking import Audience
 from kcds.errors import SettingsError
-from kcds.outbound.places import is_loopback
+from kcds.outbound.places import bracketed, is_loopback
 from kcds.setting_values import (
     AnyCase,
     DatabaseUrl,
@@ -206,7 +206,7 @@ def is_beyond_this_machine(settings: Settings, host: str) -> bool:
 
 def address_of(host: str, port: int) -> str:
     """Write host and port as in a URL."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{bracketed(host)}:{port}"
 
 
 def variable(name: str) -> str:

@@ -19,9 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from kcds.errors import SettingsError, StoreError
-
-SHORTEST = 32
-"""Characters that a secret needs at least."""
+from kcds.setting_values import SHORTEST_KEY, TOO_SHORT
 
 FILE = "secret.key"
 
@@ -65,8 +63,8 @@ class KeyRing:
 
 def make_key_ring(secret: str, source: str = "KCDS_SECRET_KEY") -> KeyRing:
     """Make the key ring of a secret that an operator chose; raises SettingsError where it is too short."""
-    if len(secret) < SHORTEST:
-        raise SettingsError(f"{source}: needs at least {SHORTEST} characters; make one with: openssl rand -hex 32")
+    if len(secret) < SHORTEST_KEY:
+        raise SettingsError(f"{source}: {TOO_SHORT}")
     return KeyRing(secret.encode("utf-8", "replace"))
 
 

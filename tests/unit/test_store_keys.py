@@ -88,7 +88,7 @@ def test_a_secret_that_is_set_is_used_and_none_is_made(tmp_path: Path) -> None:
 def test_a_file_with_too_short_a_secret_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("short\n")
 
-    with pytest.raises(SettingsError, match=r"secret\.key: needs at least 32 characters"):
+    with pytest.raises(SettingsError, match=r"secret\.key: must have 32 characters"):
         open_keys(Settings(data_dir=tmp_path))
 
 
