@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Table, and_, select
+from sqlalchemy import Connection, RowMapping, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kcds.model.dismissals import Dismissal
@@ -76,16 +75,14 @@ def find_dismissals(connection: Connection, client: str, patient_key: bytes, sin
         .join(card, card.c.uuid == feedback.c.card)
         .join(call, call.c.id == card.c.call)
         .where(
-            and_(
-                call.c.patient_key == patient_key,
-                call.c.client == _plain(client),
-                card.c.shown,
-                feedback.c.client == call.c.client,
-                feedback.c.outcome == "overridden",
-                feedback.c.reason_code.is_not(None),
-                feedback.c.outcome_at >= since,
-                feedback.c.received_at >= since,
-            )
+            call.c.patient_key == patient_key,
+            call.c.client == _plain(client),
+            card.c.shown,
+            feedback.c.client == call.c.client,
+            feedback.c.outcome == "overridden",
+            feedback.c.reason_code.is_not(None),
+            feedback.c.outcome_at >= since,
+            feedback.c.received_at >= since,
         )
         .order_by(feedback.c.received_at.desc())
         .limit(MOST_DISMISSALS)
@@ -150,26 +147,17 @@ def _feedback_row(entry: FeedbackRecord, comment: bytes | None) -> dict[str, Any
     row = {
         "client": _plain(entry.client),
         "service": _plain(entry.service),
-        "card": _card_id(entry.card),
+        "card": _plain(entry.card),
         "outcome": _plain(entry.outcome),
         "accepted": [_plain(suggestion) for suggestion in entry.accepted_suggestions],
         "reason_code": _plain(entry.reason_code) if entry.reason_code is not None else None,
         "reason_system": _plain(entry.reason_system) if entry.reason_system is not None else None,
     }
-    # Without a time of its own an entry is dated by its arrival: sent again it is the same entry all the same. The
-    # comment is left out: a plain hash of a short text could be guessed.
-    dated = entry.outcome_at.timestamp() if entry.outcome_at != entry.received_at else None
-    digest = sha256(orjson.dumps([row, dated], option=orjson.OPT_SORT_KEYS)).digest()
+    # Left out are the time of arrival, which is another one when it is sent again, and the comment: a plain hash of a
+    # short text could be guessed.
+    digest = sha256(orjson.dumps([row, entry.outcome_at.timestamp()], option=orjson.OPT_SORT_KEYS)).digest()
     times = {"outcome_at": entry.outcome_at, "received_at": entry.received_at}
     return row | times | {"digest": digest, "comment": comment}
-
-
-def _card_id(sent: str) -> str:
-    """Write a UUID as we do, however the client wrote it; keep anything else as it came."""
-    try:
-        return str(UUID(sent))
-    except ValueError:
-        return _plain(sent)
 
 
 def _plain(text: str) -> str:

@@ -53,7 +53,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackRecord:
-    """One entry of feedback. `card` is text: some clients send no UUID."""
+    """One entry of feedback, bounded by whoever read it. `card` is text: some clients send no UUID."""
 
     client: str
     service: str

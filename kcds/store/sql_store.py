@@ -26,8 +26,6 @@ FEEDBACK = 2.0
 FEEDBACK_LOCK = 1.5
 """Seconds of these for a lock of another process."""
 
-LONGEST_COMMENT = 2000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
@@ -141,5 +139,4 @@ class SqlStore:
         return Process(self._places, retention=keeping.retention, count=keeping.count, clock=keeping.clock)
 
     def _sealed(self, comment: str | None) -> bytes | None:
-        kept = comment is not None and self._keeping.keep_comments
-        return self._keys.encrypt(comment[:LONGEST_COMMENT]) if comment and kept else None
+        return self._keys.encrypt(comment) if comment and self._keeping.keep_comments else None
