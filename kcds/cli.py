@@ -3,11 +3,9 @@
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,9 +19,9 @@ from kcds.app import make_parts, make_service
 from kcds.auth.clients_file import load_clients
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
+from kcds.cli_faults import faults_as_messages
 from kcds.cli_input import Answered, assess_file, moment_of
 from kcds.cli_output import print_cards, print_explanation
-from kcds.errors import KcdsError, place_of
 from kcds.logs import configure_logs, forward_library_logs
 from kcds.rules_cli import app as rules_app
 from kcds.sample import read_sample, sample_names
@@ -72,13 +70,12 @@ def serve(
     allow_unauthenticated: AllowOption = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Run the service on the production server."""
-    with _faults_as_messages():
+    with faults_as_messages():
         settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
         require_free(host, port)
         configure_logs(settings)
         forward_library_logs()
-        for variable in without_effect(os.environ):
-            typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
+        _name_strangers()
 
         def load() -> Parts:
             parts = make_parts(settings)
@@ -100,6 +97,12 @@ def _opening(settings: Settings, host: str, port: int) -> Iterator[str]:
     yield f"kcds serves http://{address_of(host, port)}/cds-services ({who})"
 
 
+def _name_strangers() -> None:
+    """Name the variables that look like settings and are none."""
+    for variable in without_effect(os.environ):
+        typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
+
+
 @app.command(name="settings")
 def show_settings(
     host: HostOption = "127.0.0.1",
@@ -108,13 +111,12 @@ def show_settings(
     output: Annotated[Format, typer.Option("--format", help="text or json")] = Format.TEXT,
 ) -> None:
     """Print every setting as `kcds serve` would use it: value (secrets masked), whether it is set, what it means."""
-    with _faults_as_messages():
+    with faults_as_messages():
         settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
         if settings.auth == "required" and settings.clients_file:
             load_clients(settings.clients_file)  # raises, and names what is wrong in it
         sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
-        for variable in without_effect(os.environ):
-            typer.echo(f"kcds: {variable} has no effect: this release has no such setting", err=True)
+        _name_strangers()
 
 
 @app.command()
@@ -126,13 +128,13 @@ def evaluate(
     output: Annotated[Format, typer.Option("--format", help="text or json")] = Format.TEXT,
 ) -> None:
     """Print the cards for one or more patients; a file at fault does not keep the others from being answered."""
-    with _faults_as_messages():
+    with faults_as_messages():
         settings = load_settings()
         service = make_service(overlay=settings.rules_overlay)
     failed = False
     for file in files:
         try:
-            with _faults_as_messages(file):
+            with faults_as_messages(file):
                 moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
                 _print_answer(assess_file(service, file, hook, moment), output)
         except typer.Exit:
@@ -157,7 +159,7 @@ def explain(
     audience: AudienceOption = None,
 ) -> None:
     """Print every rule's answer for one patient, the facts used and what is missing."""
-    with _faults_as_messages(file):
+    with faults_as_messages(file):
         settings = load_settings()
         service = make_service(overlay=settings.rules_overlay)
         moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
@@ -170,37 +172,12 @@ def sample(
     as_of: AsOf = None,
 ) -> None:
     """Print the CDS Hooks request of a sample story, as if it happened today: send it with curl."""
-    with _faults_as_messages():
+    with faults_as_messages():
         if name is None:
             sys.stdout.write("\n".join(sample_names()) + "\n")
             return
         today = as_of or datetime.now(load_settings().zone)
         sys.stdout.buffer.write(read_sample(name, today.date()))
-
-
-@contextmanager
-def _faults_as_messages(file: Path | None = None) -> Iterator[None]:
-    """Turn faults of the input, the rules or the settings into messages and exit code 1.
-
-    Of an unexpected error only kind and place are said: its message, and a traceback, may quote the record.
-    """
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except KcdsError as error:
-        message = str(error)
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            raise
-        message = str(error)
-    except Exception as error:  # noqa: BLE001 - the outermost place
-        message = f"{file or 'kcds'}: unexpected error ({type(error).__name__} in {place_of(error)})"
-    else:
-        return
-    for line in message.splitlines():
-        typer.echo(f"kcds: {line}", err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from kcds.errors import KcdsError
+from kcds.cli_faults import faults_as_messages
 from kcds.settings import Settings, load_settings
 from kcds.store.backup import back_up
 from kcds.store.condition import Condition, look_at, require_store
@@ -29,7 +29,7 @@ app = typer.Typer(no_args_is_help=True, help="Look after what is kept: calls, ca
 @app.command()
 def status() -> None:
     """Say where the store is, at which revision, and how much is in it; exit code 1 where something is wrong."""
-    with _faults_as_messages():
+    with faults_as_messages():
         settings = load_settings()
         found = list(look_at(find_places(settings)))
     for condition in found:
@@ -42,7 +42,7 @@ def status() -> None:
 @app.command()
 def upgrade() -> None:
     """Make the tables, or bring them to the revision of this release. `kcds serve` does the same at its start."""
-    with _faults_as_messages():
+    with faults_as_messages():
         for place in find_places(load_settings()).distinct:
             with closing(Database(place)) as database:
                 database.prepare()
@@ -72,7 +72,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="file to write; it must not be there yet", dir_okay=False)],
 ) -> None:
     """Copy the store while the service runs. The secret key is not part of it: keep a copy elsewhere."""
-    with _faults_as_messages():
+    with faults_as_messages():
         for written in back_up(_store_of(load_settings()), file):
             typer.echo(f"wrote {written}")
 
@@ -90,7 +90,7 @@ def feedback(
 @contextmanager
 def _opened() -> Iterator[tuple[Settings, Database, Database]]:
     """Give the settings and the databases of what is kept and of what is short-lived."""
-    with _faults_as_messages():
+    with faults_as_messages():
         settings = load_settings()
         places = _store_of(settings)
         with closing(Database(places.kept)) as kept, closing(Database(places.short)) as short:
@@ -121,13 +121,3 @@ def _describe(condition: Condition) -> None:
         typer.echo(f"  {table}: {count} rows")
     if condition.first_call is not None:
         typer.echo(f"  first call: {condition.first_call:%Y-%m-%d}")
-
-
-@contextmanager
-def _faults_as_messages() -> Iterator[None]:
-    try:
-        yield
-    except (KcdsError, OSError) as error:
-        for line in str(error).splitlines():
-            typer.echo(f"kcds: {line}", err=True)
-        raise typer.Exit(1) from None

@@ -27,6 +27,7 @@ TECHNICAL = {
     "outbound",
     "store",
     "logs",
+    "cli_faults",
     "cli_input",
     "cli_output",
     "rules_cli",

@@ -100,6 +100,18 @@ def test_without_a_store_the_commands_say_what_makes_one(command: list[str], dir
     assert not directory.exists()
 
 
+@pytest.mark.usefixtures("filled")
+def test_what_nobody_expected_is_said_by_kind_and_place_and_quotes_nothing(directory: Path) -> None:
+    with closing(sqlite3.connect(directory / "kcds.db", isolation_level=None)) as connection:
+        connection.execute("UPDATE card SET rules = 'canary'")
+
+    result = run("feedback")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("kcds: unexpected error (JSONDecodeError in ")
+    assert "canary" not in result.output
+
+
 def test_upgrade_makes_the_store(directory: Path) -> None:
     assert run("upgrade").exit_code == 0
     assert count(directory, "call") == 0
