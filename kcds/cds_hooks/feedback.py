@@ -65,7 +65,7 @@ class _Entry(_Wire):
     card: _Name
     outcome: Literal["accepted", "overridden"]
     outcome_timestamp: Annotated[datetime, BeforeValidator(_instant)]
-    accepted_suggestions: Annotated[list[_Suggestion], Field(max_length=100)] = Field(default_factory=list)
+    accepted_suggestions: Annotated[list[_Suggestion], Field(max_length=100)] | None = None
     override_reason: _OverrideReason | None = None
     override_reasons: _OverrideReason | None = None  # Epic
 

@@ -64,6 +64,13 @@ def test_an_override_needs_no_comment_and_no_reason(reason: Json | None) -> None
     assert read.comment is None
 
 
+def test_members_that_say_nothing_may_be_sent_as_null() -> None:
+    nothing = {"acceptedSuggestions": None, "overrideReasons": None}
+
+    assert only(overridden(overrideReason={"reason": REASON, "userComment": None}, **nothing)).reason_code
+    assert only(accepted(overrideReason=None, overrideReasons=None)).accepted_suggestions
+
+
 def test_an_override_with_a_comment_alone_has_no_reason() -> None:
     read = only(overridden(overrideReason={"userComment": "seen"}))
 
