@@ -14,7 +14,7 @@ from kcds.cards.fatigue_explained import explained
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
 from kcds.cards.plain_text import without_markup
 from kcds.cards.plan import planned_checks
-from kcds.cards.summaries import headline_of
+from kcds.cards.summaries import Headline, headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
 from kcds.cards.wording import TOPIC_DISPLAY, TOPIC_SYSTEM
 from kcds.cds_hooks.card import Card, Coding, Indicator, Source
@@ -68,7 +68,8 @@ def make_cards(
         plan.told_elsewhere = told - set(advice.blocking)
     cards = {plan.tier: _card(plan, advice, facts, occasion, knowledge) for plan in shown}
     if here:
-        cards = {plan.tier: explained(cards[plan.tier], plan, held, here) for plan in shown}
+        headlines = {plan.tier: _headline(plan, advice, knowledge).text for plan in plans if plan.tier in held}
+        cards = {plan.tier: explained(cards[plan.tier], plan, held, here, headlines) for plan in shown}
     return tuple(
         MadeCard(
             uuid=card.uuid if card else occasion.new_uuid(),
@@ -99,9 +100,7 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
     suggestions = offer_tests(plan.shown, occasion.patient_id, occasion.new_uuid)
     if plan.tier is Tier.CONTRAINDICATION and occasion.hook is Hook.ORDER_SIGN:
         suggestions = offer_to_withdraw(_drafts(facts), occasion.new_uuid) + suggestions
-    headline = headline_of(
-        plan, advice, knowledge.domains, lambda a: knowledge.local.opening(a.rule.id) + _say(a.rule.card.summary, a)
-    )
+    headline = _headline(plan, advice, knowledge)
     carried = {id(a) for a in (*plan.shown, *plan.carried)}
     return Card(
         uuid=occasion.new_uuid(),
@@ -118,6 +117,12 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
         extension=make_extension(
             advice, [a for a in advice.advised if id(a) in carried], knowledge.version, occasion.now
         ),
+    )
+
+
+def _headline(plan: CardPlan, advice: Advice, knowledge: Knowledge) -> Headline:
+    return headline_of(
+        plan, advice, knowledge.domains, lambda a: knowledge.local.opening(a.rule.id) + _say(a.rule.card.summary, a)
     )
 
 

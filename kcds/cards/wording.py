@@ -94,8 +94,14 @@ FOOTER = "Advice for the treating clinician, who decides; nothing is ordered or 
 HELD_BACK = "Not shown, since it was dismissed: {cards}."
 """Last line of a card beside which another one is held back."""
 
-HELD_BACK_UNTIL = "{topic} (until {day})"
+HELD_BACK_UNTIL = "{headline} (until {day})"
 """How it names one of them."""
+
+AFTER_DISMISSAL = (
+    "Dismissed with a reason, this card stays away for {shortest} to {longest}, for colleagues too; "
+    "a further finding brings it back."
+)
+"""Last line of a card that can be dismissed."""
 
 TOPIC_SYSTEM = "urn:kcds:topic"
 TOPIC_DISPLAY = {

@@ -78,7 +78,8 @@ def test_what_is_held_back_is_listed_on_the_card_that_is_shown() -> None:
 
 def test_a_card_says_what_is_held_back_beside_it_and_until_when() -> None:
     ward = Ward()
-    ward.dismiss(ward.ask(signed(MANIA, HYPERTENSION))[STOP], reason=LONG)
+    stop = ward.ask(signed(MANIA, HYPERTENSION))[STOP]
+    ward.dismiss(stop, reason=LONG)
 
     (card,) = ward.ask(signed(MANIA, HYPERTENSION)).values()
 
@@ -94,9 +95,19 @@ def test_a_card_says_what_is_held_back_beside_it_and_until_when() -> None:
         ],
         "afterDismissal": {code: reason.quiet for code, reason in POLICY.reasons.items()},
     }
-    assert card["detail"].endswith(
-        f"Not shown, since it was dismissed: Ketamine: contraindication (until {until:%Y-%m-%d})."
+    assert f"\n\nNot shown, since it was dismissed: {stop['summary']} (until {until:%Y-%m-%d}).\n\n" in card["detail"]
+
+
+def test_a_card_that_can_be_dismissed_says_that_it_then_stays_away() -> None:
+    ward = Ward()
+
+    cards = ward.ask(signed("G40.909", "F20.9"))
+
+    assert cards[CAUTION]["detail"].endswith(
+        "\n\nDismissed with a reason, this card stays away for 1 day to 30 days, for colleagues too; "
+        "a further finding brings it back."
     )
+    assert "stays away" not in cards[STOP]["detail"]
 
 
 def test_one_finding_more_brings_the_whole_card_back() -> None:
@@ -308,6 +319,7 @@ def test_a_card_that_nobody_dismissed_is_as_it_was_but_for_its_explanation(reque
     for card in with_it.values():
         assert quiet_of(card)
         del card["extension"]["org.kcds.advice"]["quiet"]
+        card["detail"] = card["detail"].partition("\n\nDismissed with a reason, ")[0]
     assert without_uuids(list(with_it.values())) == without_uuids(without_it)
 
 
