@@ -19,6 +19,7 @@ from builders import Json
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from fake_store import MemoryStore
 from flask.testing import FlaskClient
+from local_servers import serving
 from service_builders import NOON, hook_call, make_client
 from werkzeug.test import TestResponse
 
@@ -208,15 +209,9 @@ def key_server(*keys: SigningKey) -> Iterator[KeyServer]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.address = f"http://127.0.0.1:{server.server_port}/jwks.json"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield state
-    finally:
-        state.ending.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        state.address = f"http://127.0.0.1:{server.server_port}/jwks.json"
+        try:
+            yield state
+        finally:
+            state.ending.set()

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from builders import Json, searchset
+from local_servers import serving
 
 TOKEN = "token-of-the-client"  # noqa: S105 - of a server that lives for one test
 BASE_PATH = "/fhir"
@@ -62,7 +63,6 @@ Behaviour = Callable[[Any], None]
 class FhirServer(ThreadingHTTPServer):
     """The resources of some patients; `misbehaviour` is what it does instead for paths that begin so."""
 
-    daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, resources: Iterable[Json], page: int, latency: float, token: str | None) -> None:
@@ -133,15 +133,11 @@ def fhir_server(
 ) -> Iterator[FhirServer]:
     """A server that is there meanwhile."""
     server = FhirServer(resources, page, latency, token)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        try:
+            yield server
+        finally:
+            server.closing.set()
 
 
 def prefetched(templates: Mapping[str, str], patient_id: str, resources: Iterable[Json]) -> Json:

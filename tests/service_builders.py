@@ -27,6 +27,7 @@ from kcds.model.queries import Query
 from kcds.outbound.deadline import Deadline
 from kcds.service import AdviceService, Moment
 from kcds.settings import Settings
+from kcds.store.keys import KeyRing
 from kcds.store.records import Store
 from kcds.web.application import make_application
 from kcds.web.parts import Parts
@@ -56,12 +57,14 @@ def noon(audience: Audience = Audience.PAIN) -> Moment:
     return moment_of(Path("story.json"), NOON, UTC, audience)
 
 
-def make_client(
+def make_client(  # noqa: PLR0913 - parts of the service, each with its usual one
     audience: Audience = Audience.PAIN,
     service: AdviceService | None = None,
     clock: Callable[[], datetime] = lambda: NOON,
     store: Store | None = None,
     authenticator: Authenticator | None = None,
+    *,
+    keys: KeyRing | None = None,
     **settings: Any,
 ) -> FlaskClient:
     """A client of the whole application."""
@@ -72,6 +75,7 @@ def make_client(
         store=store or MemoryStore(),
         authenticator=authenticator or Anybody(),
         clock=clock,
+        **({"keys": keys} if keys else {}),
     )
     return make_application(parts).test_client()
 

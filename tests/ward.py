@@ -8,18 +8,14 @@ from typing import Any
 from builders import Json
 from fake_store import MemoryStore
 from law_stories import CANDIDATE, add, order_of, problem, story, with_order
-from service_builders import NOON, cards_of, real_service
+from service_builders import NOON, cards_of, make_client
 from store_builders import KEYS
 
-from kcds.advice.speaking import Audience
 from kcds.auth.identity import Client
 from kcds.model.queries import Query
 from kcds.outbound.deadline import Deadline
-from kcds.settings import Settings
 from kcds.store.keys import KeyRing
 from kcds.store.records import Store
-from kcds.web.application import make_application
-from kcds.web.parts import Parts
 
 KETAMINE = "6130"
 MANIA, HYPERTENSION, OPIOID_USE_DISORDER = "F30.9", "I10", "F11.20"
@@ -42,16 +38,8 @@ class Ward:
     def __init__(self, store: Store | None = None, keys: KeyRing = KEYS, **settings: Any) -> None:
         self.now = NOON
         self.store = store or MemoryStore()
-        chosen = {"patient_view": Audience.PAIN, "timezone": "UTC", "alert_fatigue": "on"} | settings
-        parts = Parts(
-            service=real_service(),
-            settings=Settings(**chosen),
-            store=self.store,
-            keys=keys,
-            authenticator=ByName(),
-            clock=lambda: self.now,
-        )
-        self.client = make_application(parts).test_client()
+        chosen = {"alert_fatigue": "on"} | settings
+        self.client = make_client(clock=lambda: self.now, store=self.store, authenticator=ByName(), keys=keys, **chosen)
 
     def ask(self, request: Json, client: str = "ward") -> dict[str, Json]:
         """The cards of a call, by their topic."""

@@ -1,6 +1,5 @@
 """The origin of the page: the page itself, its published key, a small FHIR server, and Markdown rendered to HTML."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import orjson
 from builders import Json, searchset
+from local_servers import serving
 from markdown_it import MarkdownIt
 from standard_client import filled
 
@@ -17,8 +17,6 @@ _LIVE = MarkdownIt("commonmark", {"html": True, "breaks": True}).enable(["table"
 
 class PageServer(ThreadingHTTPServer):
     """One page, and the record of the patient that it shows. A search for a type in `broken` fails."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -73,12 +71,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def page_server() -> Iterator[PageServer]:
     """The origin until the end of the block."""
-    server = PageServer()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with serving(PageServer()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
