@@ -11,12 +11,13 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
-from store_builders import NOON, feedback, opened, soon
+from store_builders import NOON, feedback, opened
 
 from kcds.errors import StoreError
 from kcds.logs import configure_logs
+from kcds.outbound.deadline import Deadline
 from kcds.settings import Settings
-from kcds.store import process
+from kcds.store import process, sql_store
 from kcds.store.sql_store import SqlStore
 
 
@@ -34,8 +35,10 @@ def keep_for_ever(store: SqlStore, acknowledged: Path) -> None:
 
 def race_for_tokens(store: SqlStore) -> None:
     """Say which token ids were new here."""
-    process.LOOK_UP = 10  # seconds: what is raced for here is not time
-    new = [n for n in range(200) if store.remember_token("ehr", str(n), NOON + timedelta(minutes=5), soon())]
+    process.LOOK_UP = sql_store.LOCK = 10  # seconds: what is raced for here is not time
+    new = [
+        n for n in range(200) if store.remember_token("ehr", str(n), NOON + timedelta(minutes=5), Deadline.after(60))
+    ]
     say(*new)
 
 
