@@ -88,7 +88,7 @@ def _silence(answered: Answered) -> str:
     facts, advised = answered.assessment.facts, answered.assessment.advice.advised
     if answered.hook is not Hook.PATIENT_VIEW:
         if any(isinstance(fact, Treatment) and fact.drafted for fact in facts):
-            return "the ketamine order is not for pain, and no contraindication or interaction was found."
+            return "the ketamine order is not for pain, and no rule in use found a contraindication or an interaction."
         selected = "selected" if answered.hook is Hook.ORDER_SELECT else "drafted"
         return f"no order for ketamine or esketamine is {selected}."
     reasons = [a.rule.title for a in advised if a.applies and a.rule.effect is Effect.OUT_OF_SCOPE]
