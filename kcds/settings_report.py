@@ -45,7 +45,7 @@ def settings_table() -> str:
         f"| `{variable(name)}` | {field.description} | {f'`{_text(field.default)}`' if _text(field.default) else ''} |"
         for name, field in Settings.model_fields.items()
     )
-    return "\n".join(("| variable | meaning | default |", "|---|---|---|", *rows)) + "\n"
+    return "\n".join(("| variable | meaning | default |", "|---|---|---|", *rows))
 
 
 def _entries(settings: Settings) -> Iterator[Entry]:
