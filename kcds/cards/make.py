@@ -61,7 +61,7 @@ def make_cards(
     held = hold_back(plans, said_by(advice, knowledge.version), here) if here else {}
     shown = carry_what_is_held_back(plans, held)
     checks = [fact for fact in facts if isinstance(fact, Check)]
-    for plan in shown:
+    for plan in plans:
         plan.checks = planned_checks(plan.shown, knowledge.plan, checks)
     told = frozenset(check.item.domain for plan in shown for check in plan.checks)
     for plan in shown:

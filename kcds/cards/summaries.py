@@ -97,7 +97,7 @@ def _is_about_evidence(advised: Advised) -> bool:
 def _monitoring(plan: CardPlan, advice: Advice, say: Say) -> Headline:
     """Say what is overdue and what is due, then how it went so far; on the only card of an order that comes first."""
     applying = [a for a in plan.shown if a.applies] or plan.shown
-    due = [a for a in applying if a.rule.suggestions]
+    due = [a for a in applying if a.rule.suggestions] or _about(plan.checks, applying)
     went = [a for a in applying if a.rule.category is Category.FOLLOW_UP and a.rule.plan is None]
     relief = [a for a in applying if a.rule.category is Category.DURATION_OF_RELIEF]
     asked = _asked(plan.checks)
@@ -112,6 +112,12 @@ def _monitoring(plan: CardPlan, advice: Advice, say: Say) -> Headline:
         so_far = [f"{text} {say(went[0])}" for text in asked if went]
         return Headline(_fitting(*so_far, *asked), lead)
     return Headline(_fitting(say(went[0]) if went else NOTHING_DUE), lead)
+
+
+def _about(checks: Iterable[PlannedCheck], applying: list[Advised]) -> list[Advised]:
+    """Return the findings on the checks that the headline names."""
+    named = {check.item.id for check in checks if check.state in _ASKED and check.reasons}
+    return [a for a in applying if a.rule.plan is not None and a.rule.plan.item in named]
 
 
 def _asked(checks: Iterable[PlannedCheck]) -> list[str]:

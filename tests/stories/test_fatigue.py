@@ -110,6 +110,17 @@ def test_a_card_that_can_be_dismissed_says_that_it_then_stays_away() -> None:
     assert "stays away" not in cards[STOP]["detail"]
 
 
+def test_a_plan_that_is_held_back_is_named_by_what_is_due() -> None:
+    ward = Ward()
+    plan = ward.ask(signed("G40.909"))[MONITORING]
+    ward.dismiss(plan, reason=LONG)
+
+    (card,) = ward.ask(signed("G40.909")).values()
+
+    assert plan["summary"].startswith("Due: ")
+    assert f"since it was dismissed: {plan['summary'].rstrip('.')} (until " in card["detail"]
+
+
 def test_one_finding_more_brings_the_whole_card_back() -> None:
     ward = Ward()
     ward.dismiss(ward.ask(signed(HYPERTENSION))[CAUTION])

@@ -17,6 +17,7 @@ from builders import (
     quantity,
 )
 from service_builders import advice_of, cards_of, hook_call, make_client, order_call, post
+from ward import MONITORING, Ward, signed
 
 from kcds.sample import STORY_DAY, read_sample
 
@@ -182,3 +183,10 @@ def test_a_weight_that_is_due_is_asked_for_on_one_card_only() -> None:
 
     assert "Body weight" not in suitability["detail"]
     assert "Body weight: due" in monitoring["detail"]
+
+
+def test_the_source_of_a_card_that_says_what_is_due_is_not_that_of_the_relief() -> None:
+    card = Ward().ask(signed("G40.909"))[MONITORING]
+
+    assert card["summary"] == "Due: Prescription monitoring programme."
+    assert "CDC 2022" in card["source"]["label"]
