@@ -19,7 +19,6 @@ from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.opening import open_keys, open_store
 from kcds.store.records import Store
-from kcds.web.application import WebApplication, make_application
 from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
 from kcds.web.profiles import check_order_codes
@@ -73,8 +72,3 @@ def _make_authenticator(
         clock=utc_now,
         count=metrics.count_auth_refusal,
     )
-
-
-def make_web(settings: Settings) -> WebApplication:
-    """Make the web application."""
-    return make_application(make_parts(settings))

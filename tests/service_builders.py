@@ -75,7 +75,7 @@ def make_client(  # noqa: PLR0913 - parts of the service, each with its usual on
         store=store or MemoryStore(),
         authenticator=authenticator or Anybody(),
         clock=clock,
-        **({"keys": keys} if keys else {}),
+        keys=keys or KeyRing(b"a secret of these tests"),
     )
     return make_application(parts).test_client()
 

@@ -1,7 +1,5 @@
 """The Flask application: discovery, hook calls, feedback, and what those who run the service look at."""
 
-from typing import TypeAlias
-
 import orjson
 from flask import Flask, Response
 
@@ -18,10 +16,8 @@ from kcds.web.operations import register_operations
 from kcds.web.parts import Parts
 from kcds.web.responses import json_response
 
-WebApplication: TypeAlias = Flask
 
-
-def make_application(parts: Parts) -> WebApplication:
+def make_application(parts: Parts) -> Flask:
     """Make the application around one service."""
     app = Flask("kcds", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY

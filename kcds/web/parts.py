@@ -1,12 +1,11 @@
 """What the pages and calls of the service are made of, put together by `kcds.app`."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TypeAlias
 
-from kcds.auth.identity import Anybody, Authenticator
+from kcds.auth.identity import Authenticator
 from kcds.service import AdviceService
 from kcds.settings import Settings
 from kcds.store.keys import KeyRing
@@ -15,11 +14,6 @@ from kcds.web.metrics import Metrics
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the time, with its zone."""
-
-
-def _key_ring_of_this_process() -> KeyRing:
-    """Make keys that nobody else has: what is hashed with them is forgotten with the process."""
-    return KeyRing(secrets.token_bytes())
 
 
 def utc_now() -> datetime:
@@ -34,8 +28,8 @@ class Parts:
     service: AdviceService
     settings: Settings
     store: Store
-    keys: KeyRing = field(default_factory=_key_ring_of_this_process)
-    authenticator: Authenticator = field(default_factory=Anybody)
+    keys: KeyRing
+    authenticator: Authenticator  # without a default: nobody lets everybody in by leaving it out
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = utc_now
 

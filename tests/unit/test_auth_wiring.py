@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from client_tokens import DISCOVERY, ISSUER, PUBLIC_URL, bearer, key_server, signing_key
+from flask.testing import FlaskClient
 
-from kcds.app import make_web
+from kcds.app import make_parts
 from kcds.errors import SettingsError
 from kcds.settings import Settings
+from kcds.web.application import make_application
 
 
 def settings(tmp_path: Path, clients: str = "", **changes: Any) -> Settings:
@@ -17,10 +19,15 @@ def settings(tmp_path: Path, clients: str = "", **changes: Any) -> Settings:
     return Settings(data_dir=tmp_path / "data", **(whole | changes))
 
 
+def client_with(chosen: Settings) -> FlaskClient:
+    """A client of the service as these settings make it."""
+    return make_application(make_parts(chosen)).test_client()
+
+
 def test_the_clients_of_the_file_are_let_in_and_nobody_else(tmp_path: Path) -> None:
     key = signing_key()
     with key_server(key) as server:
-        client = make_web(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: '{server.address}'}}\n")).test_client()
+        client = client_with(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: '{server.address}'}}\n"))
 
         known = client.get(DISCOVERY, headers=bearer(DISCOVERY, key))
         unknown = client.get(DISCOVERY, headers=bearer(DISCOVERY, key, iss="https://else.example.org"))
@@ -33,13 +40,13 @@ def test_the_clients_of_the_file_are_let_in_and_nobody_else(tmp_path: Path) -> N
 
 
 def test_where_authentication_is_off_everybody_is_let_in(tmp_path: Path) -> None:
-    client = make_web(settings(tmp_path, auth="off", clients_file=None)).test_client()
+    client = client_with(settings(tmp_path, auth="off", clients_file=None))
 
     assert client.get(DISCOVERY).status_code == 200
 
 
 def test_where_nothing_is_said_authentication_is_required(tmp_path: Path) -> None:
-    client = make_web(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: 'https://ehr'}}\n", auth=None)).test_client()
+    client = client_with(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: 'https://ehr'}}\n", auth=None))
 
     assert client.get(DISCOVERY).status_code == 401
 
@@ -47,7 +54,7 @@ def test_where_nothing_is_said_authentication_is_required(tmp_path: Path) -> Non
 @pytest.mark.parametrize("auth", ["required", None])
 def test_unless_it_is_said_to_be_off_nothing_starts_without_clients(auth: str | None, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="KCDS_CLIENTS_FILE"):
-        make_web(settings(tmp_path, auth=auth, clients_file=None))
+        make_parts(settings(tmp_path, auth=auth, clients_file=None))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +66,7 @@ def test_unless_it_is_said_to_be_off_nothing_starts_without_clients(auth: str | 
 )
 def test_a_wrong_file_stops_the_start_before_anything_is_made(text: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
-        make_web(settings(tmp_path, text))
+        make_parts(settings(tmp_path, text))
 
     assert said in str(caught.value)
     assert not (tmp_path / "data").exists()

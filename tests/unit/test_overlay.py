@@ -12,7 +12,7 @@ from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, knowledge_of, overla
 from service_builders import SAMPLES, cards_of, hook_call, make_client, order_call, post
 from typer.testing import CliRunner
 
-from kcds.app import make_service, make_web
+from kcds.app import make_parts, make_service
 from kcds.errors import KnowledgeError
 from kcds.knowledge.audit import audit
 from kcds.model.queries import Query
@@ -231,7 +231,7 @@ def test_a_bad_overlay_stops_the_start(tmp_path: Path) -> None:
     site = overlay(tmp_path, disable={"active-psychosis": "we know better"})
 
     with pytest.raises(KnowledgeError, match=r"overlay\.yaml: disable\.active-psychosis: is a hard contraindication"):
-        make_web(Settings(rules_overlay=site))
+        make_parts(Settings(rules_overlay=site))
 
 
 def test_a_rule_of_the_site_needs_cases_like_any_other(tmp_path: Path) -> None:
