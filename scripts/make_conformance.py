@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from doc_blocks import table
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "conformance.md"
@@ -70,25 +71,21 @@ def page() -> str:
     held = sum(1 for line in lines.values() if "test" in line)
     parts = [_HEAD, f"{len(lines)} lines; {held} have to be held by a test, and {len(tests)} are.\n"]
     for title, rows in sections.items():
-        parts.append(f"\n## {title}\n\n| line | level | what | held by |\n|---|---|---|---|\n")
-        parts += [_row(row, tests.get(row["id"], [])) for row in rows]
+        cells = (_cells(row, tests.get(row["id"], [])) for row in rows)
+        parts.append(f"\n## {title}\n\n{table(['line', 'level', 'what', 'held by'], cells)}\n")
     parts.append("\n## Where the text of the standard differs from the checklist\n\n")
     parts += [f"* {line['id']}: {line['differs']}\n" for line in lines.values() if "differs" in line]
     return "".join(parts)
 
 
-def _row(line: Mapping[str, Any], tests: list[str]) -> str:
+def _cells(line: Mapping[str, Any], tests: list[str]) -> list[str]:
     """Write one row: the tests with the id in their name first, and of many not all, since a marker finds them."""
     own = line["id"].lower().replace("-", "_")
     shown = [f"`{test.rpartition('::')[2]}`" for test in sorted(tests, key=lambda test: own not in test)]
     names = ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
     said = " ".join(text for text in (line.get("na"), line.get("met")) if text)
     held = "<br>".join(text for text in (said, names) if text)
-    return f"| {line['id']} | {line['level']} | {_cell(line['what'])} | {_cell(held)} |\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return [line["id"], line["level"], line["what"], held]
 
 
 if __name__ == "__main__":
