@@ -30,6 +30,8 @@ class Place:
         """Read `https://fhir.example.org/r4` or `http://127.0.0.1:*`; raises ValueError that says what is wrong."""
         any_port = text.endswith(":*") or ":*/" in text
         place = cls.of_url(text.replace(":*", "", 1) if any_port else text)
+        if "*" in place.host:
+            raise ValueError("must name one host: a * may stand for its port only")
         if place.scheme == "http" and not is_loopback(place.host):
             raise ValueError("must begin with https://: data of patients and tokens travel there")
         return cls(scheme=place.scheme, host=place.host, port=None, path=place.path) if any_port else place

@@ -115,6 +115,7 @@ def test_a_place_with_any_port_may_have_a_path() -> None:
         ("https://fhir.example.org/r4/..", "must have a plain path"),
         ("https://fhir.example.org:port", "must be a plain URL"),
         ("https://fhir.example.org/r 4", "must be a plain URL"),
+        ("https://*.example.org/r4", "must name one host"),
     ],
 )
 def test_a_place_that_cannot_be_listed_is_refused_by_saying_why(text: str, message: str) -> None:
