@@ -64,8 +64,7 @@ class TokenAuthenticator:
             token = read_token(authorization)
             registered, keys = self._registered(token)
             issuer = registered.client.issuer
-            within = Deadline(min(deadline.ends, Deadline.after(LONGEST).ends))
-            tenant = self._check(token, registered, keys, path, within)
+            tenant = self._check(token, registered, keys, path, deadline.within(LONGEST))
         except RefusedError as error:
             self._count(error.reason.value)
             log.info("token refused", reason=error.reason.value, **({"issuer": issuer} if issuer else {}))

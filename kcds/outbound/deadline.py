@@ -22,3 +22,7 @@ class Deadline:
     def before(self, seconds: float) -> "Deadline":
         """Return the deadline that is so many seconds earlier: what follows needs time too."""
         return Deadline(self.ends - seconds)
+
+    def within(self, seconds: float) -> "Deadline":
+        """Return the deadline so many seconds from now, or this one where it is sooner."""
+        return Deadline(min(self.ends, Deadline.after(seconds).ends))

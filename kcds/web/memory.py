@@ -62,4 +62,4 @@ class CallMemory:
     @cached_property
     def _soon(self) -> Deadline:
         """By when the store has to have answered, from the first question on."""
-        return Deadline(min(self.deadline.ends, Deadline.after(_PATIENCE).ends))
+        return self.deadline.within(_PATIENCE)
