@@ -49,14 +49,18 @@ class Line:
 
     async def get(self, call: Call) -> Answer:
         """Make a call at the first address that can be connected to; raises OutboundError and errors of httpx."""
+        untrusted = False
         for address in await self._addresses():
             try:
                 answer = await self._exchange(call, address)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                untrusted = untrusted or _is_untrusted(error)
                 continue
             self._known.sort(key=lambda known: known != address)
             return answer
         self._known_until = 0.0  # it may have moved
+        if untrusted:
+            raise OutboundError("certificate")
         raise httpx.ConnectError("no address of this place can be connected to")
 
     async def close(self) -> None:
@@ -99,6 +103,13 @@ class Line:
             headers={**call.headers, **own},
             extensions={"timeout": _TIMEOUTS, "sni_hostname": self._host},
         )
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Whether the server was there, with a certificate that is not trusted or of another name."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _trust(place: Place) -> ssl.SSLContext:

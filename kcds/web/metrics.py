@@ -28,7 +28,19 @@ REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414,
 OUTCOMES = frozenset({"accepted", "overridden"})
 STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
 FETCH_OUTCOMES = frozenset(
-    {"ok", "refused", "name", "address", "timeout", "connection", "redirect", "too-large", "encoding", "status"}
+    {
+        "ok",
+        "refused",
+        "name",
+        "address",
+        "timeout",
+        "connection",
+        "certificate",
+        "redirect",
+        "too-large",
+        "encoding",
+        "status",
+    }
     | {"not-json", "not-fhir"}
 )
 

@@ -85,7 +85,7 @@ def test_the_certificate_of_another_name_is_refused(tmp_path: Path, monkeypatch:
     with tls_server(certificate, []) as server, pytest.raises(OutboundError) as caught:
         read(server)
 
-    assert caught.value.kind == "connection"
+    assert caught.value.kind == "certificate"
     assert server.asked == []
 
 
@@ -93,7 +93,8 @@ def test_the_certificate_of_another_name_is_refused(tmp_path: Path, monkeypatch:
 def test_a_certificate_of_an_unknown_authority_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate_of("other", tmp_path)))
 
-    with tls_server(certificate_of("localhost", tmp_path), []) as server, pytest.raises(OutboundError):
+    with tls_server(certificate_of("localhost", tmp_path), []) as server, pytest.raises(OutboundError) as caught:
         read(server)
 
+    assert caught.value.kind == "certificate"
     assert server.asked == []
