@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from store_builders import opened
 from ward import CAUTION, HYPERTENSION, Ward, signed, viewed
 
 from kcds.store.keys import KeyRing
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_dismissal_and_what_was_told_outlive_the_process(tmp_path: Path) -> None:
     with opened(tmp_path) as before:
         ward = Ward(store=before.store)
@@ -22,6 +24,7 @@ def test_a_dismissal_and_what_was_told_outlive_the_process(tmp_path: Path) -> No
         assert again.ask(viewed()) == {}
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_with_another_secret_nobody_is_recognised_and_everything_is_shown(tmp_path: Path) -> None:
     with opened(tmp_path) as kept:
         ward = Ward(store=kept.store)

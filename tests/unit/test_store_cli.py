@@ -175,7 +175,7 @@ def test_a_backup_is_whole_while_feedback_is_written(filled: SqlStore, tmp_path:
     assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.usefixtures("filled")
+@pytest.mark.usefixtures("filled", "unhurried")
 def test_a_backup_in_the_place_of_the_store_is_the_store(tmp_path: Path) -> None:
     run("backup", str(tmp_path / "copy.db"))
     (tmp_path / "restored").mkdir()

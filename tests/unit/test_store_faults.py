@@ -75,6 +75,7 @@ def test_calls_wait_in_memory_for_a_lock_to_be_given_back(tmp_path: Path) -> Non
         assert kept.counted["dropped"] == 0
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_tokens_are_remembered_in_the_process_while_the_database_is_held_and_written_afterwards(tmp_path: Path) -> None:
     with opened(tmp_path) as kept, opened(tmp_path) as another_process:
         with locked(tmp_path, "kcds-short.db"):
@@ -126,6 +127,7 @@ def test_a_store_that_comes_later_is_used(tmp_path: Path) -> None:
         assert eventually(lambda: calls_in(directory)) == 1
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_database_whose_file_was_taken_away_is_begun_anew_in_the_same_process(tmp_path: Path) -> None:
     with opened(tmp_path) as kept, opened(tmp_path) as another_process:
         kept.store.keep_feedback([feedback("before")])
@@ -242,6 +244,7 @@ def test_a_file_that_is_no_database_refuses_feedback_and_is_left_as_it_is(tmp_pa
     assert (tmp_path / "kcds.db").read_bytes() == b"not a database" * 500
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_what_is_kept_too_long_is_deleted_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "FIRST_PRUNING", 0.0)
     old = NOON - timedelta(days=366)
