@@ -29,19 +29,9 @@ OUTCOMES = frozenset({"accepted", "overridden"})
 STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
 FETCH_OUTCOMES = frozenset(
     {
-        "ok",
-        "refused",
-        "name",
-        "address",
-        "timeout",
-        "connection",
-        "certificate",
-        "redirect",
-        "too-large",
-        "encoding",
-        "status",
+        *("ok", "refused", "name", "address", "timeout", "connection", "certificate", "redirect"),
+        *("too-large", "encoding", "status", "not-json", "not-fhir"),
     }
-    | {"not-json", "not-fhir"}
 )
 
 
