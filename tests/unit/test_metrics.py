@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from kcds.auth.refusal import Reason
 from kcds.store.records import CallRecord, CardRecord, FeedbackRecord
 from kcds.web.metrics import FETCH_OUTCOMES, STORE_EVENTS, Metrics
 
+PACKAGE = Path(__file__).parents[2] / "kcds"
 VIEW = "/cds-services/ketamine-patient-view"
 
 
@@ -155,6 +157,20 @@ def test_each_outcome_of_a_request_to_a_fhir_server_is_timed(word: str) -> None:
     metrics.count_fetch(word, 0.5)
 
     assert counts(metrics)[f'kcds_fhir_request_seconds_sum{{outcome="{word}"}}'] == 0.5
+
+
+def words_in(part: str, pattern: str) -> set[str]:
+    """The words that a part of the program says where it fails."""
+    return {word for path in (PACKAGE / part).glob("*.py") for word in re.findall(pattern, path.read_text("utf-8"))}
+
+
+def test_every_way_to_fail_has_its_word_and_none_is_lost_among_the_others() -> None:
+    kinds = words_in("outbound", r'(?:OutboundError\(|kind = )f?"([a-z-]+)')
+    kinds |= words_in("fhir", r'OutboundError\(f?"([a-z-]+)')
+    of_store = words_in("store", r'(?:count|failed|worked)\("([a-z-]+)"')
+
+    assert kinds - {"endless"} == FETCH_OUTCOMES - {"ok"}  # of pages without end no request is made
+    assert of_store == STORE_EVENTS
 
 
 def test_a_word_that_is_in_no_set_is_counted_as_other() -> None:
