@@ -81,7 +81,8 @@ class Settings(BaseSettings):
         default=None, description="postgresql://... or sqlite:///...; not set: an SQLite file in the data directory"
     )
     data_dir: DirectoryToBe | None = Field(
-        default=None, description="where the SQLite files and the secret key live; not set: a directory of the user"
+        default=None,
+        description="where the SQLite files and the secret key live; not set: ~/.local/share/kcds of the user",
     )
     secret_key: SecretKey | None = Field(
         default=None, description="key of hashes and encryption; not set: made once and kept in the data directory"
