@@ -22,7 +22,7 @@ def unresolved(drafted: Iterable[Entry], recorded: Iterable[Entry], base: Place)
     """
     drafts, record = list(drafted), list(recorded)
     known = {name for sent in distinct([*drafts, *record]) if sent.type == "Medication" for name in sent.names}
-    current = sorted(record, key=lambda entry: entry.resource.get("status") in _PAST)
+    current = sorted(record, key=lambda entry: _is_past(entry.resource.get("status")))
     found: dict[str, str | None] = {}
     for entry in chain(drafts, current):
         for reference in _references(entry.resource):
@@ -30,6 +30,10 @@ def unresolved(drafted: Iterable[Entry], recorded: Iterable[Entry], base: Place)
             if name is not None and name not in known:
                 found.setdefault(name, entry.key)
     return found
+
+
+def _is_past(status: object) -> bool:
+    return isinstance(status, str) and status in _PAST
 
 
 def _references(resource: Json) -> Iterator[object]:

@@ -200,3 +200,11 @@ def test_what_was_sent_is_not_changed() -> None:
         complete(server, drafts, medicationRequests=sent)
 
     assert (len(sent["entry"]), len(drafts["entry"]), len(server.asked)) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("odd", [["active"], {"value": "active"}, 5, None], ids=str)
+def test_a_status_of_the_wrong_type_costs_no_advice(odd: object) -> None:
+    with fhir_server([KETAMINE]) as server:
+        complete(server, medicationRequests=searchset(by_reference(status=odd)))
+
+    assert server.paths() == ["Medication/ketamine"]
