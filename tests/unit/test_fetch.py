@@ -34,7 +34,7 @@ def complete(  # noqa: PLR0913 - what a call may differ in
     *,
     token: str | None = TOKEN,
     listed: str = "http://127.0.0.1:*",
-    seconds: float = 2,
+    seconds: float = 20,
 ) -> Fetched:
     fetcher = Fetcher(OutboundClient([Place.parse(listed)]))
     source = Source(server=server.base, token=token, deadline=Deadline.after(seconds))

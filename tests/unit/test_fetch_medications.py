@@ -34,7 +34,7 @@ def by_reference(target: str = "Medication/ketamine", **elements: object) -> Jso
 def complete(server: FhirServer, drafts: Json | None = None, **answers: object) -> Fetched:
     """All queries were answered; what is missing are Medications."""
     given = {query.value: searchset() for query in Query} | {"patient": patient()} | answers
-    source = Source(server=server.base, token=TOKEN, deadline=Deadline.after(2))
+    source = Source(server=server.base, token=TOKEN, deadline=Deadline.after(30))
     client = OutboundClient([Place.parse("http://127.0.0.1:*")])
     return Fetcher(client).complete(Data(answers=given, draft_orders=drafts), {}, source)
 

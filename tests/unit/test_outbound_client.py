@@ -27,12 +27,12 @@ def client_of(*places: str, resolve: Callable[[str], Sequence[str]] | None = Non
     return OutboundClient(listed, resolve=resolve) if resolve else OutboundClient(listed)
 
 
-def read(client: OutboundClient, url: str, *, seconds: float = 2, largest: int = ENOUGH) -> bytes:
+def read(client: OutboundClient, url: str, *, seconds: float = 20, largest: int = ENOUGH) -> bytes:
     headers = {"Authorization": "Bearer canary-token"}
     return client.get(url, headers=headers, deadline=Deadline.after(seconds), largest=largest).body
 
 
-def kind_of_failure(client: OutboundClient, url: str, *, seconds: float = 2, largest: int = ENOUGH) -> str:
+def kind_of_failure(client: OutboundClient, url: str, *, seconds: float = 20, largest: int = ENOUGH) -> str:
     with pytest.raises(OutboundError) as caught:
         read(client, url, seconds=seconds, largest=largest)
     return caught.value.kind
@@ -47,7 +47,7 @@ def test_an_answer_is_status_headers_and_body() -> None:
     with fhir_server() as server:
         url = misbehaving(server, content(b'{"a": 1}', ETag="W/1"))
 
-        answer = client_of().get(url, headers={"Accept": "a/b"}, deadline=Deadline.after(2), largest=ENOUGH)
+        answer = client_of().get(url, headers={"Accept": "a/b"}, deadline=Deadline.after(30), largest=ENOUGH)
 
     assert (answer.status, answer.body, answer.headers["etag"]) == (200, b'{"a": 1}', "W/1")
     assert server.asked[0].headers["Accept"] == "a/b"
@@ -56,7 +56,7 @@ def test_an_answer_is_status_headers_and_body() -> None:
 def test_of_an_error_there_is_no_body() -> None:
     with fhir_server() as server:
         answer = client_of().get(
-            misbehaving(server, status(403)), headers={}, deadline=Deadline.after(2), largest=ENOUGH
+            misbehaving(server, status(403)), headers={}, deadline=Deadline.after(30), largest=ENOUGH
         )
 
     assert (answer.status, answer.body) == (403, b"")
@@ -268,7 +268,7 @@ def test_what_is_not_http_or_cut_off_is_a_failed_connection(line: bytes) -> None
 def test_a_busy_server_is_asked_once_more(code: int) -> None:
     with fhir_server() as server:
         answer = client_of().get(
-            misbehaving(server, status(code)), headers={}, deadline=Deadline.after(2), largest=ENOUGH
+            misbehaving(server, status(code)), headers={}, deadline=Deadline.after(30), largest=ENOUGH
         )
 
     assert answer.status == code
@@ -278,7 +278,7 @@ def test_a_busy_server_is_asked_once_more(code: int) -> None:
 @pytest.mark.parametrize("code", [200, 400, 401, 403, 404, 500])
 def test_any_other_answer_is_final(code: int) -> None:
     with fhir_server() as server:
-        client_of().get(misbehaving(server, status(code)), headers={}, deadline=Deadline.after(2), largest=ENOUGH)
+        client_of().get(misbehaving(server, status(code)), headers={}, deadline=Deadline.after(30), largest=ENOUGH)
 
     assert len(server.asked) == 1
 
@@ -317,7 +317,7 @@ def test_an_answer_does_not_show_what_is_in_it() -> None:
     with fhir_server() as server:
         url = misbehaving(server, content(b"canary", ETag="canary"))
 
-        answer = client_of().get(url, headers={}, deadline=Deadline.after(2), largest=ENOUGH)
+        answer = client_of().get(url, headers={}, deadline=Deadline.after(30), largest=ENOUGH)
 
     assert "canary" not in repr(answer)
 
@@ -344,7 +344,7 @@ from kcds.outbound.places import Place
 client = OutboundClient([Place.parse("http://127.0.0.1:*")])
 
 def read():
-    return client.get(sys.argv[1], headers={}, deadline=Deadline.after(2), largest=9).body == b"{}"
+    return client.get(sys.argv[1], headers={}, deadline=Deadline.after(30), largest=9).body == b"{}"
 
 assert read()
 child = os.fork()
