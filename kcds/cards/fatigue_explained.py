@@ -3,7 +3,7 @@
 For programs in the extension (`quiet`), by topics, codes and times only; for people at the end of the text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -54,7 +54,7 @@ def _named(headline: str, until: datetime) -> str:
     return HELD_BACK_UNTIL.format(headline=headline.rstrip("."), day=until.astimezone(UTC).date().isoformat())
 
 
-def _after_dismissal(times: Iterable[str]) -> str:
+def _after_dismissal(times: Sequence[str]) -> str:
     """Say for how long the card would stay away; which reason keeps it away how long is in the extension."""
-    shortest, *_, longest = map(duration_in_words, sorted(times, key=length_of))
-    return AFTER_DISMISSAL.format(shortest=shortest, longest=longest)
+    said = dict.fromkeys(duration_in_words(time) for time in (min(times, key=length_of), max(times, key=length_of)))
+    return AFTER_DISMISSAL.format(times=" to ".join(said))

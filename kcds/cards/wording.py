@@ -98,8 +98,7 @@ HELD_BACK_UNTIL = "{headline} (until {day})"
 """How it names one of them."""
 
 AFTER_DISMISSAL = (
-    "Dismissed with a reason, this card stays away for {shortest} to {longest}, for colleagues too; "
-    "a further finding brings it back."
+    "Dismissed with a reason, this card stays away for {times}, for colleagues too; a further finding brings it back."
 )
 """Last line of a card that can be dismissed."""
 

@@ -110,6 +110,15 @@ def test_a_card_that_can_be_dismissed_says_that_it_then_stays_away() -> None:
     assert "stays away" not in cards[STOP]["detail"]
 
 
+def test_where_every_reason_holds_as_long_a_card_says_one_time() -> None:
+    policy = replace(POLICY, reasons={LONG: POLICY.reasons[LONG]})
+    service = replace(real_service(), knowledge=replace(real_service().knowledge, quiet=policy))
+
+    cards = Ward(service=service).ask(signed(HYPERTENSION))
+
+    assert "this card stays away for 30 days, for colleagues too" in cards[CAUTION]["detail"]
+
+
 def test_a_plan_that_is_held_back_is_named_by_what_is_due() -> None:
     ward = Ward()
     plan = ward.ask(signed("G40.909"))[MONITORING]
