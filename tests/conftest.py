@@ -30,3 +30,10 @@ def _data_directory_of_the_run() -> Iterator[None]:
 def postgresql() -> Iterator[PostgreSQL]:
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has the whole time of a call to answer: for tests of what it says, on a machine however busy."""
+    monkeypatch.setattr("kcds.store.process.LOOK_UP", 60.0)
+    monkeypatch.setattr("kcds.web.memory._PATIENCE", 60.0)
