@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 from builders import Json, condition, medication_request, patient
-from running_kcds import Kcds, running_kcds
+from running_kcds import Answer, Kcds, running_kcds
 from service_builders import order_call
 from store_builders import eventually
 
@@ -89,6 +89,12 @@ def test_of_feedback_to_workers_that_are_killed_nothing_acknowledged_is_lost_or_
     assert sorted(stored) == sorted(acknowledged)
 
 
+def answer_without_store(kcds: Kcds) -> Answer | None:
+    """The answer of readiness once it says that the store is away: for two seconds it holds what it has seen."""
+    answer = kcds.call("GET", "/health/ready")
+    return answer if answer.json["store"] == "unavailable" else None
+
+
 def test_a_database_that_another_program_holds_costs_no_advice_and_no_time(kcds: Kcds, directory: Path) -> None:
     call = order_call(medication_request("238082"), conditions=[condition("F20.9")])
     locks = [sqlite3.connect(directory / name, isolation_level=None) for name in ("kcds.db", "kcds-short.db")]
@@ -99,7 +105,7 @@ def test_a_database_that_another_program_holds_costs_no_advice_and_no_time(kcds:
         advice = kcds.call("POST", SIGN, call)
         answered = time.monotonic() - started
         refused = kcds.call("POST", f"{SIGN}/feedback", {"feedback": [entry("locked")]})
-        ready = kcds.call("GET", "/health/ready")
+        ready = eventually(lambda: answer_without_store(kcds))
     finally:
         for lock in locks:
             lock.close()
@@ -107,7 +113,7 @@ def test_a_database_that_another_program_holds_costs_no_advice_and_no_time(kcds:
     assert (advice.status, bool(advice.json["cards"])) == (200, True)
     assert answered < 4
     assert (refused.status, refused.json["issue"][0]["code"]) == (503, "transient")
-    assert (ready.status, ready.json["store"]) == (200, "unavailable")
+    assert ready.status == 200
     uuids = {card["uuid"] for card in advice.json["cards"]}
     assert eventually(lambda: uuids <= set(ask(directory, "SELECT uuid FROM card")))
 
