@@ -338,6 +338,10 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         with_json(payload=lambda text: text[:-1] + ', "deep": ' + "[" * 1500 + "]" * 1500 + "}"),
         "malformed",
     ),
+    "a payload nested deeper than any real one": (
+        with_json(payload=lambda text: text[:-1] + ', "deep": ' + '[{"a": ' * 16 + "1" + "}]" * 16 + "}"),
+        "malformed",
+    ),
     "a payload in UTF-16": (
         lambda path: compact(header(KEY), json.dumps(claims(path)).encode("utf-16"), KEY.sign),
         "malformed",

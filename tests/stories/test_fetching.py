@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -214,10 +215,9 @@ def test_another_patient_in_the_prefetch_is_a_bad_request_even_where_the_rest_is
 def test_the_setting_makes_the_service_fetch_and_the_requests_are_counted(tmp_path: Path) -> None:
     settings = Settings(fhir_servers="http://127.0.0.1:*", auth="off", data_dir=tmp_path, timezone="UTC")
     parts = make_parts(settings)
-    with fhir_server(CRPS) as server:
+    with closing(parts.store), fhir_server(CRPS) as server:
         server.misbehaviour["/Procedure"] = status(500)
         answer = post(make_application(parts).test_client(), unprefetched(hook_call(), server))
-    parts.store.close()
 
     assert answer.status_code == 200
     assert len(server.asked) == len(Query)

@@ -1,5 +1,7 @@
 """Authentication as the settings have it: unless it is said to be off, only the clients of the file are let in."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +21,38 @@ def settings(tmp_path: Path, clients: str = "", **changes: Any) -> Settings:
     return Settings(data_dir=tmp_path / "data", **(whole | changes))
 
 
-def client_with(chosen: Settings) -> FlaskClient:
+@contextmanager
+def client_with(chosen: Settings) -> Iterator[FlaskClient]:
     """A client of the service as these settings make it."""
-    return make_application(make_parts(chosen)).test_client()
+    parts = make_parts(chosen)
+    with closing(parts.store):
+        yield make_application(parts).test_client()
 
 
 def test_the_clients_of_the_file_are_let_in_and_nobody_else(tmp_path: Path) -> None:
     key = signing_key()
     with key_server(key) as server:
-        client = client_with(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: '{server.address}'}}\n"))
+        chosen = settings(tmp_path, f"- {{issuer: {ISSUER}, jku: '{server.address}'}}\n")
 
-        known = client.get(DISCOVERY, headers=bearer(DISCOVERY, key))
-        unknown = client.get(DISCOVERY, headers=bearer(DISCOVERY, key, iss="https://else.example.org"))
-        nobody = client.get(DISCOVERY)
+        with client_with(chosen) as client:
+            known = client.get(DISCOVERY, headers=bearer(DISCOVERY, key))
+            unknown = client.get(DISCOVERY, headers=bearer(DISCOVERY, key, iss="https://else.example.org"))
+            nobody = client.get(DISCOVERY)
+            metrics = client.get("/metrics").get_data(as_text=True)
 
     assert [answer.status_code for answer in (known, unknown, nobody)] == [200, 401, 401]
-    metrics = client.get("/metrics").get_data(as_text=True)
     assert 'kcds_auth_refusals_total{reason="issuer"} 1.0' in metrics
     assert 'kcds_auth_refusals_total{reason="no-token"} 1.0' in metrics
 
 
 def test_where_authentication_is_off_everybody_is_let_in(tmp_path: Path) -> None:
-    client = client_with(settings(tmp_path, auth="off", clients_file=None))
-
-    assert client.get(DISCOVERY).status_code == 200
+    with client_with(settings(tmp_path, auth="off", clients_file=None)) as client:
+        assert client.get(DISCOVERY).status_code == 200
 
 
 def test_where_nothing_is_said_authentication_is_required(tmp_path: Path) -> None:
-    client = client_with(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: 'https://ehr'}}\n", auth=None))
-
-    assert client.get(DISCOVERY).status_code == 401
+    with client_with(settings(tmp_path, f"- {{issuer: {ISSUER}, jku: 'https://ehr'}}\n", auth=None)) as client:
+        assert client.get(DISCOVERY).status_code == 401
 
 
 @pytest.mark.parametrize("auth", ["required", None])
