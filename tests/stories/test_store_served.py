@@ -62,6 +62,10 @@ def tell(kcds: Kcds, card: str) -> None:
             continue
 
 
+def test_the_process_that_forks_the_workers_has_no_other_thread(kcds: Kcds) -> None:
+    assert len(list(Path(f"/proc/{kcds.process.pid}/task").iterdir())) == 1
+
+
 def test_of_feedback_to_workers_that_are_killed_nothing_acknowledged_is_lost_or_doubled(
     kcds: Kcds, directory: Path
 ) -> None:
