@@ -189,7 +189,7 @@ def behaving(behaviour: Any) -> Fetched:
     """What comes of the problem list, where the server does this for it and well for all else."""
     with fhir_server([patient(), *CONDITIONS, blood_pressure(120, 80)]) as server:
         server.misbehaviour["/Condition"] = behaviour
-        return complete(server, {}, seconds=0.7)
+        return complete(server, {})
 
 
 @pytest.mark.parametrize("code", [204, 301, 400, 401, 403, 404, 410, 429, 500, 503])
