@@ -38,17 +38,7 @@ def bundle_entries(bundle: Json, *, key: str | None, place: str) -> tuple[list[E
     outcomes = [entry.resource for entry in entries if entry.resource.get("resourceType") == "OperationOutcome"]
     if any(_tells_of_failure(outcome) for outcome in outcomes):
         return entries, Retrieval.FAILED
-    cut_off = _has_next_page(bundle) or total_of(bundle) > len(entries) - len(outcomes)
-    return entries, Retrieval.INCOMPLETE if cut_off else Retrieval.GIVEN
-
-
-def total_of(bundle: Json) -> int:
-    """Return how many entries were found by a search, as it says; 0 where it does not.
-
-    What was found and is not there was cut off, whether a link leads to it or not.
-    """
-    total = bundle.get("total") if bundle.get("type") == "searchset" else None
-    return total if isinstance(total, int) else 0
+    return entries, Retrieval.INCOMPLETE if _has_next_page(bundle) else Retrieval.GIVEN
 
 
 def answer_entries(value: object, *, key: str, resource_type: str) -> tuple[list[Entry], Retrieval]:

@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 import orjson
 
 from kcds.errors import OutboundError, RequestError
-from kcds.fhir.bundles import bundle_entries, listed, total_of
+from kcds.fhir.bundles import bundle_entries, listed
 from kcds.fhir.validation import Json
 from kcds.outbound.answers import Allowance
 from kcds.outbound.client import OutboundClient
@@ -81,7 +81,6 @@ class FhirServer:
         """
         url: str | None = f"{self.base.url}/{query}&_count={_PAGE}"
         entries: list[object] = []
-        total = 0
         seen: set[str] = set()
         while url is not None:
             try:
@@ -90,11 +89,10 @@ class FhirServer:
             except OutboundError as failure:
                 self._note(failure, query.partition("?")[0])
                 return _searchset(entries, whole=False) if seen else None
-            total = total or total_of(page)
             seen.add(url)
             entries += listed(page.get("entry"))
             url = _next_page(page, url)
-        return _searchset(entries, whole=total <= len(entries))
+        return _searchset(entries, whole=True)
 
     def _note(self, failure: OutboundError, resource_type: str) -> None:
         self.failures.setdefault(failure.kind, set()).add(resource_type)

@@ -147,14 +147,6 @@ def test_a_later_page_that_cannot_be_had_cuts_the_answer_off(second: Behaviour) 
     assert (found(bundle), is_cut_off(bundle)) == (["first"], True)
 
 
-def test_a_search_that_found_more_than_it_gives_is_cut_off_without_any_link() -> None:
-    with fhir_server() as server:
-        server.misbehaviour["/"] = content(searchset(FIRST, total=2))
-        bundle = searched(server)
-
-    assert (found(bundle), is_cut_off(bundle)) == (["first"], True)
-
-
 def test_of_an_answer_that_is_too_large_nothing_is_used() -> None:
     with fhir_server() as server:
         server.misbehaviour["/"] = flood

@@ -141,24 +141,6 @@ def test_a_page_or_an_error_in_a_saved_search_is_told_of_every_query() -> None:
     assert set(read(searchset(patient(), operation_outcome())).retrievals.values()) == {Retrieval.FAILED}
 
 
-@pytest.mark.parametrize(
-    ("kind", "total", "state"),
-    [
-        ("searchset", 2, Retrieval.INCOMPLETE),
-        ("searchset", 1, Retrieval.GIVEN),
-        ("searchset", 0, Retrieval.GIVEN),  # a total that is kept wrong says nothing
-        ("searchset", "2", Retrieval.GIVEN),
-        ("collection", 2, Retrieval.GIVEN),  # a total belongs to searches
-    ],
-)
-def test_a_search_that_found_more_than_it_holds_is_cut_off_without_any_link(
-    kind: str, total: object, state: Retrieval
-) -> None:
-    record = read(bundle(patient(), kind=kind, total=total))
-
-    assert set(record.retrievals.values()) == {state}
-
-
 @pytest.mark.parametrize("sent", [None, [], 5, "Bundle", {}, patient()])
 def test_what_is_no_bundle_is_refused(sent: object) -> None:
     with pytest.raises(RequestError) as refusal:
