@@ -1,6 +1,6 @@
 """One hook call, from request to response."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -25,6 +25,7 @@ from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
 from kcds.model.findings import Findings
 from kcds.model.queries import Query
+from kcds.model.steps import Step
 from kcds.outbound.deadline import Deadline
 
 
@@ -38,6 +39,7 @@ class Moment:
     new_uuid: NewUuid
     memory: Memory | None = None  # of earlier calls, where cards may be held back
     deadline: Deadline | None = None  # by when an answer is due; None: nobody waits
+    done: Callable[[Step], None] = lambda _step: None  # told after each step, by whoever has a clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,9 @@ class AdviceService:
         """Answer one hook call; raises RequestError for bad input, EvaluationError where no advice can be trusted."""
         fetched = self._fetched(request, moment.deadline)
         fetched = replace(fetched, remark=_remark(request, fetched))
+        moment.done(Step.FETCH)
         record = self._record(request, fetched, moment.today)
+        moment.done(Step.READ)
         return replace(self.assess(record, request.hook, request.patient_id, moment), remark=fetched.remark)
 
     def _record(self, request: HookRequest, fetched: Fetched, today: date) -> Record:
@@ -105,13 +109,17 @@ class AdviceService:
     def assess(self, record: Record, hook: Hook, patient_id: str, moment: Moment) -> Assessment:
         """Assess a record that has been read already."""
         facts = extract_facts(record, self.knowledge, today=moment.today, now=moment.now)
+        moment.done(Step.FACTS)
         findings = self.engine.evaluate(facts, today=moment.today)
+        moment.done(Step.RULES)
         advice = weigh(findings, self.rules, self.knowledge.domains, self.knowledge.local.muted)
         speech = _speech(advice, facts, hook, moment.audience)
+        moment.done(Step.ADVICE)
         occasion = Occasion(
             hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid, memory=moment.memory
         )
         made = make_cards(advice, facts, speech, occasion, self.knowledge)
+        moment.done(Step.CARDS)
         return Assessment(facts=facts, findings=findings, advice=advice, speech=speech, made=made)
 
     @property

@@ -17,15 +17,18 @@ from kcds.cards.tiers import Tier
 from kcds.cds_hooks.card import Indicator
 from kcds.cds_hooks.services import SERVICES
 from kcds.model.advice import Disposition
+from kcds.model.steps import Step
 from kcds.store.records import CallRecord, FeedbackRecord
 
 OTHER: Final = "other"
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8)
+_SECONDS_OF_A_STEP = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 4)
 
 KINDS = frozenset({"discovery", "hook", "feedback"})
 REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414, 415, 417, 431, 501, 503)))
 OUTCOMES = frozenset({"accepted", "overridden"})
+RELOADS = frozenset({"loaded", "refused"})
 STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
 FETCH_OUTCOMES = frozenset(
     {
@@ -73,6 +76,23 @@ class Metrics:
         )
         self._store = Counter("kcds_store_events", "What the store could not do as it should", ("event",), registry=own)
         self._deaths = Counter("kcds_worker_deaths", "Processes that ended unasked: crash or timeout", registry=own)
+        self._steps = Histogram(
+            "kcds_step_seconds",
+            "Time of hook calls that were answered, by step",
+            ("step",),
+            registry=own,
+            buckets=_SECONDS_OF_A_STEP,
+        )
+        self._overload = Counter("kcds_overload_refusals", "Calls refused: too many waited already", registry=own)
+        self._crashes = Counter(
+            "kcds_repeated_crash_refusals", "Calls refused: the same body ended a worker before", registry=own
+        )
+        self._reloads = Counter(
+            "kcds_reloads", "Rules read anew, and whether they were taken", ("outcome",), registry=own
+        )
+        self._disagreements = Counter(
+            "kcds_engine_disagreements", "Answers on which the two rule engines differed", registry=own
+        )
         about = {"version": version, "knowledge": knowledge, "mode": mode}
         info = Gauge("kcds_info", "What runs here", tuple(about), registry=own, multiprocess_mode="max")
         info.labels(**about).set(1)
@@ -119,6 +139,26 @@ class Metrics:
     def count_worker_death(self) -> None:
         """Count one process that ended unasked."""
         self._deaths.inc()
+
+    def observe_step(self, step: Step, seconds: float) -> None:
+        """Count the time that one step of a hook call took."""
+        self._steps.labels(step).observe(seconds)
+
+    def count_overload(self) -> None:
+        """Count one call that was refused because too many waited."""
+        self._overload.inc()
+
+    def count_repeated_crash(self) -> None:
+        """Count one call that was refused because its body ended a worker before."""
+        self._crashes.inc()
+
+    def count_reload(self, outcome: str) -> None:
+        """Count rules that were read anew: `loaded`, or `refused` for their faults."""
+        self._reloads.labels(_one_of(RELOADS, outcome)).inc()
+
+    def count_disagreement(self) -> None:
+        """Count one answer on which the two rule engines differed."""
+        self._disagreements.inc()
 
     def text(self) -> bytes:
         """Write all counts, of all processes, in Prometheus' text format."""

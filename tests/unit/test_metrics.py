@@ -10,6 +10,7 @@ import pytest
 from service_builders import INSTANCE, NOON, Nobody, hook_call, logs, make_client, post, sample
 
 from kcds.auth.refusal import Reason
+from kcds.model.steps import Step
 from kcds.store.records import CallRecord, CardRecord, FeedbackRecord
 from kcds.web.metrics import FETCH_OUTCOMES, STORE_EVENTS, Metrics
 
@@ -203,6 +204,64 @@ def test_cards_and_processes_are_counted() -> None:
         'kcds_cards_total{indicator="warning",shown="no",topic="KetamineCaution"}': 1,
         "kcds_worker_deaths_total": 1,
         'kcds_info{knowledge="2",mode="live",version="1"}': 1,
+    }
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_each_step_is_timed_under_its_name(step: Step) -> None:
+    metrics = Metrics()
+
+    metrics.observe_step(step, 0.002)
+
+    assert counts(metrics) == {
+        f'kcds_step_seconds_count{{step="{step.value}"}}': 1,
+        f'kcds_step_seconds_sum{{step="{step.value}"}}': 0.002,
+        'kcds_info{knowledge="",mode="",version=""}': 1,
+    }
+
+
+def test_steps_are_told_apart_from_half_a_millisecond_to_seconds() -> None:
+    metrics = Metrics()
+
+    for seconds in (0.0004, 0.002, 3):
+        metrics.observe_step(Step.READ, seconds)
+
+    text = metrics.text().decode()
+    bucket = re.compile(r'kcds_step_seconds_bucket\{le="([^"]+)",step="read"\} (\S+)')
+    assert {limit: float(count) for limit, count in bucket.findall(text)} == {
+        "0.0005": 1,
+        "0.001": 1,
+        "0.0025": 2,
+        "0.005": 2,
+        "0.01": 2,
+        "0.025": 2,
+        "0.05": 2,
+        "0.1": 2,
+        "0.25": 2,
+        "1.0": 2,
+        "4.0": 3,
+        "+Inf": 3,
+    }
+
+
+def test_what_the_server_refuses_reloads_and_doubts_is_counted() -> None:
+    metrics = Metrics()
+
+    metrics.count_overload()
+    metrics.count_repeated_crash()
+    metrics.count_reload("loaded")
+    metrics.count_reload("refused")
+    metrics.count_reload("canary")
+    metrics.count_disagreement()
+
+    assert counts(metrics) == {
+        "kcds_overload_refusals_total": 1,
+        "kcds_repeated_crash_refusals_total": 1,
+        'kcds_reloads_total{outcome="loaded"}': 1,
+        'kcds_reloads_total{outcome="refused"}': 1,
+        'kcds_reloads_total{outcome="other"}': 1,
+        "kcds_engine_disagreements_total": 1,
+        'kcds_info{knowledge="",mode="",version=""}': 1,
     }
 
 
