@@ -1,4 +1,4 @@
-"""Writing later: a bounded queue and one thread that writes it down in batches.
+"""Writing later: a bounded queue and one thread that gathers for a moment and writes down what came in one batch.
 
 Putting something in never waits and never fails. What cannot be written stays in the queue and is tried again; when the
 queue is full, what comes is dropped and counted. Closing writes down what is left, within bounds.
@@ -19,6 +19,9 @@ log = structlog.get_logger("kcds.store")
 
 ROOM = 5000
 BATCH = 200
+GATHERING = 0.1
+"""Seconds for which the first item waits for others: a transaction costs as much as five items in it."""
+
 PAUSE = 1.0
 """Seconds until what could not be written is tried again."""
 
@@ -56,7 +59,8 @@ class Writer(Generic[Item]):
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="kcds-store-write", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            if len(self._waiting) in (1, BATCH):  # for one in between the thread is not woken: it gathers, or writes
+                self._changed.notify()
 
     def close(self, seconds: float) -> None:
         """Write down what is left, for so many seconds at most; the rest is dropped and counted."""
@@ -86,7 +90,8 @@ class Writer(Generic[Item]):
         """Wait for items, tidying up now and then; none when all is written and it is closing."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing, CHORES)
+                if self._changed.wait_for(lambda: self._waiting or self._closing, CHORES):
+                    self._changed.wait_for(lambda: len(self._waiting) >= BATCH or self._closing, GATHERING)
                 batch = list(islice(self._waiting, BATCH))
                 if self._closing:
                     return batch

@@ -13,7 +13,7 @@ from kcds.errors import StoreError
 from kcds.store import writer as writer_module
 from kcds.store.patience import MOST_THREADS, Askers, Breaker
 from kcds.store.token_memory import TokenMemory
-from kcds.store.writer import Writer
+from kcds.store.writer import BATCH, Writer
 
 
 class Paper:
@@ -51,6 +51,54 @@ def test_what_is_put_in_is_written_in_order() -> None:
     assert counted == {}
 
 
+class Batches:
+    """What is written, batch by batch."""
+
+    def __init__(self) -> None:
+        self.written: list[list[int]] = []
+
+    def write(self, batch: Sequence[int]) -> None:
+        self.written.append(list(batch))
+
+
+def test_what_comes_within_a_moment_is_written_at_once_together() -> None:
+    paper = Batches()
+    writer: Writer[int] = Writer(paper.write, lambda: None, lambda _event: None)
+
+    for number in range(10):
+        writer.put(number)
+        time.sleep(0.001)
+
+    assert eventually(lambda: paper.written) == [list(range(10))]
+    writer.put(10)
+    assert eventually(lambda: len(paper.written) == 2)
+    writer.close(5)
+    assert paper.written == [list(range(10)), [10]]
+
+
+def test_a_full_batch_does_not_wait_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "GATHERING", 60)
+    paper = Batches()
+    writer: Writer[int] = Writer(paper.write, lambda: None, lambda _event: None)
+
+    for number in range(BATCH):
+        writer.put(number)
+
+    assert eventually(lambda: paper.written) == [list(range(BATCH))]
+    writer.close(5)
+
+
+def test_closing_does_not_wait_for_more_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "GATHERING", 60)
+    paper = Batches()
+    writer: Writer[int] = Writer(paper.write, lambda: None, lambda _event: None)
+
+    writer.put(1)
+    writer.close(5)
+
+    assert paper.written == [[1]]
+
+
 def test_when_the_queue_is_full_what_comes_is_dropped_and_counted() -> None:
     paper, counted = Paper(), Counter[str]()
     writer = make_writer(paper, counted, room=10)
@@ -67,6 +115,7 @@ def test_when_the_queue_is_full_what_comes_is_dropped_and_counted() -> None:
 
 def test_what_could_not_be_written_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "PAUSE", 0.01)
+    monkeypatch.setattr(writer_module, "GATHERING", 0.01)
     paper, counted = Paper(), Counter[str]()
     writer = make_writer(paper, counted)
     paper.error = StoreError("gone")
