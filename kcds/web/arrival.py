@@ -1,10 +1,14 @@
-"""When a call arrived: not when a worker became free for it. Its deadline and its time count from there."""
+"""When a call arrived: not when a worker became free for it. Its deadline and its time count from there.
+
+The steps of a call are timed from when a worker took it: the wait before is told in steps of four milliseconds only.
+"""
 
 import socket
 import struct
 import sys
 import time
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from flask import g
 
@@ -15,27 +19,48 @@ _LAST_DATA_RECEIVED = 52
 
 _LONG = 104
 _WHOLE = struct.Struct("I")
-_arrived: ContextVar[float | None] = ContextVar("arrived", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When the data of a request came, and when a worker took it; by the monotonic clock."""
+
+    came: float
+    taken: float
+
+
+_noted: ContextVar[Arrival | None] = ContextVar("arrival", default=None)
 
 
 def note_arrival(connection: socket.socket) -> None:
     """Remember when this connection, about to be read, got its data; to be called once for each."""
-    _arrived.set(time.monotonic() - _seconds_waited(connection))
+    now = time.monotonic()
+    _noted.set(Arrival(now - _seconds_waited(connection), now))
 
 
 def begin_call() -> None:
     """Let the time of this request run, from its arrival where a server has noted it."""
-    g.arrived = _arrived.get() or time.monotonic()
+    arrival = _noted.get()
+    if arrival is None:
+        now = time.monotonic()
+        arrival = Arrival(now, now)
+    g.arrival = arrival
+
+
+def arrival_of_call() -> Arrival:
+    """Return when this request arrived."""
+    arrival: Arrival = g.arrival
+    return arrival
 
 
 def seconds_so_far() -> float:
     """Return how long ago this request arrived."""
-    return time.monotonic() - float(g.arrived)
+    return time.monotonic() - arrival_of_call().came
 
 
 def deadline_of_call(seconds: float) -> Deadline:
     """Return by when this request has to be answered."""
-    return Deadline(float(g.arrived) + seconds)
+    return Deadline(arrival_of_call().came + seconds)
 
 
 def _seconds_waited(connection: socket.socket) -> float:

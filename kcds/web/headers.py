@@ -6,9 +6,14 @@ from flask import Flask, Response
 from flask_cors import CORS
 
 from kcds.settings import Settings
+from kcds.web.timings import HEADER as TIMING
 
 REQUEST_ID = "X-Request-Id"
 """Names a request in answer and log: made here, never taken from the caller."""
+
+_ALLOWED = "Access-Control-Allow-Origin"
+_TIMING_ALLOWED = "Timing-Allow-Origin"
+"""Without it the timing page of a browser shows nothing of `Server-Timing` to pages of another origin."""
 
 _OPEN_TO_PAGES = re.compile(r"/(cds-services(/.*)?|openapi\.json)\Z")
 _DAY = 24 * 60 * 60
@@ -35,6 +40,9 @@ def register_headers(app: Flask, settings: Settings) -> None:
         response.headers.update(safe)
         if not everybody:
             response.vary.add("Origin")
+        allowed = response.headers.get(_ALLOWED)
+        if allowed and TIMING in response.headers:
+            response.headers[_TIMING_ALLOWED] = allowed
         return response
 
     if origins:
@@ -44,7 +52,7 @@ def register_headers(app: Flask, settings: Settings) -> None:
             origins="*" if everybody else [re.compile(re.escape(origin) + r"\Z") for origin in origins],
             methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=[REQUEST_ID],
+            expose_headers=[REQUEST_ID, TIMING],
             max_age=_DAY,
             send_wildcard=everybody,
             supports_credentials=False,

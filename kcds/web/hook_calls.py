@@ -14,9 +14,10 @@ from kcds.cards.fatigue import said_by
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import HookRequest, read_hook_request
 from kcds.cds_hooks.services import Hook, find_service
+from kcds.model.steps import Step
 from kcds.outbound.deadline import Deadline
 from kcds.service import Moment
-from kcds.web.arrival import deadline_of_call
+from kcds.web.arrival import arrival_of_call, deadline_of_call
 from kcds.web.body import read_body
 from kcds.web.call_records import AnsweredCall
 from kcds.web.callers import who_calls
@@ -25,6 +26,7 @@ from kcds.web.observation import milliseconds_so_far
 from kcds.web.parts import Parts
 from kcds.web.profiles import fitted
 from kcds.web.responses import json_response
+from kcds.web.timings import HEADER, Timings
 
 log = structlog.get_logger("kcds.web")
 
@@ -34,12 +36,14 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
 
     @app.post("/cds-services/<service_id>")
     def answer(service_id: str) -> Response:
+        timings = Timings(arrival_of_call().taken)
         cds_service = find_service(service_id)
         deadline = deadline_of_call(parts.settings.deadline)
         client = who_calls(parts, deadline)
         hook_request = read_hook_request(read_body(), cds_service)
         now = parts.clock()
         memory = _memory(parts, client, hook_request, deadline)
+        timings.done(Step.RECEIVE)
         moment = Moment(
             now=now,
             today=parts.today(now),
@@ -47,6 +51,7 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
             new_uuid=uuid4,
             memory=memory,
             deadline=deadline,
+            done=timings.done,
         )
         assessment = parts.service.respond(hook_request, moment)
         answered = AnsweredCall(
@@ -59,10 +64,21 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
             silent=parts.settings.mode == "silent",
             memory=memory,
         )
+        cards = fitted(to_json([made.card for made in answered.shown]), client)
+        response = json_response(orjson.dumps({"cards": cards}))
+        timings.done(Step.CARDS)
         _keep(answered, parts)
         _log_call(answered)
-        cards = fitted(to_json([made.card for made in answered.shown]), client)
-        return json_response(orjson.dumps({"cards": cards}))
+        timings.done(Step.KEEP)
+        return _timed(response, timings, parts)
+
+
+def _timed(response: Response, timings: Timings, parts: Parts) -> Response:
+    """Say how long each step took, to whoever runs the service and to the client; an answered call only."""
+    for step, seconds in timings.seconds.items():
+        parts.metrics.observe_step(step, seconds)
+    response.headers[HEADER] = timings.header()
+    return response
 
 
 def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline) -> CallMemory | None:

@@ -9,7 +9,9 @@ from typing import Any
 from kcds.cds_hooks.feedback import feedback_schema
 from kcds.cds_hooks.request import request_schema
 from kcds.cds_hooks.services import SERVICES, SPECIFICATION, CdsService
+from kcds.model.steps import Step
 from kcds.web.openapi_schemas import CARDS, DISCOVERY, LIVE, OUTCOME, READY, RECEIVED, inlined
+from kcds.web.timings import HEADER as TIMING
 
 Json = dict[str, Any]
 
@@ -62,10 +64,17 @@ def _discovery() -> Json:
 
 def _hook_call(service: CdsService) -> Json:
     refused = (400, 401, 412, 413, 415)
-    return _operation(service.id, service.description, _json(CARDS), *refused) | {
+    answer = _json(CARDS) | {"headers": {TIMING: _timing()}}
+    return _operation(service.id, service.description, answer, *refused) | {
         "security": _ANYBODY_OR_CLIENT,
         "requestBody": _body(request_schema(service)),
     }
+
+
+def _timing() -> Json:
+    steps = ", ".join(Step)
+    said = f"Milliseconds of each step of the call ({steps}) and of all together (total): receive;dur=0.8, ..."
+    return {"required": True, "description": said, "schema": {"type": "string"}}
 
 
 def _feedback(service: CdsService) -> Json:
