@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from kcds.fhir.dates import mended_timestamp
 from kcds.fhir.elements import Elements, Path, WrongShapeError
+from kcds.fhir.plain import is_plain
 
 T = TypeVar("T")
 Json = dict[str, object]
@@ -84,6 +85,7 @@ def warm_up() -> None:
     """Load the R4B models of every type that kcds reads, so that no request pays for it."""
     for resource_type in RESOURCE_TYPES:
         _model(resource_type)
+    is_plain({})
 
 
 @cache
@@ -104,12 +106,13 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
         for name, value in resource.items()
         if name not in unread and not name.startswith("_")
     }
-    if _changes_meaning(document) or resource.get("implicitRules") is not None:
+    plain = is_plain(document)
+    if not plain and (_changes_meaning(document) or resource.get("implicitRules") is not None):
         raise UnreadableError
     repaired: set[str] = set()
     copied = False
     for _ in range(MAX_REPAIRS):
-        faults = _faults(document, resource_type)
+        faults = [] if plain else _faults(document, resource_type)
         if not faults:
             try:
                 return convert(Elements(document), frozenset(repaired))
@@ -118,6 +121,7 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
         if not copied:
             document, copied = copy.deepcopy(document), True
         repaired |= _repair(document, faults)
+        plain = is_plain(document)
     raise UnreadableError
 
 
