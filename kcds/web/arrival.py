@@ -38,6 +38,12 @@ def note_arrival(connection: socket.socket) -> None:
     _noted.set(Arrival(now - _seconds_waited(connection), now))
 
 
+def seconds_queued() -> float:
+    """Return how long this connection had its data before a worker took it; 0 where no server has noted it."""
+    noted = _noted.get()
+    return noted.taken - noted.came if noted else 0.0
+
+
 def begin_call() -> None:
     """Let the time of this request run, from its arrival where a server has noted it."""
     arrival = _noted.get()

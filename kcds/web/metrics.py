@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from kcds.auth.refusal import Reason
@@ -93,9 +94,13 @@ class Metrics:
         self._disagreements = Counter(
             "kcds_engine_disagreements", "Answers on which the two rule engines differed", registry=own
         )
-        about = {"version": version, "knowledge": knowledge, "mode": mode}
-        info = Gauge("kcds_info", "What runs here", tuple(about), registry=own, multiprocess_mode="max")
-        info.labels(**about).set(1)
+        self._info = _Info()
+        own.register(self._info)
+        self.describe(version=version, knowledge=knowledge, mode=mode)
+
+    def describe(self, *, version: str, knowledge: str, mode: str) -> None:
+        """Say what runs here from now on, as `kcds_info`: of rules that were read anew the new ones, and they alone."""
+        self._info.about = {"version": version, "knowledge": knowledge, "mode": mode}
 
     def count_call(self, kind: str, service: str, status: int, seconds: float) -> None:
         """Count one answered call: discovery, hook or feedback."""
@@ -166,8 +171,21 @@ class Metrics:
         if directory is None:
             return generate_latest(self._registry)
         together = CollectorRegistry()
+        together.register(self._info)
         MultiProcessCollector(together, directory)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+class _Info:
+    """What runs in the process that is asked; not of a file, in which the rules of before would stay for ever."""
+
+    def __init__(self) -> None:
+        self.about: dict[str, str] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily("kcds_info", "What runs here", labels=tuple(self.about))
+        family.add_metric(tuple(self.about.values()), 1)
+        return (family,)
 
 
 def _one_of(known: Iterable[str], value: str) -> str:
