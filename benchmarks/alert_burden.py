@@ -20,7 +20,7 @@ from uuid import uuid4
 import orjson
 
 from kcds.advice.speaking import Audience
-from kcds.app import make_service
+from kcds.advice_app import make_service
 from kcds.cds_hooks.card import Card
 from kcds.cds_hooks.services import Hook
 from kcds.errors import RequestError

@@ -18,7 +18,7 @@ from uuid import uuid4
 import orjson
 
 from kcds.advice.speaking import Audience
-from kcds.app import make_service
+from kcds.advice_app import make_service
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import find_service

@@ -1,19 +1,15 @@
-"""Wiring: settings, knowledge, engine, web. Nothing else wires."""
+"""Wiring of the server: settings, store, authentication, web. What gives advice is wired in `kcds.advice_app`."""
 
 from dataclasses import replace
-from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 
+from kcds.advice_app import make_service
 from kcds.auth.authenticator import TokenAuthenticator
 from kcds.auth.clients_file import Registration, load_clients, place_of_keys
 from kcds.auth.identity import Anybody, Authenticator
 from kcds.auth.key_source import reader_of_key_sets
-from kcds.engine.checked import CheckedEngine
 from kcds.errors import SettingsError
 from kcds.fhir.fetch import Fetcher
-from kcds.fhir.validation import warm_up
-from kcds.knowledge.load import load_knowledge
 from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
 from kcds.settings import Settings
@@ -22,13 +18,6 @@ from kcds.store.records import Store
 from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
 from kcds.web.profiles import check_order_codes
-
-
-def make_service(rules: Path | None = None, *, as_of: date | None = None, overlay: Path | None = None) -> AdviceService:
-    """Load the knowledge, with what a site changes in it, and build the engine; raises KnowledgeError, every fault."""
-    knowledge = load_knowledge(rules, as_of=as_of, overlay=overlay)
-    warm_up()
-    return AdviceService(knowledge, CheckedEngine(knowledge.active_rules))
 
 
 def make_parts(settings: Settings) -> Parts:

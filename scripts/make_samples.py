@@ -16,7 +16,7 @@ from sample_resources import TODAY, Json, Story, Tale
 from sample_stories import TALES
 
 from kcds.advice.speaking import Audience
-from kcds.app import make_service
+from kcds.advice_app import make_service
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import SERVICES

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kcds.errors import StoreError
 from kcds.store.database import Database
-from kcds.store.migrate import is_known, revision_of
+from kcds.store.migrate import is_known
 from kcds.store.places import Place, Places
+from kcds.store.revisions import revision_of
 from kcds.store.tables import Group, call
 
 

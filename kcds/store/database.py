@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kcds.errors import StoreError
 from kcds.store.engines import PATIENCE, WRITES, identity_of, make_engine
-from kcds.store.migrate import revision_of, upgrade
 from kcds.store.patience import Breaker
 from kcds.store.places import Place
+from kcds.store.revisions import revision_of
 from kcds.store.trouble import state_after, trouble_of
 
 LEAST_ROOM = 512 * 1024
@@ -103,6 +103,8 @@ class Database:
             with self._begin(writes=False, patience=patience) as connection:
                 outdated = [g for g in self.place.groups if revision_of(connection, g) != g.head]
             if outdated:
+                from kcds.store.migrate import upgrade  # noqa: PLC0415 - Alembic: slow to import, and seldom needed
+
                 with self._begin(writes=True, patience=patience) as connection:
                     for group in outdated:
                         upgrade(connection, group)

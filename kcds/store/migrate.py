@@ -7,9 +7,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from kcds.errors import StoreError
+from kcds.store.revisions import revision_of
 from kcds.store.tables import Group
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,14 +20,6 @@ LOCK = 0x6B636473
 
 _locks: dict[int, threading.Lock] = {}
 """A lock for each process: Alembic keeps what it is doing in globals of its modules."""
-
-
-def revision_of(connection: Connection, group: Group) -> str | None:
-    """Return the revision at which the tables of this group are; None where there are none yet."""
-    if not inspect(connection).has_table(group.version_table):
-        return None
-    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {group.version_table}"))  # noqa: S608 - our own name
-    return revision
 
 
 def upgrade(connection: Connection, group: Group) -> None:

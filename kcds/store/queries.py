@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from importlib import import_module
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, RowMapping, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from kcds.model.dismissals import Dismissal
 from kcds.store.records import CallRecord, CardRecord, FeedbackRecord, RuleAnswer
@@ -104,7 +104,8 @@ def _dismissal(row: RowMapping, rule: str, version: str, status: str) -> Dismiss
 
 
 def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - one of two dialects' inserts
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    """Begin an insert as the dialect in use has it; that of the other database need not be loaded, which takes long."""
+    return import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
 
 
 def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

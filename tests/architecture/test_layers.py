@@ -16,7 +16,9 @@ LAYERS = (
     {"service", "settings"},
     {"auth", "store"},
     {"web", "logs"},
-    {"app", "cli", "cli_faults", "cli_input", "cli_output", "rules_cli", "settings_report", "store_cli", "sample"},
+    {"advice_app", "cli_faults", "cli_format", "cli_input", "settings_report", "sample"},
+    {"app", "cli_output"},
+    {"cli", "advice_cli", "rules_cli", "serve_cli", "store_cli"},
 )
 """From the bottom up: a part may import parts of lower layers."""
 

@@ -32,6 +32,8 @@ TECHNICAL = {
     "cli_output",
     "rules_cli",
     "sample",
+    "serve_cli",
+    "advice_cli",
 }
 """Parts that know nothing of patients: HTTP statuses, ports, sizes, limits of the C library."""
 

@@ -12,7 +12,7 @@ from law_stops import STOPS, Stop
 from law_stories import CANDIDATE, STORIES, add, applying, assess, order_of, story, told, with_order
 from overlay_builders import faults_of_overlay, overlay
 
-from kcds.app import make_service
+from kcds.advice_app import make_service
 from kcds.cards.wording import BUT_SWITCHED_OFF
 from kcds.model.advice import Disposition
 from kcds.model.findings import Applicability, Category, Effect, Finding

@@ -12,7 +12,8 @@ from click.testing import Result
 from service_builders import SAMPLE_NAMES, SAMPLES, free_port, real_service
 from typer.testing import CliRunner
 
-import kcds.cli
+import kcds.advice_cli
+import kcds.serve_cli
 from kcds.cli import app
 from kcds.errors import RequestError
 from kcds.sample import read_sample
@@ -119,7 +120,7 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
 ) -> None:
     served = {}
     port = free_port()
-    monkeypatch.setattr(kcds.cli, "serve_forever", lambda load, **options: served.update(options, parts=load()))
+    monkeypatch.setattr(kcds.serve_cli, "serve_forever", lambda load, **options: served.update(options, parts=load()))
 
     result = run("serve", "--port", port, "--workers", "3", KCDS_PATIENT_VEIW="pain", KCDS_DATA_DIR=str(tmp_path))
 
@@ -136,8 +137,8 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
 
 
 def test_serving_everybody_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(kcds.cli, "serve_forever", lambda load, **_options: load())
-    monkeypatch.setattr(kcds.cli, "require_free", lambda _host, _port: None)
+    monkeypatch.setattr(kcds.serve_cli, "serve_forever", lambda load, **_options: load())
+    monkeypatch.setattr(kcds.serve_cli, "require_free", lambda _host, _port: None)
 
     result = run("serve", "--host", "10.0.0.1", "--allow-unauthenticated", KCDS_AUTH="off", KCDS_DATA_DIR=str(tmp_path))
 
@@ -171,7 +172,7 @@ def test_an_unexpected_error_says_kind_and_place_and_quotes_nothing(monkeypatch:
     def fail(*_arguments: object) -> None:
         raise ValueError("secret of Jane")
 
-    monkeypatch.setattr(kcds.cli, "assess_file", fail)
+    monkeypatch.setattr(kcds.advice_cli, "assess_file", fail)
     file = SAMPLES / "crps-candidate" / "request.json"
 
     result = run("evaluate", file)

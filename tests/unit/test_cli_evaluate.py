@@ -13,7 +13,7 @@ from click.testing import Result
 from service_builders import SAMPLES, hook_call, order_call, real_service
 from typer.testing import CliRunner
 
-import kcds.cli
+import kcds.advice_cli
 from kcds.cli import app
 
 DAY = "2026-11-21"
@@ -25,7 +25,7 @@ STOP = SAMPLES / "opioid-use-disorder-drafted" / "request.json"
 @pytest.fixture(autouse=True)
 def _one_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real service, loaded once for all these tests; `test_cli_commands.py` loads it as the program does."""
-    monkeypatch.setattr(kcds.cli, "make_service", lambda **_: real_service())
+    monkeypatch.setattr(kcds.advice_cli, "make_service", lambda **_: real_service())
 
 
 def evaluate(*arguments: object, **variables: str) -> Result:

@@ -157,5 +157,6 @@ def commands() -> list[str]:
     """All commands of the program, with those of its groups."""
     top = typer.main.get_command(app)
     assert isinstance(top, TyperGroup)
-    groups = {name: command for name, command in top.commands.items() if isinstance(command, TyperGroup)}
-    return [*top.commands, *(f"{name} {inner}" for name, group in groups.items() for inner in group.commands)]
+    all_of_them = {name: top.get_command(None, name) for name in top.list_commands(None)}
+    groups = {name: command for name, command in all_of_them.items() if isinstance(command, TyperGroup)}
+    return [*all_of_them, *(f"{name} {inner}" for name, group in groups.items() for inner in group.commands)]

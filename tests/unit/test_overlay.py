@@ -12,7 +12,8 @@ from overlay_builders import LOCAL_CASES, LOCAL_RULE, code, knowledge_of, overla
 from service_builders import SAMPLES, cards_of, hook_call, make_client, order_call, post
 from typer.testing import CliRunner
 
-from kcds.app import make_parts, make_service
+from kcds.advice_app import make_service
+from kcds.app import make_parts
 from kcds.errors import KnowledgeError
 from kcds.knowledge.audit import audit
 from kcds.model.queries import Query
