@@ -99,20 +99,14 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
 
     `convert` gets the elements and the names of the repaired ones. Raises UnreadableError.
     """
-    resource_type = str(resource.get("resourceType"))
-    unread = _UNREAD[resource_type]
-    document = {
-        name: [value] if name in _LONE and isinstance(value, dict) else value
-        for name, value in resource.items()
-        if name not in unread and not name.startswith("_")
-    }
+    document = kept_elements(resource)
     plain = is_plain(document)
     if not plain and (_changes_meaning(document) or resource.get("implicitRules") is not None):
         raise UnreadableError
     repaired: set[str] = set()
     copied = False
     for _ in range(MAX_REPAIRS):
-        faults = [] if plain else _faults(document, resource_type)
+        faults = [] if plain else _faults(document)
         if not faults:
             try:
                 return convert(Elements(document), frozenset(repaired))
@@ -125,10 +119,20 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
     raise UnreadableError
 
 
-def _faults(document: Json, resource_type: str) -> list[Path]:
+def kept_elements(resource: Json) -> Json:
+    """Leave out what kcds never reads, and put a concept that stands alone into its list."""
+    unread = _UNREAD[str(resource.get("resourceType"))]
+    return {
+        name: [value] if name in _LONE and isinstance(value, dict) else value
+        for name, value in resource.items()
+        if name not in unread and not name.startswith("_")
+    }
+
+
+def _faults(document: Json) -> list[Path]:
     """Say what `fhir.resources` finds wrong, as paths."""
     try:
-        _model(resource_type).model_validate(document)
+        _model(str(document["resourceType"])).model_validate(document)
     except ValidationError as refusal:
         return [error["loc"] for error in refusal.errors(include_url=False, include_context=False)]
     except _REFUSALS as refusal:
