@@ -4,58 +4,19 @@ Whatever happens is an `OutboundError` of a kind; neither the URL nor a header n
 """
 
 import asyncio
-import os
 import weakref
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
-
-import httpx
 
 from kcds.errors import OutboundError
 from kcds.outbound.addresses import Resolve, addresses_of
 from kcds.outbound.answers import Allowance, Answer
 from kcds.outbound.background import BACKGROUND
+from kcds.outbound.calls import Call
 from kcds.outbound.deadline import Deadline
-from kcds.outbound.line import Call, Line
 from kcds.outbound.places import Place
 
 T = TypeVar("T")
-
-_BUSY = frozenset({429, 502, 503, 504})
-"""Statuses after which it makes sense to ask once more."""
-_PAUSE = 0.1
-"""Seconds before a call is made once more."""
-
-
-class _Lines:
-    """The lines of one client in one event loop; after a fork the child's loop is another, and so are its lines."""
-
-    def __init__(self, resolve: Resolve) -> None:
-        self._resolve = resolve
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._process = os.getpid()
-        self._lines: dict[Place, Line] = {}
-        self._inherited: list[object] = []
-
-    def line(self, place: Place) -> Line:
-        """Return the line to a place; to be called in the loop only."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._inherited.append(self._lines)
-            self._loop, self._process, self._lines = loop, os.getpid(), {}
-        if place not in self._lines:
-            self._lines[place] = Line(place, self._resolve)
-        return self._lines[place]
-
-    def close(self) -> None:
-        """Have the loop close the connections, where there are any."""
-        if self._lines and self._loop is not None and self._process == os.getpid():
-            asyncio.run_coroutine_threadsafe(_close_all(list(self._lines.values())), self._loop)
-
-
-async def _close_all(lines: list[Line]) -> None:
-    for line in lines:
-        await line.close()
 
 
 class OutboundClient:
@@ -64,8 +25,11 @@ class OutboundClient:
     def __init__(self, places: Iterable[Place], *, resolve: Resolve = addresses_of) -> None:
         """Connect to nothing yet; `resolve` gives the addresses of a name."""
         self._places = tuple(places)
-        self._lines = _Lines(resolve)
-        weakref.finalize(self, self._lines.close).atexit = False
+        if self._places:
+            from kcds.outbound.lines import Lines  # noqa: PLC0415 - httpx: slow to import, not needed where none is listed
+
+            self._lines = Lines(resolve)
+            weakref.finalize(self, self._lines.close).atexit = False
 
     def allows(self, url: str) -> bool:
         """Whether a URL lies in one of the places."""
@@ -92,9 +56,13 @@ class OutboundClient:
         place = self._place_of(url)
         if place is None:
             raise OutboundError("refused")
+
+        def call() -> Call:
+            return Call(url, headers, [Allowance(largest), *([together] if together else [])])
+
         try:
             async with asyncio.timeout(deadline.left()):
-                return await self._patiently(place, url, headers, largest, together)
+                return await self._lines.ask(place, call)
         except OutboundError as error:
             kind = error.kind
         except TimeoutError:
@@ -102,24 +70,6 @@ class OutboundClient:
         except Exception:  # noqa: BLE001 - whatever a foreign server provokes is the same to the caller
             kind = "connection"
         raise OutboundError(kind)  # outside the block, so that no error hangs on it that quotes a header
-
-    async def _patiently(
-        self, place: Place, url: str, headers: Mapping[str, str], largest: int, together: Allowance | None
-    ) -> Answer:
-        """Ask once more, a moment later, where the server is busy or the connection broke: a GET can be repeated."""
-        line = self._lines.line(place)
-
-        def call() -> Call:
-            return Call(url, headers, [Allowance(largest), *([together] if together else [])])
-
-        try:
-            answer = await line.get(call())
-        except (httpx.NetworkError, httpx.RemoteProtocolError):
-            answer = None
-        if answer is not None and answer.status not in _BUSY:
-            return answer
-        await asyncio.sleep(_PAUSE)
-        return await line.get(call())
 
     def _place_of(self, url: str) -> Place | None:
         return next((place for place in self._places if place.holds(url)), None)

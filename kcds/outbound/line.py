@@ -7,15 +7,14 @@ leads; certificate and Host header are those of the name. A line lives in one ev
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
 
 from kcds.errors import OutboundError
 from kcds.outbound.addresses import Resolve, checked
-from kcds.outbound.answers import Allowance, Answer, read_body
+from kcds.outbound.answers import Answer, read_body
+from kcds.outbound.calls import Call
 from kcds.outbound.places import Place, bracketed, port_of
 
 _REMEMBERED = 60
@@ -24,15 +23,6 @@ _CONNECT = 1.0
 """Seconds after which the next address of a name is tried."""
 _LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30)
 _TIMEOUTS = {"connect": _CONNECT, "read": None, "write": None, "pool": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One GET: where to, with which headers (a token may be among them), and how much may come back."""
-
-    url: str
-    headers: Mapping[str, str] = field(repr=False)
-    allowances: Sequence[Allowance]
 
 
 class Line:

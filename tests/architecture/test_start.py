@@ -1,0 +1,33 @@
+"""What takes long to import is imported only by what needs it: the start of `kcds serve` and each command is quick."""
+
+import subprocess
+import sys
+
+import pytest
+
+OF_THE_SERVER = {"flask", "gunicorn", "sqlalchemy", "prometheus_client", "jwt", "cryptography", "httpx"}
+
+
+def imported_with(statement: str) -> set[str]:
+    program = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    return set(done.stdout.split())
+
+
+def test_advice_on_the_command_line_needs_nothing_of_the_server() -> None:
+    imported = imported_with("import kcds.advice_cli")
+
+    assert "kcds.engine.checked" in imported
+    assert sorted(imported & OF_THE_SERVER) == []
+
+
+@pytest.mark.parametrize("library", ["alembic", "sqlalchemy.dialects.postgresql", "httpx", "rich.markdown"])
+def test_the_server_starts_without_what_it_may_never_need(library: str) -> None:
+    imported = imported_with("import kcds.serve_cli")
+
+    assert "gunicorn" in imported
+    assert library not in imported
+
+
+def test_the_command_line_itself_imports_no_command() -> None:
+    assert {name for name in imported_with("import kcds.cli") if name.startswith("kcds")} == {"kcds", "kcds.cli"}
