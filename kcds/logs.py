@@ -23,7 +23,7 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream),  # a line and its end at once: other processes write too
         cache_logger_on_first_use=False,
     )
 

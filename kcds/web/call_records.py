@@ -3,15 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from kcds.advice.weigh import Advised
 from kcds.auth.identity import Client
 from kcds.cards.make import MadeCard
 from kcds.cds_hooks.request import HookRequest
 from kcds.cds_hooks.services import CdsService
+from kcds.model.findings import Applicability
 from kcds.service import Assessment
 from kcds.store.records import CallRecord, CardRecord, RuleAnswer
 from kcds.web.memory import CallMemory
+
+_MOST_ANSWERS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +66,10 @@ def _card(made: MadeCard, *, shown: bool) -> CardRecord:
 
 
 def _answers(entries: Iterable[Advised]) -> tuple[RuleAnswer, ...]:
-    return tuple(RuleAnswer(rule=a.rule.id, version=a.rule.version, status=a.finding.answer.value) for a in entries)
+    return tuple([_answer(a.rule.id, a.rule.version, a.finding.answer) for a in entries])
+
+
+@lru_cache(_MOST_ANSWERS)
+def _answer(rule: str, version: str, answer: Applicability) -> RuleAnswer:
+    """Put down one answer of one rule: nearly a hundred of them in each call, of a few hundred that there are."""
+    return RuleAnswer(rule=rule, version=version, status=answer.value)

@@ -3,12 +3,14 @@
 import json
 import logging
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 import structlog
 from service_builders import hook_call, logs, make_client, post
 
-from kcds.logs import forward_library_logs
+from kcds.logs import configure_logs, forward_library_logs
+from kcds.settings import Settings
 
 VIEW = "/cds-services/ketamine-patient-view"
 
@@ -44,6 +46,28 @@ def test_what_libraries_only_mention_is_not_logged() -> None:
         talkative.info("HTTP Request: GET https://fhir.example.org/Patient/canary")
 
     assert logged.getvalue() == ""
+
+
+class Pieces(StringIO):
+    """A stream that remembers in which pieces it was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return super().write(text)
+
+
+def test_a_line_and_its_end_are_written_at_once_since_other_processes_write_to_the_same_log() -> None:
+    stream = Pieces()
+    configure_logs(Settings(log_level="INFO", log_format="json"), stream)
+
+    structlog.get_logger("kcds").info("one")
+
+    (piece,) = stream.pieces
+    assert piece.endswith("}\n")
 
 
 def test_every_line_of_a_request_has_the_name_that_the_answer_has() -> None:
