@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from kcds.errors import RequestError
 from kcds.web.json_limits import require_sound, require_sparing
+from kcds.web.receiving import received
 
 LARGEST_BODY = 16 * 1024 * 1024
 """Bytes. Seven times the largest real bundle that was seen (2.4 MB, 2,176 resources)."""
@@ -36,10 +37,7 @@ def read_body() -> object:
         raise UnsupportedMediaTypeError("the Content-Type must be application/json")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError("the body must not be compressed: leave Content-Encoding out")
-    try:
-        raw = request.get_data(cache=False)
-    except (OSError, ParseException):
-        raise _over() from None
+    raw = _raw_body()
     if request.content_length is not None and len(raw) < request.content_length:
         raise _over()
     if len(raw) >= LARGEST_BODY:  # of a chunked body, whose length nobody knows before, no more than that is read
@@ -55,6 +53,17 @@ def read_body() -> object:
         raise RequestError(f"the body is not JSON: {error.msg}, line {error.lineno} column {error.colno}") from None
     require_sound(parsed, raw)
     return parsed
+
+
+def _raw_body() -> bytes:
+    """Return what came of the body; raises RequestError where it cannot be read to its end."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    try:
+        whole = received(request.environ)
+        return request.get_data(cache=False) if whole is None else whole
+    except (OSError, ParseException):
+        raise _over() from None
 
 
 def _over() -> RequestError:

@@ -1,0 +1,38 @@
+"""A body whose length is said, received into one piece of memory.
+
+The framework and the server would read it through buffers of their own, which are copied again with every piece: of
+1.4 MB that took four milliseconds instead of less than one.
+"""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from gunicorn.http.body import LengthReader
+
+
+def received(environ: Mapping[str, Any]) -> bytes | None:
+    """Return the body as far as it comes; None where its length is not said, or another server serves.
+
+    Raises OSError where the client falls silent or is gone. Nobody else may have read of it before.
+    """
+    reader = getattr(environ["wsgi.input"], "reader", None)
+    if not isinstance(reader, LengthReader):
+        return None
+    length: int = reader.length
+    whole = BytesIO(bytes(length))  # hands out, as bytes, the very memory that is filled
+    with whole.getbuffer() as place:
+        came = _fill(place, reader.unreader)
+    reader.length -= came  # so that nobody waits for it again
+    return whole.getvalue() if came == length else whole.getvalue()[:came]
+
+
+def _fill(place: memoryview, unreader: Any) -> int:  # noqa: ANN401 - gunicorn has no types
+    """Fill this with what came with the head and what is still to come; returns how many bytes there were."""
+    begun = unreader.take_buffered()
+    unreader.unread(begun[len(place) :])
+    came = min(len(begun), len(place))
+    place[:came] = begun[:came]
+    while came < len(place) and (more := unreader.sock.recv_into(place[came:])):
+        came += more
+    return came
