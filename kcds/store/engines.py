@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -39,8 +40,19 @@ def make_engine(place: Place) -> Engine:
 def _engine(place: Place, **more: Any) -> Engine:  # noqa: ANN401 - options of SQLAlchemy
     """Few connections; errors never quote what was to be written."""
     return create_engine(
-        place.url, hide_parameters=True, pool_size=2, max_overflow=8, pool_timeout=0.2, pool_use_lifo=True, **more
+        place.url,
+        hide_parameters=True,
+        pool_size=2,
+        max_overflow=8,
+        pool_timeout=0.2,
+        pool_use_lifo=True,
+        json_serializer=_json,
+        **more,
     )
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _bound_statements(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 - a connection of psycopg
