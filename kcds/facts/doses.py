@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kcds.facts.plausible import are_usable
 from kcds.facts.units import counts_products, read_hours, read_mass
 from kcds.fhir.record import Dosage, Quantity
 from kcds.knowledge.medications import Ingredient, Product, Strength
@@ -71,7 +72,8 @@ def _regular(dosage: Dosage, strength: Strength | None) -> DailyDose | None:
     most = [mass for one in dosage.amounts if (mass := _dose(one.dose, strength)) is not None]
     least = [mass for one in dosage.amounts if (mass := _dose(one.least_dose or one.dose, strength)) is not None]
     hours = read_hours(dosage.period, dosage.period_unit)
-    if not most or not least or hours is None:
+    timing = (dosage.frequency, dosage.most_frequency, dosage.period, dosage.most_period)
+    if not most or not least or hours is None or not are_usable(*timing):
         return None
     often = dosage.frequency if dosage.frequency is not None else ONCE
     longest = read_hours(dosage.most_period, dosage.period_unit) or hours

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.observations import Reading, Report, Reports, downwards, latest_of, ranked, upwards
-from kcds.facts.plausible import bounds_of
+from kcds.facts.plausible import are_usable, bounds_of
 from kcds.fhir.record import ObservationValue, Quantity
 from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import Measurement
@@ -177,8 +177,8 @@ def measurement_facts(readings: Iterable[MeasuredReading], kind: Kind) -> tuple[
 
 
 def convert(quantity: Quantity, kind: Kind, *, default_unit: str | None = None) -> Decimal | None:
-    """Return the number in the unit of the kind, or None if the unit is not one that we can convert."""
-    if quantity.value is None:
+    """Return the number in the unit of the kind, or None if it is not usable, or in a unit that we cannot convert."""
+    if quantity.value is None or not are_usable(quantity.value):
         return None
     unit = quantity.code or quantity.unit or default_unit or ""
     factor = kind.factors.get(unit.strip().replace("μ", "µ").lower())

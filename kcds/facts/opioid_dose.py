@@ -16,6 +16,7 @@ from decimal import Decimal
 from kcds.facts.doses import daily_dose_of
 from kcds.facts.medications import Medicine
 from kcds.facts.observations import names_of
+from kcds.facts.plausible import are_usable
 from kcds.facts.units import counts_products, read_mass
 from kcds.fhir.record import Dosage, MedicationUse
 from kcds.knowledge.medications import Formulary, Ingredient, OpioidFactor, Product
@@ -129,8 +130,13 @@ def _released(dosage: Dosage, ingredient: Ingredient) -> Decimal | None:
     stated = [mass.value for one in doses if (mass := read_mass(one)) is not None and mass.per_hour and not mass.per_kg]
     if strength is not None and strength.per == "h" and dosage.frequency in (None, 1):
         numbers = [one.value for one in doses if counts_products(one, "h") and one.value is not None]
-        stated += [number * strength.milligrams for number in numbers if number > 0 and number % 1 == 0]
+        stated += [number * strength.milligrams for number in numbers if _is_number_of_patches(number)]
     return max(stated, default=None)
+
+
+def _is_number_of_patches(number: Decimal) -> bool:
+    """Tell whether so many whole patches can be worn."""
+    return number > 0 and number == number.to_integral_value() and are_usable(number)
 
 
 def _is_complete(opioids: Iterable[Opioid]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kcds.facts.plausible import are_usable
 from kcds.facts.units import Mass, read_hours, read_mass
 from kcds.fhir.record import Dosage, Quantity
 from kcds.knowledge.medications import Strength
@@ -49,7 +50,7 @@ class SessionDose:
     rate: Figure = NOTHING
     hours: Decimal | None = None
     total_mg: Decimal | None = None
-    unclear: bool = False  # an amount is there that cannot be read as a dose
+    unclear: bool = False  # an amount, or a length, is there that cannot be read
 
     @property
     def is_stated(self) -> bool:
@@ -98,11 +99,16 @@ def way_of(dose: SessionDose) -> str | None:
 
 def infusions_ordered(dosages: Iterable[Dosage]) -> Decimal | None:
     """Return how often the medicine is to be given in all, if the order says so exactly."""
-    return _highest(one.count if one.count is not None else _times_in_bounds(one) for one in dosages)
+    return _highest(
+        (one.count if are_usable(one.count) else None) if one.count is not None else _times_in_bounds(one)
+        for one in dosages
+    )
 
 
 def _of_instruction(dosage: Dosage, preparation: Preparation, weight: Weight) -> SessionDose:
     """Read one instruction: several amounts are one dose said in several ways, as ordered and as calculated."""
+    if not are_usable(dosage.duration, dosage.most_duration):
+        return SessionDose(unclear=True)
     shortest = read_hours(dosage.duration, dosage.duration_unit)
     longest = read_hours(dosage.most_duration, dosage.duration_unit) or shortest
     length = shortest or longest
@@ -139,7 +145,7 @@ def _times_in_bounds(dosage: Dosage) -> Decimal | None:
     span = _bounded_hours(dosage)
     period = read_hours(dosage.period, dosage.period_unit)
     is_range = dosage.most_frequency is not None or dosage.most_period is not None
-    if span is None or period is None or is_range or dosage.as_needed:
+    if span is None or period is None or is_range or dosage.as_needed or not are_usable(dosage.frequency):
         return None
     times = (dosage.frequency if dosage.frequency is not None else Decimal(1)) * span / period
     return times if times > 0 and times == times.to_integral_value() else None

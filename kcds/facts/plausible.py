@@ -1,9 +1,20 @@
-"""What a measured number may be: outside of that it is a slip or another unit, and says nothing."""
+"""What a number of the record may be: outside of that it is a slip or another unit, and says nothing."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.knowledge.parameters import Parameters
+
+_SMALLEST, _LARGEST = Decimal("1e-40"), Decimal("1e40")
+"""No clinical limits: far beyond any amount, and such that products and quotients of several stay finite floats."""
+
+
+def are_usable(*numbers: Decimal | None) -> bool:
+    """Tell whether facts can be made of these numbers. One that is not there does no harm, zero neither.
+
+    Asked wherever a number of the record is taken up that has no narrower bounds, so that no fact holds an infinity.
+    """
+    return all(not number or _SMALLEST <= abs(number) <= _LARGEST for number in numbers)
 
 
 @dataclass(frozen=True, slots=True)

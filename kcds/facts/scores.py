@@ -10,6 +10,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.observations import Clock, Reading, Reports, ranked, upwards
+from kcds.facts.plausible import are_usable
 from kcds.fhir.record import Concept, ObservationValue
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import normalise_code, short_name
@@ -105,4 +106,5 @@ def _score(value: ObservationValue, answers: AnswerScores) -> Decimal | None:
 
 def _is_on_scale(score: Decimal, scale: Scale) -> bool:
     """Tell whether a number can be a score of this scale."""
-    return 0 <= score <= scale.highest and (not scale.whole or score == score.to_integral_value())
+    in_range = 0 <= score <= scale.highest and are_usable(score)
+    return in_range and (not scale.whole or score == score.to_integral_value())

@@ -1,12 +1,13 @@
 """Amounts of a drug as orders write them: "35 mg", "0.5 mg/kg", "25 mg/h", "5 ug/(kg.min)", "2 mL", "1 tablet".
 
-Only exact units are read; what cannot be told is None, never a guess.
+Only exact units and usable numbers are read; what cannot be told is None, never a guess.
 """
 
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kcds.facts.plausible import are_usable
 from kcds.fhir.record import Quantity
 from kcds.knowledge.medications import Strength
 
@@ -42,7 +43,8 @@ def read_mass(quantity: Quantity | None, strength: Strength | None = None) -> Ma
 
     The upper end of "up to 35 mg" is taken; "more than 35 mg" says nothing of use. No dose is zero or less.
     """
-    if quantity is None or quantity.value is None or quantity.value <= 0 or (quantity.comparator or "<")[0] != "<":
+    number = _amount(quantity.value) if quantity is not None else None
+    if quantity is None or number is None or (quantity.comparator or "<")[0] != "<":
         return None
     what, *below = unit_of(quantity).split("/")
     times = [unit for unit in below if unit != "kg"]
@@ -50,22 +52,21 @@ def read_mass(quantity: Quantity | None, strength: Strength | None = None) -> Ma
     hours = HOURS.get(times[0]) if times else Decimal(1)
     if factor is None or hours is None or len(times) > 1 or below.count("kg") > 1:
         return None
-    return Mass(quantity.value * factor / hours, per_kg="kg" in below, per_hour=bool(times))
+    return Mass(number * factor / hours, per_kg="kg" in below, per_hour=bool(times))
 
 
 def read_hours(number: Decimal | None, unit: str | None) -> Decimal | None:
     """Return a length of time in hours."""
-    factor = HOURS.get((unit or "").strip().lower())
-    return number * factor if number is not None and number > 0 and factor is not None else None
+    length, factor = _amount(number), HOURS.get((unit or "").strip().lower())
+    return length * factor if length is not None and factor is not None else None
 
 
 def read_concentration(quantity: Quantity) -> Decimal | None:
     """Return a strength in mg for each mL."""
     mass, _, volume = unit_of(quantity).partition("/")
     factor, litres = MILLIGRAMS.get(mass), {"ml": Decimal(1), "l": Decimal(1000)}.get(volume)
-    if quantity.value is None or quantity.value <= 0 or factor is None or litres is None:
-        return None
-    return quantity.value * factor / litres
+    number = _amount(quantity.value)
+    return number * factor / litres if number is not None and factor is not None and litres is not None else None
 
 
 def unit_of(quantity: Quantity) -> str:
@@ -79,6 +80,11 @@ def unit_of(quantity: Quantity) -> str:
 def counts_products(quantity: Quantity, per: str) -> bool:
     """Tell whether an amount is a number of units of a product: of tablets, of patches."""
     return _PRODUCT_UNITS.get(unit_of(quantity)) == per
+
+
+def _amount(number: Decimal | None) -> Decimal | None:
+    """Return a number that can be an amount of something: above zero, and usable."""
+    return number if number is not None and number > 0 and are_usable(number) else None
 
 
 def _milligrams_in(unit: str, strength: Strength | None) -> Decimal | None:

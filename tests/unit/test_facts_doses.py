@@ -123,3 +123,30 @@ def test_a_medicine_is_taken_as_needed_only_if_all_its_instructions_say_so() -> 
     assert acetaminophen(medicine(ACETAMINOPHEN_500, dosages=[daily_, needed]))[1] is False
     assert acetaminophen(medicine(ACETAMINOPHEN_500, dosages=[needed]))[1] is True
     assert acetaminophen(medicine(ACETAMINOPHEN_500))[1] is None
+
+
+ONCE_DAILY = {"frequency": 1, "period": 1, "period_unit": "d"}
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        dosage(dose=quantity(1e308, "g"), **ONCE_DAILY),
+        dosage(dose=quantity(5e-324, "mg"), **ONCE_DAILY),
+        dosage(dose=MILLIGRAMS, **(ONCE_DAILY | {"frequency": 1e308})),
+        dosage(dose=MILLIGRAMS, **ONCE_DAILY, most_frequency=1e308),
+        dosage(dose=MILLIGRAMS, **(ONCE_DAILY | {"period": 5e-324})),
+        dosage(dose=MILLIGRAMS, **ONCE_DAILY, most_period=1e308),
+        dosage(dose=GRAM, least_dose=quantity(5e-324, "mg"), **ONCE_DAILY),
+    ],
+    ids=["dose", "small dose", "frequency", "highest frequency", "period", "longest period", "least dose"],
+)
+def test_a_dose_by_a_number_that_no_float_can_hold_is_not_known(one: Dosage) -> None:
+    assert daily(one) is None
+    assert acetaminophen(medicine(ACETAMINOPHEN_500, dosages=[one])) == (None, False)
+
+
+def test_a_limit_that_no_float_can_hold_limits_nothing() -> None:
+    for limit in ((quantity(1e308, "g"), DAY), (quantity(4, "g"), quantity(5e-324, "d"))):
+        assert daily(dosage(dose=GRAM, **ONCE_DAILY, limit=limit)) == (1000, 1000)
+        assert daily(dosage(as_needed=True, limit=limit)) is None

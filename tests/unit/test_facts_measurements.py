@@ -202,3 +202,10 @@ def test_a_value_that_may_be_better_than_its_number_is_taken_as_it_stands() -> N
     (alt,) = facts("alt", measured("alt", 5, "U/L", comparator="<"))
 
     assert (alt.value, alt.preliminary) == (5, False)
+
+
+@pytest.mark.parametrize("number", [1e308, 5e-324])
+def test_a_value_or_limit_whose_ratio_no_float_can_hold_is_unused(number: float) -> None:
+    assert facts("alt", measured("alt", number, "U/L", high=40)) == ()
+    (alt,) = facts("alt", measured("alt", 130, "U/L", low=number, high=number))
+    assert (alt.value, alt.upper_limit, alt.lower_limit, alt.times_upper, alt.below_range) == (130, *[None] * 4)

@@ -247,3 +247,18 @@ def test_an_opioid_that_is_signed_together_with_the_order_counts() -> None:
     found = extract_medication_facts(record(orders=drafts), Reports(), knowledge(), CLOCK)
 
     assert [one.mme for one in found if isinstance(one, OpioidDose)] == [30]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        taken(OXYCODONE_5, quantity(1e308, "mg")),
+        taken(OXYCODONE_5, TABLET, 1e308),
+        taken(PATCH_25, quantity(1e308, "patch")),
+        taken(PATCH_25, quantity(1e308, "ug/h")),
+    ],
+    ids=["dose", "frequency", "patches", "rate"],
+)
+def test_an_opioid_by_a_number_that_no_float_can_hold_leaves_the_sum_incomplete(use: MedicationUse) -> None:
+    assert mme(use) == (None, False)
+    assert mme(use, taken(MORPHINE, quantity(30, "mg"), 2, id_="m2", route=ORAL)) == (60, False)

@@ -424,3 +424,36 @@ def test_more_than_a_weight_is_no_weight() -> None:
 
 def test_without_a_weight_there_is_none() -> None:
     assert measured() is None
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"dose": quantity(1e308, "mg")},
+        {"dose": quantity(5e-324, "mg/kg")},
+        {"rate": quantity(1e308, "mg/h"), "duration": 1, "duration_unit": "h"},
+        {"dose": quantity(35, "mg"), "duration": 5e-324, "duration_unit": "min"},
+        {"dose": quantity(35, "mg"), "duration": 1, "most_duration": 1e308, "duration_unit": "h"},
+    ],
+    ids=["dose", "dose by weight", "rate", "length", "longest length"],
+)
+def test_an_order_by_a_number_that_no_float_can_hold_states_no_dose(amounts: dict[str, object]) -> None:
+    order = of(iv(**amounts))
+
+    assert (order.bolus_mg, order.rate_mg_h, order.bolus_mg_per_kg, order.rate_mg_per_kg_h) == (None,) * 4
+    assert order.total_mg is None
+    assert dose_state(iv(**amounts)) == ("uncertain", "unusable-value")
+
+
+@pytest.mark.parametrize(
+    "timing",
+    [
+        {"count": 10**308},
+        {"frequency": 1e308, "period": 1, "period_unit": "d", "bounds_length": quantity(10, "d")},
+        {"frequency": 1, "period": 5e-324, "period_unit": "d", "bounds_length": quantity(10, "d")},
+        {"frequency": 1, "period": 1, "period_unit": "d", "bounds_length": quantity(1e308, "d")},
+    ],
+    ids=["count", "frequency", "period", "length"],
+)
+def test_so_many_infusions_as_no_float_can_hold_are_not_known(timing: dict[str, object]) -> None:
+    assert of(iv(dose=quantity(35, "mg"), **timing)).infusions is None

@@ -295,3 +295,10 @@ def test_the_order_of_the_record_does_not_matter() -> None:
     scores = [pain(8, "2026-09-30"), pain(2, "2026-10-12"), pain(5, "2026-11-01"), pain(5, "2026-11-01", REPORTED)]
 
     assert response(*scores) == response(*reversed(scores), uses=reversed(COURSE))
+
+
+def test_a_score_of_almost_nothing_by_which_no_relief_can_be_reckoned_is_unused() -> None:
+    found, state = after_course(pain(5e-324, "2026-09-30"), pain(5, "2026-10-12"))
+
+    assert found == Response()
+    assert state.state == "missing"
