@@ -1,14 +1,18 @@
 """Wiring of the server: settings, store, authentication, web. What gives advice is wired in `kcds.advice_app`."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from typing import TypeVar
+
+import structlog
 
 from kcds.advice_app import make_service
 from kcds.auth.authenticator import TokenAuthenticator
 from kcds.auth.clients_file import Registration, load_clients, place_of_keys
 from kcds.auth.identity import Anybody, Authenticator
 from kcds.auth.key_source import reader_of_key_sets
-from kcds.errors import SettingsError
+from kcds.errors import KcdsError, SettingsError
 from kcds.fhir.fetch import Fetcher
 from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
@@ -19,30 +23,69 @@ from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
 from kcds.web.profiles import check_order_codes
 
+T = TypeVar("T")
+
+log = structlog.get_logger("kcds.engine")
+
 
 def make_parts(settings: Settings) -> Parts:
-    """Put together what the web application is made of."""
-    service = make_service(overlay=settings.rules_overlay)
+    """Put together what the web application is made of; raises KnowledgeError or SettingsError."""
+    metrics = Metrics()
+    service = _make_service(settings, metrics)
+    metrics.describe(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     clients = _load_clients(settings, service)
-    metrics = Metrics(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     keys = open_keys(settings)
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
     fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
-    service = replace(service, fetcher=fetcher)
     authenticator = _make_authenticator(settings, clients, store, metrics)
+    service = replace(service, fetcher=fetcher)
     return Parts(
         service=service, settings=settings, store=store, keys=keys, authenticator=authenticator, metrics=metrics
     )
 
 
-def _load_clients(settings: Settings, service: AdviceService) -> tuple[Registration, ...]:
-    """Read who may call, before anything is opened; raises SettingsError, every fault."""
+def renew_parts(parts: Parts) -> Parts:
+    """Read rules, overlay and clients file anew; all else stays. Raises SettingsError, with every fault."""
+    settings, faults = parts.settings, list[str]()
+    service = _or_fault(lambda: _make_service(settings, parts.metrics), faults)
+    clients = _or_fault(lambda: _load_clients(settings, service), faults)
+    if service is None or clients is None:
+        raise SettingsError("\n".join(faults))
+    authenticator = _make_authenticator(settings, clients, parts.store, parts.metrics)
+    return replace(parts, service=replace(service, fetcher=parts.service.fetcher), authenticator=authenticator)
+
+
+def _or_fault(make: Callable[[], T], faults: list[str]) -> T | None:
+    """Make something, or note what is wrong."""
+    try:
+        return make()
+    except KcdsError as error:
+        faults.append(str(error))
+        return None
+
+
+def _make_service(settings: Settings, metrics: Metrics) -> AdviceService:
+    """Load the rules, and tell whoever looks after the service when the engines differ on one."""
+
+    def note(rules: Sequence[str]) -> None:
+        metrics.count_disagreement()
+        log.error("the rules engines disagree", rules=list(rules))
+
+    return make_service(overlay=settings.rules_overlay, on_disagreement=note)
+
+
+def _load_clients(settings: Settings, service: AdviceService | None) -> tuple[Registration, ...]:
+    """Read who may call, before anything is opened; raises SettingsError, every fault.
+
+    Without a service, whose rules would tell which orders are offered, the codes of orders are not checked.
+    """
     if settings.auth == "off":
         return ()
     if settings.clients_file is None or settings.public_url is None:
         raise SettingsError("authentication needs KCDS_CLIENTS_FILE and KCDS_PUBLIC_URL")
     clients = load_clients(settings.clients_file)
-    check_order_codes((entry.client for entry in clients), service.knowledge.rules)
+    if service is not None:
+        check_order_codes((entry.client for entry in clients), service.knowledge.rules)
     return clients
 
 

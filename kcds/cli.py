@@ -1,4 +1,4 @@
-"""The command line: serve, settings, evaluate, explain, the rules and the store.
+"""The command line: serve, reload, settings, evaluate, explain, the rules and the store.
 
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 
@@ -15,6 +15,7 @@ from typer.main import get_group
 
 _COMMANDS = {
     "serve": "kcds.serve_cli",
+    "reload": "kcds.reload_cli",
     "settings": "kcds.serve_cli",
     "evaluate": "kcds.advice_cli",
     "explain": "kcds.advice_cli",

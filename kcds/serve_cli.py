@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from kcds.app import make_parts
+from kcds.app import make_parts, renew_parts
 from kcds.auth.clients_file import load_clients
 from kcds.cli_faults import faults_as_messages
 from kcds.cli_format import Format
 from kcds.logs import configure_logs, forward_library_logs
 from kcds.settings import Settings, address_of, is_beyond_this_machine, load_resolved, without_effect
 from kcds.settings_report import report_json, report_text
+from kcds.store.places import data_directory
 from kcds.web.parts import Parts
 from kcds.web.server import require_free
 from kcds.web.server import serve as serve_forever
@@ -48,7 +49,14 @@ def serve(
                 typer.echo(line, err=True)
             return parts
 
-        serve_forever(load, host=host, port=port, workers=workers or (os.cpu_count() or 1) + 1)
+        serve_forever(
+            load,
+            renew_parts,
+            data_directory(settings),
+            host=host,
+            port=port,
+            workers=workers or (os.cpu_count() or 1) + 1,
+        )
 
 
 def _opening(settings: Settings, host: str, port: int) -> Iterator[str]:

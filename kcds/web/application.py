@@ -13,6 +13,7 @@ from kcds.web.headers import register_headers
 from kcds.web.hook_calls import register_hook_calls
 from kcds.web.observation import FIRST_REFUSAL, register_observation
 from kcds.web.operations import register_operations
+from kcds.web.overload import register_overload
 from kcds.web.parts import Parts
 from kcds.web.responses import json_response
 
@@ -26,6 +27,7 @@ def make_application(parts: Parts) -> Flask:
     register_observation(app, parts.metrics)
     register_headers(app, parts.settings)
     register_errors(app)
+    register_overload(app, parts)
     _register_discovery(app, parts)
     register_hook_calls(app, parts)
     register_feedback(app, parts)

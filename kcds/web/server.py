@@ -7,25 +7,28 @@ that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. En
 import gc
 import os
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from importlib.metadata import version
 from itertools import count
-from mmap import mmap
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 import structlog
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from kcds.errors import SettingsError
+from kcds.errors import EvaluationError, SettingsError
 from kcds.settings import address_of
 from kcds.web.application import make_application
+from kcds.web.crashes import BodyGuard, Crashes, Slot
+from kcds.web.master import Master, works_in_a_child
 from kcds.web.metrics import share_between_processes
 from kcds.web.parts import Parts
+from kcds.web.reloads import ReloadDesk
 from kcds.web.worker import ServerLog, Worker
 
 TIMEOUT = 10
@@ -48,12 +51,31 @@ def require_free(host: str, port: int) -> None:
         raise SettingsError(reason) from None
 
 
-def serve(make_parts: Callable[[], Parts], *, host: str, port: int, workers: int) -> None:
-    """Serve until stopped; does not return."""
+def serve(  # noqa: PLR0913 - where, and of what
+    make_parts: Callable[[], Parts],
+    renew_parts: Callable[[Parts], Parts],
+    data_directory: Path,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+) -> None:
+    """Serve until stopped; does not return. `renew_parts` reads rules and clients anew, whenever SIGHUP asks for it."""
+    early: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _frame: early.append(number))  # unheard, it would end the start
+    desk = ReloadDesk(data_directory, port)
+    desk.open()
     with _counts_of_all_processes() as process:
-        server = _Server(make_parts(), process, _options(address_of(host, port), workers))
-        gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
-        server.run()
+        server = _Server(make_parts(), renew_parts, desk, process, _options(address_of(host, port), workers))
+        _settle()
+        Master(server, early).run()
+
+
+def _settle() -> None:
+    """Keep what is loaded shared: the collector of a worker does not touch it."""
+    gc.unfreeze()  # what a reload has replaced can go
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
@@ -98,31 +120,62 @@ def _options(bind: str, workers: int) -> dict[str, Any]:
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn around an application that is there already."""
 
-    def __init__(self, parts: Parts, process: list[str], options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        renew_parts: Callable[[Parts], Parts],
+        desk: ReloadDesk,
+        process: list[str],
+        options: dict[str, Any],
+    ) -> None:
         self.parts = parts
+        self.desk = desk
+        self.crashes = Crashes()
+        self._renew_parts = renew_parts
         self._process = process
         self._options = options
-        self._app = make_application(parts)
         super().__init__()
+        self.callable = make_application(parts)
 
     def load_config(self) -> None:
         hooks = ("pre_fork", "post_fork", "worker_exit", "child_exit")
         for name, value in (self._options | {hook: getattr(self, f"_{hook}") for hook in hooks}).items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
-        return self._app
+    @property
+    def knowledge(self) -> str:
+        """The version of the rules that are served."""
+        return self.parts.service.knowledge.version
+
+    def renew(self) -> None:
+        """Read rules and clients anew, try them out, and give them to the workers of the next fork."""
+        try:
+            parts = self._renew_parts(self.parts)
+            if not works_in_a_child(lambda: _evaluate_nothing(parts)):
+                raise EvaluationError("the rules engine does not work with these rules; kcds rules check may say why")
+            self.callable, self.parts = make_application(parts), parts
+            about = {"version": version("kcds"), "knowledge": self.knowledge, "mode": parts.settings.mode}
+            parts.metrics.describe(**about)
+        finally:
+            _settle()
+
+    def count_reload(self, outcome: str) -> None:
+        """Count a reload: `loaded` or `refused`."""
+        self.parts.metrics.count_reload(outcome)
 
     def _pre_fork(self, server: Any, worker: Worker) -> None:  # noqa: ANN401 - gunicorn has no types
-        """Give the worker a name that none that lives has, and a byte in which it can say that it ended in order."""
-        taken = {other.slot for other in server.WORKERS.values()}
-        worker.slot = next(name for number in count(1) if (name := f"worker{number}") not in taken)
-        worker.ended_in_order = mmap(-1, 1)
+        """Give the worker a name that none that lives has, and memory in which it can say how it is."""
+        taken = {other.name for other in server.WORKERS.values()}
+        worker.name = next(name for number in count(1) if (name := f"worker{number}") not in taken)
+        worker.slot = Slot()
+        worker.guard = BodyGuard(self.crashes, worker.slot, self.parts.metrics)
 
     def _post_fork(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
-        """Connect to the store before the first call, which would wait for it."""
-        self._process[0] = worker.slot
+        """Connect to the store and make an engine before the first call, which would wait for them."""
+        self._process[0] = worker.name
         self.parts.store.state()
+        with suppress(EvaluationError):  # /health/ready says it
+            _evaluate_nothing(self.parts)
 
     def _worker_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
         """Write down what the store still has in memory, and be gone: nothing else needs to be put in order.
@@ -132,12 +185,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
         if os.getpid() != worker.pid:
             return
         self.parts.store.close()
-        if worker.ended_in_order[0]:
+        if worker.slot.ended_in_order:
             sys.stderr.flush()
             os._exit(0)
 
     def _child_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
         """Count and log a worker that crashed or was killed; another takes its place."""
-        if not worker.ended_in_order[0]:
-            self.parts.metrics.count_worker_death()
-            log.error("a worker died", worker=worker.slot, pid=worker.pid)
+        if worker.slot.ended_in_order:
+            return
+        self.parts.metrics.count_worker_death()
+        log.error("a worker died", worker=worker.name, pid=worker.pid)
+        body = worker.slot.body
+        if body is not None and self.crashes.note_death(body):
+            log.error("one body has ended more than one worker: it is not judged again")
+
+
+def _evaluate_nothing(parts: Parts) -> None:
+    parts.service.engine.evaluate((), today=parts.today(parts.clock()))

@@ -5,10 +5,10 @@ Gunicorn itself would write request lines and headers into its log and into the 
 
 import logging
 import os
+import signal
 import socket
 import time
 from http import HTTPStatus
-from mmap import mmap
 from typing import Any, ClassVar
 
 import orjson
@@ -19,6 +19,8 @@ from gunicorn.workers.sync import SyncWorker
 
 from kcds.errors import place_of
 from kcds.web.arrival import note_arrival
+from kcds.web.body import LOOK
+from kcds.web.crashes import BodyGuard, Slot
 from kcds.web.errors import NO_ADVICE, outcome_of
 
 SILENCE = 3
@@ -47,11 +49,18 @@ class _BoundedSocket(socket.socket):
         self._ends = time.monotonic() + RECEIPT
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        self._bound()
+        return super().recv(bufsize, flags)
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:  # noqa: ANN401 - memory of any kind
+        self._bound()
+        return super().recv_into(buffer, nbytes, flags)
+
+    def _bound(self) -> None:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
         self.settimeout(min(SILENCE, left, self.gettimeout() or SILENCE))
-        return super().recv(bufsize, flags)
 
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - bytes of any kind
         self.settimeout(SILENCE)
@@ -61,15 +70,32 @@ class _BoundedSocket(socket.socket):
 class Worker(SyncWorker):  # type: ignore[misc]
     """One process that answers one request at a time."""
 
-    slot: str = ""
-    ended_in_order: mmap
+    name: str = ""
+    slot: Slot
+    guard: BodyGuard
     _aborted = False
+
+    def init_signals(self) -> None:
+        """Leave SIGHUP to the master: a closed terminal sends it to every process."""
+        super().init_signals()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def load_wsgi(self) -> None:
+        """Let each body be looked at before it is judged."""
+        super().load_wsgi()
+        answer: Any = self.app.wsgi()
+
+        def guarded(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
+            return answer(environ | {LOOK: self.guard.look_at}, start_response)
+
+        self.wsgi = guarded
 
     def run(self) -> None:
         """Answer until told to stop."""
+        self.slot.say_ready()
         super().run()
         if not self._aborted:
-            self.ended_in_order[0] = 1
+            self.slot.say_ended()
 
     def handle_abort(self, sig: int, frame: Any) -> None:  # noqa: ANN401 - a frame
         """End: the request took longer than is allowed."""
@@ -94,6 +120,15 @@ class Worker(SyncWorker):  # type: ignore[misc]
         """Answer one connection, which may neither fall silent nor drip."""
         note_arrival(client)
         super().handle(listener, _BoundedSocket(fileno=client.detach()), addr)
+
+    def handle_request(self, listener: Any, req: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401
+        """Answer one request. What ends the worker meanwhile leaves its mark."""
+        try:
+            super().handle_request(listener, req, client, addr)
+        except Exception:
+            self.slot.say_judged()
+            raise
+        self.slot.say_judged()
 
     def handle_error(self, _req: Any, client: socket.socket, _addr: Any, exc: BaseException) -> None:  # noqa: ANN401
         """Answer what could not be read, or what went wrong outside the application."""

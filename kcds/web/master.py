@@ -1,0 +1,134 @@
+"""The process that forks the workers: gunicorn's, which also reads the rules anew while calls are answered.
+
+On SIGHUP everything is read, checked and tried out while the present workers go on. What is wrong in any way is refused
+and changes nothing. What is right is given to new workers; once they are ready, the old ones end after the call that
+they answer. The socket stays open, so that no call is lost, and each is answered by one set of rules.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+from gunicorn.arbiter import Arbiter
+
+from kcds.errors import KcdsError, place_of
+from kcds.web.crashes import Crashes
+from kcds.web.reloads import ReloadDesk
+
+READY = 5.0
+"""Seconds for new workers to begin; the old ones answer meanwhile."""
+
+TRIAL = 10.0
+"""Seconds for a first evaluation."""
+
+_PAUSE = 0.01
+
+log = structlog.get_logger("kcds.server")
+
+
+class Renewable(Protocol):
+    """The application as the master sees it."""
+
+    crashes: Crashes
+    desk: ReloadDesk
+
+    @property
+    def knowledge(self) -> str:
+        """The version of the rules that are served."""
+        ...
+
+    def renew(self) -> None:
+        """Read the rules anew and serve them from the next fork on; raises KcdsError, and changes nothing then."""
+        ...
+
+    def count_reload(self, outcome: str) -> None:
+        """Count a reload: `loaded` or `refused`."""
+        ...
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """Gunicorn's arbiter with a reload of its own: the program and its settings stay, rules and clients are read."""
+
+    def __init__(self, app: Renewable, early: Sequence[int]) -> None:
+        """Take the application; `early` holds the signals that asked for a reload before one could be done."""
+        self._early = early
+        self._asked = False
+        self._former: set[int] = set()  # workers with the rules of before
+        super().__init__(app)
+
+    def start(self) -> None:
+        """Listen, and hear signals."""
+        super().start()
+        self._asked = bool(self._early)
+
+    def handle_hup(self) -> None:
+        """Reload when no other reload is under way: one for all who asked until then."""
+        self._asked = True
+
+    def manage_workers(self) -> None:
+        """Keep the number of workers, and bring a reload one step on."""
+        super().manage_workers()
+        self.app.desk.open()
+        if self._former and not self._former & self.WORKERS.keys():
+            self._former.clear()
+            self.app.desk.end(self.app.knowledge)
+        if self._asked and not self._former:
+            self._asked = False
+            self._renew()
+
+    def _renew(self) -> None:
+        self.app.desk.begin()
+        try:
+            self.app.renew()
+        except KcdsError as error:
+            self._refuse(str(error).splitlines())
+        except Exception as error:  # noqa: BLE001 - the service goes on, whatever it is
+            self._refuse([f"unexpected error ({type(error).__name__} in {place_of(error)})"])
+        else:
+            self.app.crashes.forget()
+            self.app.count_reload("loaded")
+            self._former = set(self.WORKERS)
+            self._replace()
+            log.info("reloaded", knowledge=self.app.knowledge)
+
+    def _refuse(self, faults: list[str]) -> None:
+        self.app.count_reload("refused")
+        for fault in faults:
+            log.error("reload refused", fault=fault)
+        self.app.desk.end(self.app.knowledge, faults)
+
+    def _replace(self) -> None:
+        """Let new workers begin, and the old ones end once those are ready."""
+        new = [self.spawn_worker() for _ in range(self.num_workers)]
+        ends = time.monotonic() + READY
+        while time.monotonic() < ends and not all(self.WORKERS[pid].slot.is_ready for pid in new):
+            time.sleep(_PAUSE)
+        for pid in self._former:
+            self.kill_worker(pid, signal.SIGTERM)
+
+
+def works_in_a_child(work: Callable[[], object]) -> bool:
+    """Say whether this can be done, in a process of its own: no engine may be made in the one that forks workers.
+
+    An engine that crashes, or does not come to its end, ends the child only.
+    """
+    child = os.fork()
+    if not child:
+        status = 1
+        with suppress(BaseException):
+            work()
+            status = 0
+        os._exit(status)
+    ends = time.monotonic() + TRIAL
+    while time.monotonic() < ends:
+        pid, how = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return how == 0
+        time.sleep(_PAUSE)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
