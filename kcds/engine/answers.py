@@ -4,8 +4,9 @@ A match counts on the data at hand, unless it rests on the absence of something 
 a match, a rule may say "does not apply" only if every domain that it requires is known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import eq, ge, gt, le, lt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from operator import attrgetter, eq, ge, gt, le, lt
 from typing import TypeAlias
 
 from kcds.engine.clauses import PreparedRule
@@ -13,8 +14,8 @@ from kcds.knowledge.rule import Having
 from kcds.model.facts import KNOWN_STATES, DataState, Fact, schema_of
 from kcds.model.findings import Applicability, Finding, Match
 
-Row: TypeAlias = dict[str, Fact]
-"""One match of one group: alias -> fact; empty for a group of absences only."""
+Found: TypeAlias = Mapping[int, Sequence[Match]]
+"""Group number -> its matches, alias -> fact each (empty for a group of absences only); groups without are left out."""
 
 MOST_MATCHES = 200
 """Matches beyond these are kept only if they bring a fact not seen before: facts are never lost, repetitions are."""
@@ -31,29 +32,32 @@ def known_domains(facts: Iterable[Fact]) -> frozenset[str]:
     return frozenset(domain for domain, said in states.items() if domain is not None and said <= KNOWN_STATES)
 
 
-def answer_all(rules: Iterable[PreparedRule], rows: Sequence[Sequence[Row]], known: frozenset[str]) -> list[Finding]:
-    """Answer rules from the rows of all groups."""
-    matched = {number for number, of_group in enumerate(rows) if of_group}
-    return [_answer(rule, rows, matched, known) for rule in rules]
+def answer_all(rules: Iterable[PreparedRule], found: Found, known: frozenset[str]) -> list[Finding]:
+    """Answer rules; most rules of most patients say nothing, and get there without building anything."""
+    matched = frozenset(found)
+    return [
+        _answer(rule, found, matched, known)
+        if matched >= rule.scope_groups and (matched >= rule.when_groups or not known >= rule.required)
+        else rule.silence
+        for rule in rules
+    ]
 
 
-def _answer(rule: PreparedRule, rows: Sequence[Sequence[Row]], matched: set[int], known: frozenset[str]) -> Finding:
-    """Answer one rule; most rules of most patients say nothing, and get there without building anything."""
-    if not matched.issuperset(rule.scope):
-        return rule.silence
-    if matched.issuperset(rule.when):
-        matches = _paired([rows[number] for number in (*rule.scope, *rule.when)])
+def _answer(rule: PreparedRule, found: Found, matched: frozenset[int], known: frozenset[str]) -> Finding:
+    """Answer a rule whose scope matched."""
+    if matched >= rule.when_groups:
+        matches = _paired([found[number] for number in (*rule.scope, *rule.when)])
         if rule.having is None or _satisfied(rule.having, matches):
             missing = tuple(domain for domain in rule.resting_on if domain not in known)
             said = Applicability.CANNOT_TELL if missing else Applicability.APPLIES
             return Finding(rule.id, said, matches, missing)
-    if known.issuperset(rule.requires):
+    if known >= rule.required:
         return rule.silence
     missing = tuple(domain for domain in rule.requires if domain not in known)
     return Finding(rule.id, Applicability.CANNOT_TELL, (), missing)
 
 
-def _paired(groups: Sequence[Sequence[Row]]) -> tuple[Match, ...]:
+def _paired(groups: Sequence[Sequence[Match]]) -> tuple[Match, ...]:
     """Lay independent groups side by side: each match is true, every fact appears, nothing is multiplied."""
     columns = [_bounded(sorted(group, key=_order)) if len(group) > 1 else group for group in groups]
     length = max(len(column) for column in columns)
@@ -63,7 +67,7 @@ def _paired(groups: Sequence[Sequence[Row]]) -> tuple[Match, ...]:
     )
 
 
-def _bounded(rows: Sequence[Row]) -> list[Row]:
+def _bounded(rows: Sequence[Match]) -> list[Match]:
     """Keep the first rows, and every later one with a fact that the rows before it do not have."""
     seen: set[tuple[str, int]] = set()
     kept = []
@@ -75,15 +79,20 @@ def _bounded(rows: Sequence[Row]) -> list[Row]:
     return kept
 
 
-def _order(row: Row) -> tuple[tuple[object, ...], ...]:
+def _order(row: Match) -> tuple[tuple[object, ...], ...]:
     """Order rows by what their facts say, never by the order in which facts came."""
     return tuple(_said(row[alias]) for alias in sorted(row))
 
 
 def _said(fact: Fact) -> tuple[object, ...]:
     """Return the values of a fact in a form that can be sorted: unknown last, then by its sources."""
-    values = (getattr(fact, name) for name in schema_of(fact.kind))
-    return (*((value is None, 0 if value is None else value) for value in values), fact.sources)
+    return tuple([(value is None, 0 if value is None else value) for value in _values(fact.kind)(fact)])
+
+
+@cache
+def _values(kind: str) -> Callable[[Fact], tuple[object, ...]]:
+    """Return what reads all properties of a kind of fact, its sources last."""
+    return attrgetter(*schema_of(kind), "sources")
 
 
 def _satisfied(having: Having, matches: Sequence[Match]) -> bool:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from kcds.engine.answers import Row
 from kcds.engine.durable import DurableRuleEngine
 from kcds.engine.memory import Item
 from kcds.engine.reference import ReferenceEngine
-from kcds.engine.stages import Stage, evaluate_stages
+from kcds.engine.stages import Rows, Stage, evaluate_stages
 from kcds.errors import EvaluationError
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
@@ -37,27 +36,17 @@ class CheckedEngine:
         """Answer every rule; raises EvaluationError, with rule ids only, where the engines disagree."""
         return evaluate_stages(self._durable.stages, self._match, facts, today=today)
 
-    def _match(self, stage: Stage, items: Sequence[Item], today: date) -> Sequence[Sequence[Row]]:
+    def _match(self, stage: Stage, items: Sequence[Item], today: date) -> Rows:
         """Return the rows of every group that both engines found.
 
         They are compared here, before the answers: from equal rows both would make the same answers, in the same code.
         """
         expected = self._reference.match(stage, items, today)  # first: it refuses what would be too much for C
         found = self._durable.match(stage, items, today)
-        wrong = {number for number, rows in enumerate(found) if not _same(rows, expected[number])}
-        if wrong:
+        if found != expected:
             self._durable.retire()
+            wrong = {number for number in {*found, *expected} if found.get(number) != expected.get(number)}
             rules = [rule.id for rule in stage.prepared.rules if not wrong.isdisjoint((*rule.scope, *rule.when))]
             self._on_disagreement(rules)
             raise EvaluationError(f"the rules engines disagree on {', '.join(rules)}")
         return found
-
-
-def _same(rows: Sequence[Row], others: Sequence[Row]) -> bool:
-    """Say whether two engines found the same matches, in whatever order."""
-    return rows == others or sorted(map(_facts_of, rows)) == sorted(map(_facts_of, others))
-
-
-def _facts_of(row: Row) -> list[tuple[str, int]]:
-    """Say which fact stands under which alias."""
-    return sorted((alias, id(fact)) for alias, fact in row.items())

@@ -63,6 +63,11 @@ class Group:
 
     clauses: tuple[Clause, ...]
 
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Name the patterns, in order: what a match of this group consists of."""
+        return tuple(clause.alias for clause in self.clauses if clause.alias is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedRule:
@@ -77,6 +82,9 @@ class PreparedRule:
     requires: tuple[str, ...]
     having: Having | None
     silence: Finding  # the answer of a rule that does not apply
+    scope_groups: frozenset[int]  # the same as above, as sets: asked of every rule on every request
+    when_groups: frozenset[int]
+    required: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,9 @@ def _prepare(rule: Rule, numbers: dict[Group, int]) -> PreparedRule:
         requires=tuple(sorted(set(rule.requires))),
         having=rule.having,
         silence=Finding(rule.id, Applicability.DOES_NOT_APPLY),
+        scope_groups=frozenset(scope),
+        when_groups=frozenset(when),
+        required=frozenset(rule.requires),
     )
 
 

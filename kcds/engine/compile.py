@@ -2,26 +2,23 @@
 
 * The first pattern of a compiled rule is a trigger fact, asserted last: each is evaluated once, with all facts in.
   Only rules on one fact and constants do without.
+* A group that is one absence is compiled as the presence of what must not be there.
 * Inside `$and`: constants, joins, a join that is always true, then the choices (constants only).
 * Both sides of a join are guarded against null. Dates counted from today are joins with the trigger.
-* Strings are percent-encoded and numbers have no exponent, in rules and in facts: C never sees an escape.
+* How strings and numbers are written: encode.py.
 """
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from hashlib import sha256
 from itertools import combinations
 from typing import Any, TypeAlias
-from urllib.parse import quote
 
 from kcds.engine.clauses import Clause, Group
-from kcds.engine.conditions import Arm, Check, Constant, DaysAgo, Operator, Reference
+from kcds.engine.conditions import Arm, Check, Choice, DaysAgo, Operator, Reference
+from kcds.engine.encode import ALWAYS, KIND, Writer, is_marked, mark, mark_of, opening, text, writers_of, written
 from kcds.engine.limits import check_limits
-from kcds.engine.memory import Reading
 from kcds.engine.stages import Stage
 from kcds.errors import Fault, KnowledgeError
 
@@ -30,16 +27,12 @@ Term: TypeAlias = dict[str, Any]
 
 TRIGGER = "__go"
 END = "__end"
-KIND = "k"
-ALWAYS = "z"
 GROUPS_A_TRIGGER = 100
 """The C extension allows fewer than 256 patterns on one condition, so every 100 groups get a trigger of their own."""
 
 MOST_REFERENCES_OF_ABSENCES = 4
 """Each doubles the compiled rules of its group."""
 
-_LONGEST_STRING = 200
-_PLAIN = re.compile(r"[A-Za-z0-9_.~ /:-]*")
 _OPERATORS = {
     Operator.LESS: "$lt",
     Operator.AT_MOST: "$lte",
@@ -54,14 +47,15 @@ class Compiled:
     """A ruleset for the C extension, and what must be asserted for it."""
 
     definition: str
-    triggers: tuple[str, ...]  # kinds of the trigger facts, in order of assertion
+    triggers: Sequence[str]  # kinds of the trigger facts, in order of assertion
     days: Mapping[str, DaysAgo]  # date properties of the trigger facts
-    readings: Mapping[str, Reading]
+    writers: Mapping[str, Writer]  # by kind of fact
+    absences: frozenset[int]  # groups that have a row if nothing matched
 
     def trigger_messages(self, today: date) -> list[str]:
         """Write the trigger facts for one day."""
         days = "".join(f',"{name}":{written(day.on(today))}' for name, day in self.days.items())
-        return [f'{{"id":"{kind}","sid":"p","{ALWAYS}":1,"{KIND}":"{kind}"{days}}}' for kind in self.triggers]
+        return [f"{opening(kind, kind)}{days}}}" for kind in self.triggers]
 
 
 def compile_stage(stage: Stage) -> Compiled:
@@ -82,30 +76,11 @@ def compile_stage(stage: Stage) -> Compiled:
         for number, group in enumerate(groups)
         for variant, rule in enumerate(_rules_of(group, trigger_of.get(group)))
     }
-    definition[END] = {"pri": 65_000, "all": [{TRIGGER: {KIND: triggers[-1]}}]}
-    check_limits(definition, {name for reading in stage.readings.values() for name in reading.properties} | set(days))
-    return Compiled(json.dumps(definition), triggers, days, stage.readings)
-
-
-def written(value: Constant | None) -> str:
-    """Write a value of a fact as JSON that the C extension reads exactly."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        digits = format(Decimal(repr(value)), "f")
-        return digits if "." in digits else f"{digits}.0"
-    return f'"{_text(value)}"'
-
-
-def _text(value: str | date) -> str:
-    """Write a string in plain ASCII without quotes or escapes: different strings stay different."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if len(value) > _LONGEST_STRING:
-        return f"sha256%{sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()}"
-    return value if _PLAIN.fullmatch(value) else quote(value, safe=" /:", errors="surrogatepass")
+    definition[END] = {"pri": 65_000, "all": [{TRIGGER: {mark(KIND, triggers[-1]): 1}}]}
+    writers = writers_of(groups)
+    check_limits(definition, {*days, *(name for writer in writers.values() for name in writer.names())})
+    absences = frozenset(number for number, group in enumerate(groups) if _is_absence(group))
+    return Compiled(json.dumps(definition), triggers, days, writers, absences)
 
 
 def _rules_of(group: Group, trigger: str | None) -> Iterator[Term]:
@@ -122,23 +97,35 @@ def _rules_of(group: Group, trigger: str | None) -> Iterator[Term]:
         problem = f"absences refer to {len(optional)} properties; {MOST_REFERENCES_OF_ABSENCES} can be."
         raise KnowledgeError([Fault("rules", f"patterns on {group.clauses[0].kind}", problem, "Split the rule.")])
     for unknown in (set(chosen) for size in range(len(optional) + 1) for chosen in combinations(optional, size)):
-        patterns: list[Term] = [{TRIGGER: {KIND: trigger}}] if trigger else []
+        patterns: list[Term] = [{TRIGGER: {mark(KIND, trigger): 1}}] if trigger else []
         for number, clause in enumerate(group.clauses):
             if clause.alias or not any(check.operand in unknown for check in clause.joins):
                 known = _properties((by_patterns | by_absences) - unknown, clause)
                 terms = _terms(clause, known, _properties(unknown, clause))
-                patterns.append({clause.alias or f"n{number}$not": {"$and": list(terms)}})
+                absence = f"n{number}" if _is_absence(group) else f"n{number}$not"
+                patterns.append({clause.alias or absence: {"$and": list(terms)}})
         yield {"pri": 1, "cap": 65_000, "dist": 0, "all": patterns}
+
+
+def _is_absence(group: Group) -> bool:
+    """Say whether a group is nothing but one absence."""
+    return len(group.clauses) == 1 and group.clauses[0].alias is None
 
 
 def _stands_alone(group: Group) -> bool:
     """Say whether one fact and constants decide, so that no trigger is needed: the C code works through less.
 
-    With a choice it is needed: a fact that fulfils several arms would match as often.
+    With other choices than of one value it is needed: a fact that fulfils several arms would match as often.
     """
     first, *others = group.clauses
     by_constants = not any(isinstance(check.operand, (DaysAgo, Reference)) for check in first.every_check())
-    return not others and first.alias is not None and by_constants and not first.choices
+    return not others and by_constants and all(_excludes(choice) for choice in first.choices)
+
+
+def _excludes(choice: Choice) -> bool:
+    """Say whether a fact can fulfil only one arm: all ask for different values of the same property."""
+    single = all(len(arm) == 1 and arm[0].operator is Operator.EQUAL for arm in choice)
+    return single and len({arm[0].property for arm in choice}) == 1 and len(set(choice)) == len(choice)
 
 
 def _properties(references: Iterable[object], clause: Clause) -> set[str]:
@@ -151,7 +138,7 @@ def _terms(clause: Clause, known: set[str], unknown: set[str]) -> Iterator[Term]
     against_today = [check for check in clause.constants if isinstance(check.operand, DaysAgo)]
     constants = [check for check in clause.constants if check not in against_today]
     joins = [*against_today, *clause.joins]
-    yield {KIND: clause.kind}
+    yield {mark(KIND, clause.kind): 1}
     for check in sorted(constants, key=_selectiveness):
         yield _constant_term(check)
     for name in sorted(unknown):
@@ -183,8 +170,10 @@ def _constant_term(check: Check) -> Term:
         return _known(check.property)
     if check.operator is Operator.UNKNOWN:
         return {check.property: None}
+    if is_marked(check):
+        return {mark_of(check): 1}
     assert not isinstance(check.operand, (DaysAgo, Reference))  # noqa: S101 - sorted out by the caller; tells mypy
-    operand = _text(check.operand) if isinstance(check.operand, (str, date)) else check.operand
+    operand = text(check.operand) if isinstance(check.operand, (str, date)) else check.operand
     if check.operator is Operator.EQUAL:
         return {check.property: operand}
     return {_OPERATORS[check.operator]: {check.property: operand}}  # with a constant, null fails every comparison

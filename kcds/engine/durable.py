@@ -12,10 +12,10 @@ from datetime import date
 import durable_rules_engine as c_engine
 import orjson
 
-from kcds.engine.answers import Row
-from kcds.engine.compile import ALWAYS, END, KIND, TRIGGER, Compiled, compile_stage, written
+from kcds.engine.compile import END, TRIGGER, Compiled, compile_stage
+from kcds.engine.encode import SESSION
 from kcds.engine.memory import Item
-from kcds.engine.stages import Stage, evaluate_stages, stages_of
+from kcds.engine.stages import Row, Stage, evaluate_stages, stages_of
 from kcds.errors import EvaluationError
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
@@ -25,7 +25,6 @@ MOST_HANDLES = 8
 """Handles of one stage; requests beyond wait for one."""
 
 _LONGEST_WAIT = 10.0  # seconds
-_SESSION = "p"
 _STORED, _UNREAD = 0, 1  # return codes of an assertion; 1: no rule looks at this fact
 
 
@@ -41,17 +40,21 @@ class DurableRuleEngine:
         """Answer every rule for these facts on this day; raises EvaluationError."""
         return evaluate_stages(self.stages, self.match, facts, today=today)
 
-    def match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
-        """Return the rows of every group of the stage."""
-        rows: list[list[Row]] = [[] for _ in stage.prepared.groups]
-        if not rows:
-            return rows
-        messages = [_message(f"f{number}", item) for number, item in enumerate(items)]
-        for name, match in self._pools[stage.name].evaluate(messages, today):
-            rows[int(name.partition(".")[0])].append(
-                {alias: items[int(number[1:])].fact for alias, number in match.items()}
-            )
-        return rows
+    def match(self, stage: Stage, items: Sequence[Item], today: date) -> dict[int, list[Row]]:
+        """Return the rows of the groups of the stage."""
+        if not stage.prepared.groups:
+            return {}
+        pool = self._pools[stage.name]
+        writers = pool.compiled.writers
+        messages = [writers[item.fact.kind].message(f"f{number}", item) for number, item in enumerate(items)]
+        rows: dict[int, list[Row]] = {}
+        for rule, match in pool.evaluate([message for message in messages if message is not None], today):
+            group = int(rule.partition(".")[0])
+            row = tuple([int(match[alias][1:]) for alias in stage.aliases[group]])
+            rows.setdefault(group, []).append(row)
+        absent: dict[int, list[Row]] = {group: [()] for group in pool.compiled.absences if group not in rows}
+        present = {group: sorted(of_group) for group, of_group in rows.items() if group not in pool.compiled.absences}
+        return present | absent
 
     @property
     def retired(self) -> int:
@@ -64,18 +67,12 @@ class DurableRuleEngine:
             pool.retire()
 
 
-def _message(name: str, item: Item) -> str:
-    """Write one fact as the C extension wants it: every property that rules read, known or null."""
-    values = "".join(f',"{key}":{written(value)}' for key, value in item.values.items())
-    return f'{{"id":"{name}","sid":"{_SESSION}","{ALWAYS}":1,"{KIND}":"{item.fact.kind}"{values}}}'
-
-
 class Pool:
     """Handles of one stage, each lent to one request at a time."""
 
     def __init__(self, compiled: Compiled, size: int = MOST_HANDLES) -> None:
         """Make room for handles; none is made yet."""
-        self._compiled = compiled
+        self.compiled = compiled
         self._places = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()
         self._idle: list[Handle] = []
@@ -89,7 +86,7 @@ class Pool:
         try:
             handle = self._lend()
             try:
-                return handle.evaluate(messages, self._compiled.trigger_messages(today))
+                return handle.evaluate(messages, self.compiled.trigger_messages(today))
             finally:
                 self._give_back(handle)
         finally:
@@ -108,7 +105,7 @@ class Pool:
             if self._idle:
                 return self._idle.pop()
             generation = self._generation
-        return Handle(self._compiled, generation)
+        return Handle(self.compiled, generation)
 
     def _give_back(self, handle: "Handle") -> None:
         """Keep a handle for the next request, unless it is retired."""
@@ -161,7 +158,7 @@ class Handle:
             code, offset = c_engine.assert_fact(self._number, message)
             if code != _STORED:
                 raise EvaluationError(f"the rules engine refused a trigger (code {code})")
-        if len(orjson.loads(c_engine.get_facts(self._number, _SESSION))) != stored + len(triggers):
+        if len(orjson.loads(c_engine.get_facts(self._number, SESSION))) != stored + len(triggers):
             raise EvaluationError("the rules engine lost facts")
         return int(offset)
 
@@ -185,9 +182,9 @@ class Handle:
 
     def _empty(self) -> None:
         """Delete the session and prove that it is gone."""
-        c_engine.delete_state(self._number, _SESSION)
+        c_engine.delete_state(self._number, SESSION)
         try:
-            c_engine.get_facts(self._number, _SESSION)
+            c_engine.get_facts(self._number, SESSION)
         except Exception as error:
             if "309" in str(error):  # session not found
                 return

@@ -18,7 +18,10 @@ MOST_EXPRESSIONS = 31
 MOST_AT_ONCE = 64
 MOST_ENDS = 255
 MOST_BRANCHES = 500
-_RESERVED = ("k", "z", "id", "sid", "$s", "$forward")
+MARK = "="
+"""Stands between property and value in the names that encode.py makes of strings."""
+
+_RESERVED = ("z", "id", "sid", "$s", "$forward")
 
 
 @dataclass(slots=True, eq=False)
@@ -112,6 +115,9 @@ def _grow(parent: Node, expression: Term) -> list[Node]:
         return [joint]
     compared = content if operator.startswith("$") else {operator: content}
     ((name, operand),) = compared.items()
+    if MARK in name:  # a value of a string, written as a name: a fact has one mark of each property
+        name, _, operand = name.partition(MARK)
+        operator = name
     never_shared = operand is None or _is_join(operand)
     label = operator if operator.startswith("$") or never_shared else "="
     key: tuple[str, object] = (f"{label} {name}", object() if never_shared else (type(operand), operand))

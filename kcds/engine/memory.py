@@ -18,9 +18,9 @@ MOST_FACTS = 20_000
 """More facts that rules read are refused: far above any real patient seen, and evaluated in a second or two."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Item:
-    """One fact, with those of its properties that rules read; two items are never equal."""
+    """One fact, with those of its properties that rules read."""
 
     fact: Fact
     values: Mapping[str, Constant | None]
@@ -45,7 +45,11 @@ class Reading:
 
     def item(self, fact: Fact) -> Item:
         """Keep what is read of this fact."""
-        values = {name: checked(getattr(fact, name), kind, fact, name) for name, kind in self.properties.items()}
+        values: dict[str, Constant | None] = {}
+        for name, kind in self.properties.items():
+            value = getattr(fact, name)
+            plain = value is None or (type(value) is kind and kind is not float)  # most are, and need no call
+            values[name] = value if plain else checked(value, kind, fact, name)
         return Item(fact, values)
 
 
@@ -75,10 +79,13 @@ def _reading(kind: str, names: set[str], clauses: Sequence[Clause]) -> Reading:
     return Reading({name: types[name] for name in sorted(names)}, any(c.wanted is None for c in clauses), wanted)
 
 
-def items_of(facts: Sequence[Fact], readings: Mapping[str, Reading]) -> tuple[Item, ...]:
+def items_of(facts: Sequence[Fact], readings: Mapping[str, Reading]) -> list[Item]:
     """Select and check the facts that rules read; raises TooMuchDataError, or EvaluationError for a wrong value."""
-    relevant = ((fact, readings.get(fact.kind)) for fact in facts)
-    items = tuple(reading.item(fact) for fact, reading in relevant if reading is not None and reading.takes(fact))
+    items = []
+    for fact in facts:
+        reading = readings.get(fact.kind)
+        if reading is not None and reading.takes(fact):
+            items.append(reading.item(fact))
     if len(items) > MOST_FACTS:
         raise TooMuchDataError(f"more relevant entries than can be judged: {len(items)} facts of at most {MOST_FACTS}")
     return items

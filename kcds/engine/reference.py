@@ -1,19 +1,19 @@
 """A naive evaluator, meant to be obviously right: it checks what durable-rules answers, on every request.
 
-A group's rows are built clause by clause: a pattern multiplies the rows by the facts that hold, an absence strikes
-out the rows for which some fact holds.
+First every fact is asked what single patterns and absences ask of it alone. Then a group's rows are built clause by
+clause: a pattern multiplies the rows by the facts that fit, an absence strikes out the rows for which some fact fits.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, TypeAlias
 
-from kcds.engine.answers import Row
-from kcds.engine.clauses import Clause, Group
-from kcds.engine.conditions import Check, DaysAgo, Operator, Reference
+from kcds.engine.clauses import Group
+from kcds.engine.conditions import Check, Choice, Constant, DaysAgo, Operator, Reference
 from kcds.engine.memory import Item
-from kcds.engine.stages import Stage, evaluate_stages, stages_of
+from kcds.engine.stages import Row, Stage, evaluate_stages, stages_of
 from kcds.errors import EvaluationError
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
@@ -31,69 +31,143 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
     Operator.AT_LEAST: ge,
 }
 
+Fitting: TypeAlias = Mapping[int, Sequence[int]]
+"""Question number -> numbers of the items that fit; questions that no item fits are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a clause asks of one fact alone; clauses of many rules ask the same."""
+
+    constants: tuple[Check, ...]
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A comparison with the fact that an earlier pattern found."""
+
+    property: str
+    compare: Callable[[Any, Any], bool]
+    position: int  # of that pattern's fact in a row
+    other: str  # that fact's property
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One clause of a group: the number of its question, and what ties it to the facts of earlier ones."""
+
+    question: int
+    joins: tuple[Join, ...]
+    absence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The questions of one stage and who is to be asked them, numbered once, at start."""
+
+    questions: Sequence[Question]
+    by_key: Mapping[tuple[object, ...], Sequence[int]]  # the kind, or kind, property and value that a fact must have
+    properties: Mapping[str, Iterable[str]]  # kind -> properties in such keys
+    groups: Sequence[Sequence[Part]]
+    patterns: Sequence[frozenset[int]]  # of each group, the questions that some fact must fit
+
 
 class ReferenceEngine:
     """Evaluates rules in plain Python."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Prepare the rules; raises KnowledgeError."""
-        self._stages = stages_of(rules)
+        self.stages = stages_of(rules)
+        self._plans = {stage.name: _plan(stage) for stage in self.stages}
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule for these facts on this day."""
-        return evaluate_stages(self._stages, self.match, facts, today=today)
+        return evaluate_stages(self.stages, self.match, facts, today=today)
 
-    def match(self, stage: Stage, items: Sequence[Item], today: date) -> list[list[Row]]:
-        """Return the rows of every group of the stage."""
-        by_key = _by_key(stage, items)
-        return [_rows(group, by_key, today) for group in stage.prepared.groups]
+    def match(self, stage: Stage, items: Sequence[Item], today: date) -> dict[int, list[Row]]:
+        """Return the rows of the groups of the stage."""
+        plan = self._plans[stage.name]
+        fitting = _fitting(plan, items, today)
+        fitted = frozenset(fitting)
+        possible = [number for number, patterns in enumerate(plan.patterns) if patterns <= fitted]
+        rows = {number: _rows(plan.groups[number], fitting, items) for number in possible}
+        return {number: of_group for number, of_group in rows.items() if of_group}
 
 
-def _by_key(stage: Stage, items: Sequence[Item]) -> Mapping[tuple[object, ...], list[Item]]:
-    """Sort the facts by kind, and by the strings that clauses ask for."""
-    by_key: dict[tuple[object, ...], list[Item]] = {}
-    for item in items:
+def _plan(stage: Stage) -> Plan:
+    """Number the questions of a stage."""
+    numbers: dict[tuple[str, Question], int] = {}
+    by_key: dict[tuple[object, ...], dict[int, None]] = {}
+    groups = []
+    for group in stage.prepared.groups:
+        parts = []
+        for clause in group.clauses:
+            question = clause.kind, Question(clause.constants, clause.choices)
+            number = numbers.setdefault(question, len(numbers))
+            parts.append(Part(number, tuple(_join(check, group) for check in clause.joins), clause.alias is None))
+            for key in clause.keys:
+                by_key.setdefault(key, {})[number] = None
+        groups.append(parts)
+    return Plan(
+        questions=[question for _kind, question in numbers],
+        by_key={key: tuple(questions) for key, questions in by_key.items()},
+        properties={kind: tuple(reading.wanted) for kind, reading in stage.readings.items()},
+        groups=groups,
+        patterns=[frozenset(part.question for part in parts if not part.absence) for parts in groups],
+    )
+
+
+def _join(check: Check, group: Group) -> Join:
+    """Resolve a reference to the place of the fact that it refers to."""
+    assert isinstance(check.operand, Reference)  # noqa: S101 - by Clause.of; tells mypy
+    position = group.aliases.index(check.operand.alias)
+    return Join(check.property, _COMPARE[check.operator], position, check.operand.property)
+
+
+def _fitting(plan: Plan, items: Sequence[Item], today: date) -> Fitting:
+    """Ask every fact the questions that its kind and its strings admit."""
+    fitting: dict[int, list[int]] = {}
+    for number, item in enumerate(items):
         kind = item.fact.kind
-        by_key.setdefault((kind,), []).append(item)
-        for name in stage.readings[kind].wanted:
-            by_key.setdefault((kind, name, item.values[name]), []).append(item)
-    return by_key
+        keys = [(kind,), *((kind, name, item.values[name]) for name in plan.properties[kind])]
+        for question in (question for key in keys for question in plan.by_key.get(key, ())):
+            if _fits(plan.questions[question], item, today):
+                fitting.setdefault(question, []).append(number)
+    return fitting
 
 
-def _rows(group: Group, by_key: Mapping[tuple[object, ...], list[Item]], today: date) -> list[Row]:
+def _rows(parts: Sequence[Part], fitting: Fitting, items: Sequence[Item]) -> list[Row]:
     """Match one group."""
-    rows: list[dict[str, Item]] = [{}]
-    for clause in group.clauses:
-        fitting = [item for key in clause.keys for item in by_key.get(key, ()) if _fits(clause, item, today)]
-        if clause.alias is None:
-            rows = [row for row in rows if not any(_joins(clause, item, row) for item in fitting)]
+    rows: list[Row] = [()]
+    for part in parts:
+        fit = fitting.get(part.question, ())
+        if part.absence:
+            rows = [row for row in rows if not any(_joined(part.joins, item, row, items) for item in fit)]
         else:
-            rows = [{**row, clause.alias: item} for row in rows for item in fitting if _joins(clause, item, row)]
-        if not rows:
-            return []
+            rows = [(*row, item) for row in rows for item in fit if _joined(part.joins, item, row, items)]
         if len(rows) > MOST_ROWS:
             raise EvaluationError(f"more than {MOST_ROWS} matches of one group of patterns")
-    return [{alias: item.fact for alias, item in row.items()} for row in rows]
+    return rows
 
 
-def _fits(clause: Clause, item: Item, today: date) -> bool:
+def _fits(question: Question, item: Item, today: date) -> bool:
     """Say whether a fact satisfies all conditions that do not refer to other facts."""
-    if not _all_hold(clause.constants, item, today):
+    if not _all_hold(question.constants, item, today):
         return False
-    return all(any(_all_hold(arm, item, today) for arm in choice) for choice in clause.choices)
+    return all(any(_all_hold(arm, item, today) for arm in choice) for choice in question.choices)
 
 
 def _all_hold(checks: Sequence[Check], item: Item, today: date) -> bool:
     """Say whether all of some such conditions hold."""
     for check in checks:  # noqa: SIM110 - asked for every fact; a generator would cost more than most checks
-        if not _holds(check, item, today):
+        if not _holds(check, item.values[check.property], today):
             return False
     return True
 
 
-def _holds(check: Check, item: Item, today: date) -> bool:
+def _holds(check: Check, value: Constant | None, today: date) -> bool:
     """Say whether one such condition holds."""
-    value = item.values[check.property]
     if check.operator is Operator.UNKNOWN:
         return value is None
     if value is None:
@@ -104,11 +178,10 @@ def _holds(check: Check, item: Item, today: date) -> bool:
     return _COMPARE[check.operator](value, operand)
 
 
-def _joins(clause: Clause, item: Item, row: Mapping[str, Item]) -> bool:
+def _joined(joins: Sequence[Join], number: int, row: Row, items: Sequence[Item]) -> bool:
     """Say whether a fact fits the facts of the row; what is unknown on either side fits nothing."""
-    for check in clause.joins:
-        assert isinstance(check.operand, Reference)  # noqa: S101 - by Clause.of; tells mypy
-        here, there = item.values[check.property], row[check.operand.alias].values[check.operand.property]
-        if here is None or there is None or not _COMPARE[check.operator](here, there):
+    for join in joins:
+        here, there = items[number].values[join.property], items[row[join.position]].values[join.other]
+        if here is None or there is None or not join.compare(here, there):
             return False
     return True
