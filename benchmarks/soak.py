@@ -30,7 +30,7 @@ from soak_patients import Patient, foreign, make_patients
 from soak_poison import Poison, poisons
 from soak_report import Soak, violations
 
-from kcds.app import make_service
+from kcds.advice_app import make_service
 
 OVERLOADED = 503
 _JSON = {"Content-Type": "application/json"}
