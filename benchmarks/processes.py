@@ -28,6 +28,14 @@ def family_of(pid: int) -> list[int]:
     return [pid, *(one for child in children_of(pid) for one in family_of(child))]
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process lives, and is not one that has ended already and is still listed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def megabytes(pid: int) -> dict[str, float]:
     """Return what a process holds, in MB (2^20 bytes): resident, and with shared parts divided; empty if it is gone."""
     try:

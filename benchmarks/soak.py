@@ -24,7 +24,7 @@ from pathlib import Path
 from random import Random
 
 import orjson
-from processes import circumstances, megabytes
+from processes import circumstances, is_running, megabytes
 from serving import Served, free_port, serving
 from soak_patients import Patient, foreign, make_patients
 from soak_poison import Poison, poisons
@@ -33,6 +33,9 @@ from soak_report import Soak, violations
 from kcds.advice_app import make_service
 
 OVERLOADED = 503
+GROWN = 2
+"""Seconds after which a process is killed: what lives shorter may be the trial of a reload, and no worker."""
+
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -92,14 +95,16 @@ def _send(load: Load, poison: Poison, soak: Soak) -> None:
 def disturb(served: Served, load: Load, soak: Soak, kill_every: float, reload_every: float) -> None:
     """Kill workers, reload, and look at the memory, until it is over."""
     random, started = Random(1), time.time()
+    seen: dict[int, float] = {}
     next_kill, next_reload, next_look = started + kill_every, started + (reload_every or 1e9), started
     while not load.over.wait(0.2):
         now = time.time()
         workers = served.workers()
-        if now >= next_kill and workers:
-            victim = random.choice(workers)
+        seen = {pid: seen.get(pid, now) for pid in workers}
+        grown = [pid for pid in workers if now - seen[pid] >= GROWN and is_running(pid)]
+        if now >= next_kill and grown:
             soak.kills.append(time.time())
-            os.kill(victim, signal.SIGKILL)
+            os.kill(random.choice(grown), signal.SIGKILL)
             next_kill = now + kill_every
         if now >= next_reload:
             served.process.send_signal(signal.SIGHUP)

@@ -47,8 +47,9 @@ class Patient:
     answers: tuple[tuple[int, bytes], ...]
 
     def body(self) -> bytes:
-        """Return the bytes of one call: each has its own hookInstance."""
-        return orjson.dumps(self.request | {"hookInstance": str(uuid4())})
+        """Return the bytes of one call: each is of another encounter, or two kills would make the body suspect."""
+        context = self.request["context"] | {"encounterId": f"soak-{self.number}-{uuid4()}"}
+        return orjson.dumps(self.request | {"hookInstance": str(uuid4()), "context": context})
 
     def is_right(self, status: int, answer: bytes) -> bool:
         """Whether this is the answer for this patient, but for uuids and times."""
