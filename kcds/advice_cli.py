@@ -16,6 +16,7 @@ from kcds.cli_faults import faults_as_messages
 from kcds.cli_format import Format
 from kcds.cli_input import Answered, assess_file, moment_of
 from kcds.cli_output import print_cards, print_explanation
+from kcds.cli_timings import Measured, measure, timings_json, timings_text
 from kcds.sample import read_sample, sample_names
 from kcds.settings import load_settings
 
@@ -28,18 +29,20 @@ AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help='the d
 HookOption = Annotated[
     Hook | None, typer.Option(help="moment to assume; default: the request's own, else patient-view")
 ]
+TimingsOption = Annotated[bool, typer.Option("--timings", help="add how long each step and the slowest rules take")]
 AudienceOption = Annotated[
     Audience | None, typer.Option(help="for whom patient-view speaks; default KCDS_PATIENT_VIEW")
 ]
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - options of the command line
     files: Files,
     hook: HookOption = None,
     as_of: AsOf = None,
     audience: AudienceOption = None,
     output: Annotated[Format, typer.Option("--format", help="text or json")] = Format.TEXT,
+    timings: TimingsOption = False,  # noqa: FBT002 - a switch of the command line
 ) -> None:
     """Print the cards for one or more patients; a file at fault does not keep the others from being answered."""
     with faults_as_messages():
@@ -50,18 +53,21 @@ def evaluate(
         try:
             with faults_as_messages(file):
                 moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
-                _print_answer(assess_file(service, file, hook, moment), output)
+                answered = assess_file(service, file, hook, moment)
+                measured = measure(service, file, hook, answered) if timings else None
+                _print_answer(answered, measured, output)
         except typer.Exit:
             failed = True
     if failed:
         raise typer.Exit(1)
 
 
-def _print_answer(answered: Answered, output: Format) -> None:
+def _print_answer(answered: Answered, measured: Measured | None, output: Format) -> None:
     if output is Format.TEXT:
         print_cards(answered)
+        sys.stdout.write(timings_text(measured) if measured else "")
         return
-    body = {"cards": to_json(answered.assessment.cards)}
+    body = {"cards": to_json(answered.assessment.cards)} | ({"timings": timings_json(measured)} if measured else {})
     sys.stdout.write(orjson.dumps(body, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 

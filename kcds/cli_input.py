@@ -17,6 +17,7 @@ from kcds.errors import RequestError
 from kcds.fhir.read import read_bundle, read_ndjson
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
+from kcds.model.steps import Step
 from kcds.service import AdviceService, Assessment, Moment
 
 
@@ -67,9 +68,12 @@ def _assess(service: AdviceService, raw: bytes, hook: Hook | None, moment: Momen
     content = _parse(raw)
     if isinstance(content, dict) and "hook" in content:
         call = _call(content if hook is None else content | {"hook": hook.value})
+        moment.done(Step.RECEIVE)
         return call.hook, service.respond(call, moment)
     used = hook or Hook.PATIENT_VIEW
+    moment.done(Step.RECEIVE)
     record = _record(content, raw, service.knowledge, moment.today, used)
+    moment.done(Step.READ)
     return used, service.assess(record, used, record.patient.reference.rpartition("/")[2], moment)
 
 

@@ -17,7 +17,7 @@ LAYERS = (
     {"auth", "store"},
     {"web", "logs"},
     {"advice_app", "cli_faults", "cli_format", "cli_input", "settings_report", "sample"},
-    {"app", "cli_output"},
+    {"app", "cli_output", "cli_timings"},
     {"cli", "advice_cli", "rules_cli", "reload_cli", "serve_cli", "store_cli"},
 )
 """From the bottom up: a part may import parts of lower layers."""

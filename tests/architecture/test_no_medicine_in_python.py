@@ -30,6 +30,7 @@ TECHNICAL = {
     "cli_faults",
     "cli_input",
     "cli_output",
+    "cli_timings",
     "rules_cli",
     "sample",
     "serve_cli",
