@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from kcds.errors import RequestError
 from kcds.fhir.allergies import read_allergy
-from kcds.fhir.codes import Wanted, can_matter, codes_seen
+from kcds.fhir.codes import Relevance, codes_seen
 from kcds.fhir.conditions import read_condition
 from kcds.fhir.medication_uses import MEDICATION_USES, read_medication_use
 from kcds.fhir.medicines import Pharmacy
@@ -39,7 +39,7 @@ class Received:
     orders: Sequence[Sent] = ()  # the drafted orders under review
 
 
-def assemble(received: Received, wanted: Wanted) -> Record:
+def assemble(received: Received, relevance: Relevance) -> Record:
     """Read everything that could matter about this patient.
 
     An order under review does not count as a medicine of the record, even where the record already holds it.
@@ -47,7 +47,7 @@ def assemble(received: Received, wanted: Wanted) -> Record:
     record, drafts = received.record, received.drafts
     for sent in (*record, *drafts):
         _refuse_others(sent, received.owner)
-    reading = _Reading(received.owner, wanted, _pharmacy([*record, *drafts]), received.strangers)
+    reading = _Reading(received.owner, relevance, _pharmacy([*record, *drafts]), received.strangers)
     patient = reading.patient(received.patient)
     reviewed = {order.reference for order in received.orders}
     conditions = reading.all_of(record, ("Condition",), read_condition)
@@ -95,10 +95,12 @@ def _refuse_others(sent: Sent, owner: Owner) -> None:
 class _Reading:
     """The reading of one record: collects what could not be read."""
 
-    def __init__(self, owner: Owner, wanted: Wanted, pharmacy: Pharmacy, unreadable: Iterable[Unreadable]) -> None:
+    def __init__(
+        self, owner: Owner, relevance: Relevance, pharmacy: Pharmacy, unreadable: Iterable[Unreadable]
+    ) -> None:
         """Start with what is unreadable already."""
         self._owner = owner
-        self._wanted = wanted
+        self._relevance = relevance
         self.pharmacy = pharmacy
         self.unreadable = list(unreadable)
 
@@ -108,7 +110,7 @@ class _Reading:
         return tuple(resource for resource in found if resource is not None)
 
     def _one(self, sent: Sent, read: Callable[..., R]) -> R | None:
-        if not can_matter(sent.resource, sent.type, self._wanted):
+        if not self._relevance.can_matter(sent.resource, sent.type):
             return None
         if self._owner.of(_subject(sent)[1]) is Ownership.OURS:
             try:

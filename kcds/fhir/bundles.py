@@ -3,8 +3,7 @@
 The states are kept apart up to the facts: none found, not asked, failed, and "there is more that was not sent".
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -15,11 +14,11 @@ from kcds.fhir.validation import Json
 _HARMLESS = ("warning", "information")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One resource as it was sent, and where it stood (`place`, an element path for error messages)."""
 
     resource: Json
+    type: str  # empty if it does not tell
     full_url: str | None
     key: str | None
     place: str
@@ -32,10 +31,10 @@ def bundle_entries(bundle: Json, *, key: str | None, place: str) -> tuple[list[E
         listed = []
     if not isinstance(listed, list):
         raise RequestError("entry must be a list", place)
-    entries = [Entry(resource, _full_url(entry), key, where) for where, entry, resource in _resources(listed, place)]
+    entries = _resources(listed, key, place)
     if bundle.get("type") == "history":
         entries.reverse()  # newest first: elsewhere the last version of a resource is the one that counts
-    outcomes = [entry.resource for entry in entries if entry.resource.get("resourceType") == "OperationOutcome"]
+    outcomes = [entry.resource for entry in entries if entry.type == "OperationOutcome"]
     if any(_tells_of_failure(outcome) for outcome in outcomes):
         return entries, Retrieval.FAILED
     return entries, Retrieval.INCOMPLETE if _has_next_page(bundle) else Retrieval.GIVEN
@@ -53,7 +52,7 @@ def answer_entries(value: object, *, key: str, resource_type: str) -> tuple[list
         return [], Retrieval.FAILED
     if found == "Bundle":
         return bundle_entries(value, key=key, place=place)
-    return [Entry(value, None, key, place)], Retrieval.GIVEN
+    return [Entry(value, type_of(value), None, key, place)], Retrieval.GIVEN
 
 
 def ndjson_entries(lines: bytes) -> list[Entry]:
@@ -68,27 +67,31 @@ def ndjson_entries(lines: bytes) -> list[Entry]:
             raise RequestError("is not JSON", f"line {number}") from fault
         if not isinstance(resource, dict):
             raise RequestError("must be a resource, a JSON object", f"line {number}")
-        entries.append(Entry(resource, None, None, f"line {number}"))
+        entries.append(Entry(resource, type_of(resource), None, None, f"line {number}"))
     return entries
 
 
-def _resources(listed: list[object], place: str) -> Iterator[tuple[str, Json, Json]]:
-    """Give place, entry and resource of all entries that hold one; deletions and responses hold none."""
+def _resources(listed: list[object], key: str | None, place: str) -> list[Entry]:
+    """Give all entries that hold a resource; deletions and responses hold none."""
+    entries = []
     for position, entry in enumerate(listed):
-        where = f"{place}.entry[{position}]"
         if not isinstance(entry, dict):
-            raise RequestError("must be an object", where)
+            raise RequestError("must be an object", f"{place}.entry[{position}]")
         resource = entry.get("resource")
         if resource is None:
             continue
+        where = f"{place}.entry[{position}].resource"
         if not isinstance(resource, dict):
-            raise RequestError("must be a resource, a JSON object", f"{where}.resource")
-        yield f"{where}.resource", entry, resource
+            raise RequestError("must be a resource, a JSON object", where)
+        url = entry.get("fullUrl")
+        entries.append(Entry(resource, type_of(resource), url if isinstance(url, str) else None, key, where))
+    return entries
 
 
-def _full_url(entry: Json) -> str | None:
-    url = entry.get("fullUrl")
-    return url if isinstance(url, str) else None
+def type_of(resource: Json) -> str:
+    """Say the type of a resource; empty if it does not tell."""
+    found = resource.get("resourceType")
+    return found if isinstance(found, str) else ""
 
 
 def _tells_of_failure(outcome: Json) -> bool:

@@ -5,7 +5,10 @@ it would have counted. Whenever part of a code cannot be made out, the answer is
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
+
+import orjson
 
 from kcds.model.code_systems import normalise_system
 
@@ -16,18 +19,58 @@ Since = Callable[[Iterable[Pair]], date]
 """From which day on a measurement with these codes matters."""
 
 
-def can_matter(resource: dict[str, object], resource_type: str, wanted: Wanted) -> bool:
-    """Whether this resource has to be read at all."""
-    if resource_type not in ("Observation", "Procedure"):
-        return True
-    codes = legible_codes(resource)
-    return codes is None or wanted(resource_type, codes)
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """Whether a resource with such codes can matter, and a measurement from which day on (None: whenever it was)."""
+
+    matters: bool
+    first_day: date | None
 
 
-def legible_codes(resource: dict[str, object]) -> list[Pair] | None:
+class Relevance:
+    """What can matter to any fact, by its codes. In one request, what has the same codes is judged once."""
+
+    def __init__(self, wanted: Wanted, since: Since | None) -> None:
+        """Judge with these functions."""
+        self._wanted = wanted
+        self._since = since
+        self._judged: dict[tuple[str, bytes], Bearing] = {}
+
+    def can_matter(self, resource: dict[str, object], resource_type: str) -> bool:
+        """Whether this resource has to be read at all."""
+        return resource_type not in ("Observation", "Procedure") or self.of(resource, resource_type).matters
+
+    def of(self, resource: dict[str, object], resource_type: str) -> Bearing:
+        """Judge a resource by its codes."""
+        elements = list(_code_elements(resource))
+        written = as_written(elements)
+        if written is None:
+            return self._judge(elements, resource_type)
+        key = resource_type, written
+        if key not in self._judged:
+            self._judged[key] = self._judge(elements, resource_type)
+        return self._judged[key]
+
+    def _judge(self, elements: Iterable[object], resource_type: str) -> Bearing:
+        codes = _legible_codes(elements)
+        if codes is None:
+            return Bearing(matters=True, first_day=None)
+        first_day = self._since(codes) if self._since is not None else None
+        return Bearing(matters=self._wanted(resource_type, codes), first_day=first_day)
+
+
+def as_written(element: object) -> bytes | None:
+    """Write an element, to tell it from others; None for what no JSON can be."""
+    try:
+        return orjson.dumps(element)
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _legible_codes(elements: Iterable[object]) -> list[Pair] | None:
     """Every code of a resource and of its components; None if part of them cannot be made out."""
     pairs: list[Pair] = []
-    for concept in _code_elements(resource):
+    for concept in elements:
         found = _pairs(concept)
         if found is None:
             return None

@@ -27,6 +27,18 @@ def parse_date(text: str) -> PartialDate | None:
         return None
 
 
+def exact_day(text: str) -> date | None:
+    """Which day this text means, if only one is possible: the same as `parse_date` says, in less time."""
+    found = _TIMESTAMP.fullmatch(text) if text.isascii() else None
+    if found is None:
+        read = parse_date(text)
+        return read.exact if read is not None else None
+    try:
+        return date.fromisoformat(found[1])
+    except ValueError:
+        return None
+
+
 def mended_timestamp(text: str) -> str | None:
     """Write a refused timestamp as far as it can be trusted: with seconds, else its day; None if not at all."""
     found = _TIMESTAMP.fullmatch(text)
@@ -57,4 +69,5 @@ def _timestamp(found: re.Match[str]) -> PartialDate:
     if second == "60":
         second = "59"  # a leap second is told as the second before it
     instant = datetime.fromisoformat(f"{day}T{hour}:{minute}:{second or '00'}.{(fraction or '0')[:6]:0<6}{zone}")
-    return PartialDate(instant.date(), instant.date(), instant)
+    written = instant.date()
+    return PartialDate(written, written, instant)

@@ -115,6 +115,9 @@ class Elements:
 
     def children(self, name: str) -> "list[Elements]":
         """Read a list of objects."""
+        return [Elements(item, self, (name, position)) for position, item in enumerate(self._objects(name))]
+
+    def _objects(self, name: str) -> list[dict[str, object]]:
         value = self._json.get(name)
         if value is None:
             return []
@@ -123,7 +126,7 @@ class Elements:
         for position, item in enumerate(value):
             if not isinstance(item, dict):
                 raise WrongShapeError((*self.path, name, position))
-        return [Elements(item, self, (name, position)) for position, item in enumerate(value)]
+        return value
 
     def concept(self, name: str) -> Concept | None:
         """Read a CodeableConcept."""
@@ -132,15 +135,17 @@ class Elements:
 
     def concepts(self, name: str) -> tuple[Concept, ...]:
         """Read a list of CodeableConcepts."""
-        return tuple(child.as_concept() for child in self.children(name))
+        return tuple([child.as_concept() for child in self.children(name)])
 
     def as_concept(self) -> Concept:
         """Read this object as a CodeableConcept."""
-        return Concept(tuple(coding.as_coding() for coding in self.children("coding")), self.text("text"))
-
-    def as_coding(self) -> Coding:
-        """Read this object as a Coding."""
-        return Coding(normalise_system(self.text("system")), self.text("code"), self.text("display"))
+        codings = []
+        for position, coding in enumerate(self._objects("coding")):
+            try:
+                codings.append(_coding(coding))
+            except WrongShapeError as fault:
+                raise WrongShapeError((*self.path, "coding", position, *fault.path)) from None
+        return Concept(tuple(codings), self.text("text"))
 
     def code(self, name: str) -> str | None:
         """Read the first code of a CodeableConcept whose codes mean a status."""
@@ -181,3 +186,15 @@ class Elements:
         """Read `<stem>DateTime` (start and end are the same) or `<stem>Period`."""
         day = self.date(f"{stem}DateTime")
         return Span(day, day) if day else self.period(f"{stem}Period")
+
+
+def _coding(json: dict[str, object]) -> Coding:
+    """Read a Coding; there are so many that no Elements are made for them."""
+    return Coding(normalise_system(_text(json, "system")), _text(json, "code"), _text(json, "display"))
+
+
+def _text(json: dict[str, object], name: str) -> str | None:
+    value = json.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise WrongShapeError((name,))

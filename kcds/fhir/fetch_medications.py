@@ -6,9 +6,9 @@ Those of drafted orders come first, then those of current ones: only so many are
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from kcds.fhir.bundles import Entry, listed
+from kcds.fhir.bundles import Entry, listed, type_of
 from kcds.fhir.references import relative
-from kcds.fhir.sent import distinct, type_of
+from kcds.fhir.sent import distinct
 from kcds.fhir.validation import Json
 from kcds.outbound.places import Place
 

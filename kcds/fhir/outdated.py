@@ -7,23 +7,21 @@ Everything that is not plainly an old number stays: coded answers, text, odd dat
 
 from collections.abc import Iterable
 
-from kcds.fhir.codes import Since, legible_codes
-from kcds.fhir.dates import parse_date
+from kcds.fhir.codes import Relevance, as_written
+from kcds.fhir.dates import exact_day
 from kcds.fhir.sent import Sent
 from kcds.fhir.validation import Json
 
 _VALID = frozenset({"final", "amended", "corrected"})
 
 
-def without_outdated(sent: Iterable[Sent], since: Since | None) -> list[Sent]:
-    """Return what may matter, in the order sent; without `since` everything may."""
+def without_outdated(sent: Iterable[Sent], relevance: Relevance) -> list[Sent]:
+    """Return what may matter, in the order sent."""
     items = list(sent)
-    if since is None:
-        return items
-    latest: dict[str, tuple[str, int]] = {}
+    latest: dict[bytes, tuple[str, int]] = {}
     outdated: set[int] = set()
     for position, item in enumerate(items):
-        measured = _outdated(item.resource, since) if item.type == "Observation" else None
+        measured = _outdated(item.resource, relevance) if item.type == "Observation" else None
         if measured is not None:
             outdated.add(position)
             kind, when = measured
@@ -32,18 +30,18 @@ def without_outdated(sent: Iterable[Sent], since: Since | None) -> list[Sent]:
     return [item for position, item in enumerate(items) if position not in outdated or position in kept]
 
 
-def _outdated(resource: Json, since: Since) -> tuple[str, str] | None:
+def _outdated(resource: Json, relevance: Relevance) -> tuple[bytes, str] | None:
     """Return what kind of number an old one is and when it was measured; None for whatever may matter."""
     when, status = resource.get("effectiveDateTime"), resource.get("status")
     if not isinstance(when, str) or not isinstance(status, str):
         return None
     if status not in _VALID or not _is_plain_number(resource):
         return None
-    measured, codes = parse_date(when), legible_codes(resource)
-    day = measured.exact if measured is not None else None
-    if day is None or codes is None or day >= since(codes):
+    day, first_day = exact_day(when), relevance.of(resource, "Observation").first_day
+    if day is None or first_day is None or day >= first_day:
         return None
-    return str(resource.get("code")), when
+    kind = as_written(resource.get("code"))
+    return (kind, when) if kind is not None else None
 
 
 def _is_plain_number(resource: Json) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from kcds.errors import PreconditionError, RequestError
 from kcds.fhir.assembly import Received, assemble
 from kcds.fhir.bundles import Entry, answer_entries, bundle_entries, ndjson_entries
-from kcds.fhir.codes import Since, Wanted
+from kcds.fhir.codes import Relevance, Since, Wanted
 from kcds.fhir.orders import drafted_entries, is_draft, under_review
 from kcds.fhir.outdated import without_outdated
 from kcds.fhir.record import Record, Retrieval
@@ -50,20 +50,21 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
         entries += found
         retrievals[query.value] = state
     identifier = patient_id.removeprefix("Patient/")
+    relevance = Relevance(wanted, since)
     record = distinct(entries)
     patient = _prefetched_patient(record, identifier)
     drafted = drafted_entries(draft_orders)
     drafts = distinct(drafted, unnamed="#draft-")
     received = Received(
         patient=patient,
-        record=without_outdated(record, since),
+        record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=False),
         retrievals=retrievals,
         strangers=strangers([*entries, *drafted]),
         drafts=drafts,
         orders=under_review(drafts, selections),
     )
-    return assemble(received, wanted)
+    return assemble(received, relevance)
 
 
 def read_bundle(bundle: object, *, wanted: Wanted, since: Since | None = None, orders: bool = False) -> Record:
@@ -74,16 +75,16 @@ def read_bundle(bundle: object, *, wanted: Wanted, since: Since | None = None, o
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise RequestError("must be a FHIR Bundle", "resourceType")
     entries, state = bundle_entries(bundle, key=None, place="Bundle")
-    return _of_one_patient(entries, state, wanted, since, place="Bundle.entry", orders=orders)
+    return _of_one_patient(entries, state, Relevance(wanted, since), place="Bundle.entry", orders=orders)
 
 
 def read_ndjson(lines: bytes, *, wanted: Wanted, since: Since | None = None) -> Record:
     """Read NDJSON, one resource a line, of exactly one Patient; every query counts as answered by it."""
-    return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, wanted, since, place="Patient")
+    return _of_one_patient(ndjson_entries(lines), Retrieval.GIVEN, Relevance(wanted, since), place="Patient")
 
 
-def _of_one_patient(  # noqa: PLR0913 - what two readers differ in
-    entries: list[Entry], state: Retrieval, wanted: Wanted, since: Since | None, *, place: str, orders: bool = False
+def _of_one_patient(
+    entries: list[Entry], state: Retrieval, relevance: Relevance, *, place: str, orders: bool = False
 ) -> Record:
     record = distinct(entries)
     patients = [sent for sent in record if sent.type == "Patient"]
@@ -92,13 +93,13 @@ def _of_one_patient(  # noqa: PLR0913 - what two readers differ in
     patient = patients[0]
     received = Received(
         patient=patient,
-        record=without_outdated(record, since),
+        record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=True),
         retrievals=dict.fromkeys((query.value for query in Query), state),
         strangers=strangers(entries),
         orders=[sent for sent in record if orders and is_draft(sent)],
     )
-    return assemble(received, wanted)
+    return assemble(received, relevance)
 
 
 def _prefetched_patient(sent: Iterable[Sent], patient_id: str) -> Sent:

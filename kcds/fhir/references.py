@@ -22,17 +22,14 @@ def relative(reference: str) -> str | None:
     return found[1] if found else None
 
 
-def name_of(resource_type: str, identifier: object, full_url: str | None, unnamed: str) -> str:
-    """Name a resource: `Type/id`; without a usable id its urn; without either by its position, `Type/#n`.
-
-    `#n` (given as `unnamed`) is no valid FHIR id, so such a name never collides with, or leads to, a real resource.
-    """
+def name_of(resource_type: str, identifier: object, full_url: str | None) -> str | None:
+    """Name a resource: `Type/id`; without a usable id its urn; None without either."""
     if isinstance(identifier, str) and _ID.fullmatch(identifier):
         return f"{resource_type}/{identifier}"
     found = relative(full_url) if full_url else None
     if found is not None and (found.startswith(f"{resource_type}/") or _ID.fullmatch(found.rpartition(":")[2])):
         return found
-    return f"{resource_type}/{unnamed}"
+    return None
 
 
 def conditional_names(resource: Mapping[str, object]) -> frozenset[str]:

@@ -6,7 +6,7 @@ else the one sent last. All keys it came with are kept: if it cannot be read, ev
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kcds.fhir.bundles import Entry
 from kcds.fhir.dates import parse_date
@@ -19,8 +19,7 @@ _TYPE_ASKED_FOR = {query.value: RESOURCE_OF.get(query, "Observation") for query 
 _CLINICAL_TYPES = sorted(set(_TYPE_ASKED_FOR.values()) - {"Patient"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """One resource of a type that kcds reads, as sent."""
 
     reference: str
@@ -38,26 +37,21 @@ class Sent:
         return (*names, relative(self.full_url) or self.full_url) if self.full_url else tuple(names)
 
 
-def type_of(resource: Json) -> str:
-    """Say the type of a resource; empty if it does not tell."""
-    found = resource.get("resourceType")
-    return found if isinstance(found, str) else ""
-
-
 def distinct(entries: Iterable[Entry], unnamed: str = "#") -> list[Sent]:
     """Give the resources of the types that kcds reads, each once, in the order sent.
 
-    Those without id and full URL are named by their position, after this sign.
+    Those without id and full URL are named by their position, after this sign: `Condition/#2`. That is no valid FHIR
+    id, so such a name never collides with, or leads to, a real resource.
     """
     found: dict[str, Sent] = {}
     positions: Counter[str] = Counter()
     for entry in entries:
-        kind = type_of(entry.resource)
+        resource, kind, full_url, key, place = entry
         if kind not in RESOURCE_TYPES:
             continue
         positions[kind] += 1
-        name = name_of(kind, entry.resource.get("id"), entry.full_url, f"{unnamed}{positions[kind]}")
-        sent = Sent(name, kind, entry.resource, entry.full_url, (entry.key,), entry.place)
+        name = name_of(kind, resource.get("id"), full_url) or f"{kind}/{unnamed}{positions[kind]}"
+        sent = Sent(name, kind, resource, full_url, (key,), place)
         earlier = found.get(name)
         found[name] = sent if earlier is None else _merged(earlier, sent)
     return list(found.values())
@@ -70,7 +64,7 @@ def strangers(entries: Iterable[Entry]) -> Iterator[Unreadable]:
     be any.
     """
     for entry in entries:
-        if type_of(entry.resource) not in ("", "Bundle"):
+        if entry.type not in ("", "Bundle"):
             continue
         kinds = _CLINICAL_TYPES if entry.key is None else [_TYPE_ASKED_FOR.get(entry.key, "MedicationRequest")]
         yield from (Unreadable(kind, None, entry.key, frozenset()) for kind in kinds)

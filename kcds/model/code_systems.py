@@ -5,6 +5,7 @@ canonical URI, so that a code is found however its system was written.
 """
 
 import re
+from functools import lru_cache
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -45,10 +46,20 @@ _SNOMED_EDITION = re.compile(r"http://snomed\.info/sct/\d+(/version/\d+)?")
 _ICD_WITHOUT_DOT = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{1,4}")
 
 
+_REMEMBERED = 512
+"""Names of systems whose meaning is remembered: they say nothing of a patient, and every coding asks."""
+
+_LONGEST_REMEMBERED = 200
+
+
 def normalise_system(system: str | None) -> str | None:
     """Say the canonical URI of a code system; one that we do not know stays as written, none at all is None."""
-    if system in SHORT_NAMES:
-        return system
+    if system is None or len(system) <= _LONGEST_REMEMBERED:
+        return _remembered(system)
+    return _canonical(system)
+
+
+def _canonical(system: str | None) -> str | None:
     written = (system or "").strip()
     if not written:
         return None
@@ -60,6 +71,9 @@ def normalise_system(system: str | None) -> str | None:
     if _SNOMED_EDITION.fullmatch(uri):
         return SNOMED
     return _CANONICAL.get(uri, written)
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_canonical)
 
 
 def normalise_code(system: str | None, code: str | None) -> str | None:

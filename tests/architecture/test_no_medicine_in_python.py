@@ -62,6 +62,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
         "bytes, pages and requests of one call; the status of success",
     ),
     "fhir/medication_uses.py": ({3, 4, 6, 8}, "times a day or hours apart that a timing code of FHIR means"),
+    "fhir/plain_types.py": ({31}, "bits of an integer"),
     "fhir/validation.py": ({25, 40, 3}, "repairs and depth of what is sent"),
     "knowledge/cases.py": ({2026, 11, 21}, "the day on which cases happen"),
     "knowledge/check_policy.py": (
@@ -89,7 +90,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/templates.py": ({6, 0.01, 10, 15}, "decimals of a number on a card; digits of one beyond all measure"),
     "knowledge/value_sets.py": ({8192, 3}, "codes remembered; letters of an ICD-10 category"),
     "knowledge/yaml_files.py": ({1e12, 20}, "the largest number that a file may hold; characters of it that are shown"),
-    "model/code_systems.py": ({3}, "letters of an ICD-10 category"),
+    "model/code_systems.py": ({3, 512, 200}, "letters of an ICD-10 category; names remembered, and their length"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
     "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }

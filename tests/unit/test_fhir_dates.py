@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kcds.fhir.dates import mended_timestamp, parse_date
+from kcds.fhir.dates import exact_day, mended_timestamp, parse_date
 from kcds.model.dates import PartialDate
 
 
@@ -64,3 +66,21 @@ def test_a_timestamp_without_seconds_gets_them() -> None:
 
 def test_a_timestamp_of_no_day_is_trusted_for_nothing() -> None:
     assert mended_timestamp("2019-02-30T10:00:00") is None
+
+
+@given(
+    st.one_of(
+        st.from_regex(
+            r"\d{4}(-[0-3]\d(-[0-3]\d(T[0-2]\d:[0-6]\d(:[0-6]\d(\.\d{1,8})?)?(Z|[+-][01]\d:[0-6]\d)?)?)?)?",
+            fullmatch=True,
+        ),
+        st.dates().map(str),
+        st.datetimes().map(datetime.isoformat),
+        st.text(max_size=12),
+    )
+)
+@settings(max_examples=500, deadline=None)
+def test_the_exact_day_is_that_of_the_whole_date(text: str) -> None:
+    read = parse_date(text)
+
+    assert exact_day(text) == (read.exact if read is not None else None)

@@ -32,9 +32,9 @@ from hypothesis import strategies as st
 
 from kcds.errors import RequestError
 from kcds.fhir import plain, validation
+from kcds.fhir.bundles import type_of
 from kcds.fhir.plain import is_plain
 from kcds.fhir.read import read_bundle
-from kcds.fhir.sent import type_of
 from kcds.fhir.validation import kept_elements
 
 SAMPLES = Path(__file__).parents[2] / "fhir_samples"

@@ -2,7 +2,9 @@
 
 import pytest
 
+from kcds.fhir.bundles import bundle_entries
 from kcds.fhir.references import Owner, Ownership, name_of, relative
+from kcds.fhir.sent import distinct
 
 
 @pytest.mark.parametrize(
@@ -24,17 +26,22 @@ def test_references_are_told_without_the_base_of_the_server(written: str, meant:
 
 
 def test_a_resource_is_named_by_type_and_id() -> None:
-    assert name_of("Condition", "5", "urn:uuid:0c1d", "#1") == "Condition/5"
+    assert name_of("Condition", "5", "urn:uuid:0c1d") == "Condition/5"
 
 
 def test_a_resource_without_id_is_named_by_its_full_url() -> None:
-    assert name_of("Condition", None, "urn:uuid:0c1d", "#1") == "urn:uuid:0c1d"
-    assert name_of("Condition", None, "https://ehr.example.org/Condition/7", "#1") == "Condition/7"
+    assert name_of("Condition", None, "urn:uuid:0c1d") == "urn:uuid:0c1d"
+    assert name_of("Condition", None, "https://ehr.example.org/Condition/7") == "Condition/7"
 
 
 @pytest.mark.parametrize("identifier", [None, 5, "", "a b", "<script>", "x" * 300])
 def test_a_resource_without_usable_id_is_named_by_its_position(identifier: object) -> None:
-    assert name_of("Condition", identifier, None, "#3") == "Condition/#3"
+    first, second = ({"resourceType": "Condition", "id": each} for each in ("5", identifier))
+
+    entries, _ = bundle_entries({"entry": [{"resource": first}, {"resource": second}]}, key=None, place="Bundle")
+
+    assert name_of("Condition", identifier, None) is None
+    assert [sent.reference for sent in distinct(entries)] == ["Condition/5", "Condition/#2"]
 
 
 PATIENT: dict[str, object] = {"id": "pat-1", "identifier": [{"system": "urn:x", "value": "7"}]}
