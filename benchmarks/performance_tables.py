@@ -1,0 +1,194 @@
+"""The tables of docs/performance.md: every number of them is read from a result."""
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1] / "scripts"))
+
+from doc_blocks import table
+
+Json = dict[str, Any]
+
+_FEW = 10
+_SOURCES = ("peers", "engine", "startup", "memory", "soak")
+_SOAK_ROWS = (
+    ("minutes", "minutes"),
+    ("patients", "invented patients"),
+    ("answers", "answers by status"),
+    ("poisoned", "poisoned requests"),
+    ("kills", "workers killed"),
+    ("worker_deaths_counted", "worker deaths that the service counted"),
+    ("reloads", "reloads"),
+    ("without_answer", "requests without an answer"),
+    ("wrong_answers", "wrong answers"),
+    ("crossings", "crossings between patients"),
+    ("p50_ms", "p50, ms"),
+    ("p99_ms", "p99, ms"),
+    ("worker_mb_most", "largest worker, MB"),
+)
+
+
+def make_parts(results: Json) -> dict[str, str]:
+    """Make each part of the page; one whose result is not there says so."""
+    return {
+        name: make(results[name_of]) if name_of in results else _MISSING for name, (name_of, make) in PARTS.items()
+    } | {"measured": _measured(results)}
+
+
+def _measured(results: Json) -> str:
+    """Say when, where and with what each result was measured."""
+    rows = [
+        (f"`{name}.json`", about["at"][:16].replace("T", " "), about["machine"], _number(about["load"]), about["kcds"])
+        for name in _SOURCES
+        if name in results
+        for about in [results[name]["about"]]
+    ]
+    versions = sorted({_versions(results[name]["about"]) for name in _SOURCES if name in results})
+    lines = "\n".join(f"* {line}" for line in versions)
+    return f"{table(('result', 'UTC', 'machine', 'load before', 'kcds'), rows)}\n\n{lines}"
+
+
+def _versions(about: Json) -> str:
+    libraries = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())
+    opponent = about.get("opponent", {})
+    others = ", ".join(f"{name} {opponent[name]}" for name in opponent if name not in ("machine", "python", "wrk"))
+    wrk = " ".join(opponent.get("wrk", "").split()[:2])
+    return f"Python {about['python']}, {libraries}" + (f"; {wrk}; opponent and floor: {others}" if others else "")
+
+
+def _shows(peers: Json) -> str:
+    rows = [
+        (one["what"], one["resources"], f"{_number(one['value'])} {one['unit']}", one["bar"], _met(one["met"]))
+        for one in peers["shows"]
+    ]
+    return table(("what", "resources", "measured", "bar", ""), rows)
+
+
+def _met(met: bool) -> str:  # noqa: FBT001 - the one thing that it is about
+    return "met" if met else "**not met**"
+
+
+def _peers(peers: Json) -> str:
+    rows = []
+    for name, peer in peers["peers"].items():
+        for size, found in peer["sizes"].items():
+            one, eight = found["c1"], found["c8"]
+            numbers = (one["p50_ms"], one["p50_ms_least"], one["p99_ms"], eight["p50_ms"], eight["p99_ms"])
+            more = (eight["per_second"], one["cpu_ms"])
+            rows.append(
+                (name, size, f"{found['bytes'] / 1000:.0f}", *map(_number, (*numbers, *more)), one["generator"])
+            )
+    head = (
+        "service",
+        "resources",
+        "KB",
+        "p50",
+        "least p50",
+        "p99",
+        "p50, 8",
+        "p99, 8",
+        "per second, 8",
+        "CPU ms",
+        "load by",
+    )
+    rounds = f"{peers['rounds']} rounds of {peers['seconds']:g} s, {peers['minutes']} minutes in all."
+    return f"{rounds}\n\n{table(head, rows)}"
+
+
+def _peer_memory(peers: Json) -> str:
+    rows = [
+        (
+            name,
+            _megabytes(peer["mb"]["workers"], "rss"),
+            _megabytes(peer["mb"]["workers"], "pss"),
+            _megabytes([peer["mb"]["master"]], "rss"),
+            f"{peer['start_ms'] / 1000:.2f}",
+        )
+        for name, peer in peers["peers"].items()
+    ]
+    head = (
+        "service",
+        "workers, resident MB",
+        "with shared parts divided",
+        "first process, resident MB",
+        "started in s",
+    )
+    return table(head, rows)
+
+
+def _megabytes(processes: Iterable[Json], kind: str) -> str:
+    return ", ".join(f"{process[kind]:.0f}" for process in processes)
+
+
+def _steps(peers: Json) -> str:
+    names = list(next(iter(peers["steps"].values())))
+    rows = [(size, *(_number(found.get(name, 0)) for name in names)) for size, found in peers["steps"].items()]
+    return table(("resources", *names), rows)
+
+
+def _engine(engine: Json) -> str:
+    head = ("durable-rules", "reference", "both, compared")
+    keys = ("durable", "reference", "checked")
+    facts = [(str(row["facts"]), *(_number(row[key]) for key in keys)) for row in engine["facts"]]
+    rules = [(str(row["rules"]), *(_number(row[key]) for key in keys)) for row in engine.get("rules_growth", ())]
+    parts = [f"{engine['rules']} rules:\n\n{table(('facts', *head), facts)}"]
+    if rules:
+        parts.append(f"300 facts:\n\n{table(('rules', *head), rules)}")
+    return "\n\n".join(parts)
+
+
+def _startup(startup: Json) -> str:
+    rows = [
+        (f"`kcds {name}`", *(_number(startup[name][key]) for key in ("median_s", "least_s", "most_s", "cpu_s")))
+        for name in ("serve", "evaluate")
+    ]
+    return table((f"{startup['runs']} runs", "median s", "least", "most", "processor s"), rows)
+
+
+def _memory(memory: Json) -> str:
+    growth, body = memory["growth_percent"], memory["body_kb"]
+    flat = _met(growth["rss"] < 2 and memory["worker_mb"] < 120)  # noqa: PLR2004 - the bars of benchmarks/memory.py
+    return (
+        f"{memory['requests']:,} requests of {memory['patients']} patients (bodies of {body['median']} KB, "
+        f"the largest {body['largest']}), all by one worker, in {memory['minutes']} minutes: it held "
+        f"{memory['worker_mb']} MB at most, the first process {memory['master_mb']} MB; growth after the first 2 % of "
+        f"the requests {growth['rss']} % (resident), {growth['pss']} % (with shared parts divided). "
+        f"Bars: 120 MB and 2 %: {flat}."
+    )
+
+
+def _soak(soak: Json) -> str:
+    rows = [(words, _said(soak[key])) for key, words in _SOAK_ROWS if soak.get(key) is not None]
+    violations = soak["violations"]
+    said = "\n".join(f"* {line}" for line in violations) or "No violation."
+    return f"{table(('seen', ''), rows)}\n\n{said}"
+
+
+def _said(value: Any) -> str:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {number}" for name, number in value.items())
+    return _number(value)
+
+
+def _number(value: float) -> str:
+    """Write a number with the digits that mean something."""
+    if isinstance(value, int) or value == int(value):
+        return f"{int(value)}"
+    return f"{value:.2f}" if abs(value) < _FEW else f"{value:.1f}"
+
+
+_MISSING = "Not measured yet."
+
+PARTS: dict[str, tuple[str, Callable[[Json], str]]] = {
+    "shows": ("peers", _shows),
+    "peers": ("peers", _peers),
+    "peer-memory": ("peers", _peer_memory),
+    "steps": ("peers", _steps),
+    "engine": ("engine", _engine),
+    "startup": ("startup", _startup),
+    "memory": ("memory", _memory),
+    "soak": ("soak", _soak),
+}
+"""The parts of the page, each with the result that it is made of."""
