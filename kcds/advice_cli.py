@@ -16,6 +16,7 @@ from kcds.cli_faults import faults_as_messages
 from kcds.cli_format import Format
 from kcds.cli_input import Answered, assess_file, moment_of
 from kcds.cli_output import print_cards, print_explanation
+from kcds.cli_start import starting
 from kcds.cli_timings import Measured, measure, timings_json, timings_text
 from kcds.sample import read_sample, sample_names
 from kcds.settings import load_settings
@@ -47,7 +48,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 - options of the command line
     """Print the cards for one or more patients; a file at fault does not keep the others from being answered."""
     with faults_as_messages():
         settings = load_settings()
-        service = make_service(overlay=settings.rules_overlay)
+        with starting():
+            service = make_service(overlay=settings.rules_overlay)
     failed = False
     for file in files:
         try:
@@ -81,7 +83,8 @@ def explain(
     """Print every rule's answer for one patient, the facts used and what is missing."""
     with faults_as_messages(file):
         settings = load_settings()
-        service = make_service(overlay=settings.rules_overlay)
+        with starting():
+            service = make_service(overlay=settings.rules_overlay)
         moment = moment_of(file, as_of, settings.zone, audience or settings.patient_view)
         print_explanation(assess_file(service, file, hook, moment), service.knowledge)
 

@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from kcds.cli_start import starting
+
 _COMMANDS = {
     "serve": "kcds.serve_cli",
     "reload": "kcds.reload_cli",
@@ -41,7 +43,8 @@ class _OnDemand(TyperGroup):
 
 
 def _imported(name: str) -> Any:  # noqa: ANN401 - of Typer's own copy of click
-    group = get_group(import_module(_PLACES[name]).app)
+    with starting():
+        group = get_group(import_module(_PLACES[name]).app)
     if name in _COMMANDS:
         return group.commands[name]
     group.name = name

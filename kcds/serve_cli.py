@@ -11,6 +11,7 @@ from kcds.app import make_parts, renew_parts
 from kcds.auth.clients_file import load_clients
 from kcds.cli_faults import faults_as_messages
 from kcds.cli_format import Format
+from kcds.cli_start import starting
 from kcds.logs import configure_logs, forward_library_logs
 from kcds.settings import Settings, address_of, is_beyond_this_machine, load_resolved, without_effect
 from kcds.settings_report import report_json, report_text
@@ -44,7 +45,8 @@ def serve(
         _name_strangers()
 
         def load() -> Parts:
-            parts = make_parts(settings)
+            with starting():
+                parts = make_parts(settings)
             for line in _opening(settings, host, port):
                 typer.echo(line, err=True)
             return parts

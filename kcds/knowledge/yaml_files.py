@@ -31,15 +31,41 @@ class _Loader(_Base):  # type: ignore[misc]
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (declared so by yaml)
 
+    def resolve(self, kind: type[yaml.Node], value: str, implicit: tuple[bool, bool]) -> str:
+        """Say what a node without a tag is; of a word in quotes, that it is text."""
+        if kind is not yaml.ScalarNode:
+            return _MAPPING if kind is yaml.MappingNode else _SEQUENCE
+        for tag, pattern in self.yaml_implicit_resolvers.get(value[:1], ()) if implicit[0] else ():
+            if pattern.match(value):
+                return tag
+        return _TEXT
+
+    def construct_document(self, node: yaml.Node) -> object:
+        """Return what a file says; called once for each."""
+        return self._value_of(node)
+
+    def _value_of(self, node: yaml.Node) -> Any:  # noqa: ANN401 - whatever it says
+        """Read the usual nodes at once, and have all others, such as those with a tag, judged by the library.
+
+        The library is made for references in both directions, which are refused here, and takes three times as long.
+        """
+        if isinstance(node, yaml.ScalarNode):
+            if node.tag == _TEXT:
+                return node.value
+        elif isinstance(node, yaml.MappingNode):
+            if node.tag == _MAPPING:
+                return self._mapping_of(node)
+        elif node.tag == _SEQUENCE:
+            return [self._value_of(part) for part in node.value]
+        return self.construct_object(node, deep=True)
+
+    def _mapping_of(self, node: yaml.MappingNode) -> dict[Any, Any]:
+        _refuse_odd_keys(node)
+        return {self._value_of(key): self._value_of(value) for key, value in node.value}
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         """Refuse a mapping that holds a key twice, or a key that is no single word."""
-        seen = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key must be one word", problem_mark=key_node.start_mark)
-            if key_node.value in seen:
-                raise _RepeatedKeyError(str(key_node.value), key_node.start_mark.line + 1)
-            seen.add(str(key_node.value))
+        _refuse_odd_keys(node)
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return mapping
 
@@ -60,6 +86,17 @@ class _Loader(_Base):  # type: ignore[misc]
         return int(node.value) if whole else float(node.value)
 
 
+def _refuse_odd_keys(node: yaml.MappingNode) -> None:
+    """Refuse a mapping that holds a key twice, or a key that is no single word."""
+    seen = set()
+    for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.MarkedYAMLError(problem="a key must be one word", problem_mark=key_node.start_mark)
+        if key_node.value in seen:
+            raise _RepeatedKeyError(str(key_node.value), key_node.start_mark.line + 1)
+        seen.add(str(key_node.value))
+
+
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]+([eE][-+]?[0-9]+)?")
 _TOO_LARGE = 1e12
@@ -67,6 +104,7 @@ _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*\w")
 """What may be an alias, or a word in stars within a text."""
 
 _TAG = "tag:yaml.org,2002:"
+_TEXT, _MAPPING, _SEQUENCE = f"{_TAG}str", f"{_TAG}map", f"{_TAG}seq"
 _KINDS = (*("map", "seq", "str", "null", "bool"), None)  # None: what is said of every other tag
 _Loader.yaml_constructors = {
     tag: make for tag, make in _Base.yaml_constructors.items() if tag in {kind and f"{_TAG}{kind}" for kind in _KINDS}
@@ -109,7 +147,7 @@ def read_yaml(path: Path, name: str) -> object:
 
 def _refuse_aliases(text: str) -> None:
     """Refuse `*name`: a part that stands elsewhere, and may stand there a million times."""
-    if _ALIAS.search(text):
+    if "*" in text and _ALIAS.search(text):
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 mark: Any = event.start_mark

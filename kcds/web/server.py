@@ -67,13 +67,13 @@ def serve(  # noqa: PLR0913 - where, and of what
     desk.open()
     with _counts_of_all_processes() as process:
         server = _Server(make_parts(), renew_parts, desk, process, _options(address_of(host, port), workers))
-        _settle()
+        gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
         Master(server, early).run()
 
 
 def _settle() -> None:
-    """Keep what is loaded shared: the collector of a worker does not touch it."""
-    gc.unfreeze()  # what a reload has replaced can go
+    """Let go what a reload has replaced, and keep shared what is loaded now."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -149,6 +149,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def renew(self) -> None:
         """Read rules and clients anew, try them out, and give them to the workers of the next fork."""
+        gc.disable()  # nothing of what is loaded can go before all of it is there
         try:
             parts = self._renew_parts(self.parts)
             if not works_in_a_child(lambda: _evaluate_nothing(parts)):
@@ -157,6 +158,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             about = {"version": version("kcds"), "knowledge": self.knowledge, "mode": parts.settings.mode}
             parts.metrics.describe(**about)
         finally:
+            gc.enable()
             _settle()
 
     def count_reload(self, outcome: str) -> None:

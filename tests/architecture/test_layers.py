@@ -16,7 +16,7 @@ LAYERS = (
     {"service", "settings"},
     {"auth", "store"},
     {"web", "logs"},
-    {"advice_app", "cli_faults", "cli_format", "cli_input", "settings_report", "sample"},
+    {"advice_app", "cli_faults", "cli_format", "cli_start", "cli_input", "settings_report", "sample"},
     {"app", "cli_output", "cli_timings"},
     {"cli", "advice_cli", "rules_cli", "reload_cli", "serve_cli", "store_cli"},
 )

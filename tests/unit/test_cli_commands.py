@@ -120,7 +120,9 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
 ) -> None:
     served = {}
     port = free_port()
-    monkeypatch.setattr(kcds.serve_cli, "serve_forever", lambda load, **options: served.update(options, parts=load()))
+    monkeypatch.setattr(
+        kcds.serve_cli, "serve_forever", lambda load, *_renewing, **options: served.update(options, parts=load())
+    )
 
     result = run("serve", "--port", port, "--workers", "3", KCDS_PATIENT_VEIW="pain", KCDS_DATA_DIR=str(tmp_path))
 
@@ -137,7 +139,7 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
 
 
 def test_serving_everybody_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(kcds.serve_cli, "serve_forever", lambda load, **_options: load())
+    monkeypatch.setattr(kcds.serve_cli, "serve_forever", lambda load, *_renewing, **_options: load())
     monkeypatch.setattr(kcds.serve_cli, "require_free", lambda _host, _port: None)
 
     result = run("serve", "--host", "10.0.0.1", "--allow-unauthenticated", KCDS_AUTH="off", KCDS_DATA_DIR=str(tmp_path))
