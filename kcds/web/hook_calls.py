@@ -14,9 +14,11 @@ from kcds.cards.fatigue import said_by
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.request import HookRequest, read_hook_request
 from kcds.cds_hooks.services import Hook, find_service
+from kcds.model.findings import Applicability
 from kcds.model.steps import Step
 from kcds.outbound.deadline import Deadline
 from kcds.service import Moment
+from kcds.store.records import CallRecord
 from kcds.web.arrival import arrival_of_call, deadline_of_call
 from kcds.web.body import read_body
 from kcds.web.call_records import AnsweredCall
@@ -67,8 +69,9 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
         cards = fitted(to_json([made.card for made in answered.shown]), client)
         response = json_response(orjson.dumps({"cards": cards}))
         timings.done(Step.CARDS)
-        _keep(answered, parts)
-        _log_call(answered)
+        record = answered.record(parts.service.knowledge.version, parts.settings.mode)
+        _keep(answered, record, parts)
+        _log_call(answered, record)
         timings.done(Step.KEEP)
         return _timed(response, timings, parts)
 
@@ -96,32 +99,29 @@ def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline)
     )
 
 
-def _keep(answered: AnsweredCall, parts: Parts) -> None:
+def _keep(answered: AnsweredCall, record: CallRecord, parts: Parts) -> None:
     """Keep what was advised, and what a user was told when a chart was opened."""
-    version = parts.service.knowledge.version
-    record = answered.record(version, parts.settings.mode)
     parts.store.record_call(record)
     parts.metrics.count_advice(record)
     if answered.memory is not None and answered.request.hook is Hook.PATIENT_VIEW:
-        said = said_by(answered.assessment.advice, version)
+        said = said_by(answered.assessment.advice, record.knowledge_version)
         for made in answered.shown:
             answered.memory.remember_told(made.tier.value, said, answered.at)
 
 
-def _log_call(answered: AnsweredCall) -> None:
+def _log_call(answered: AnsweredCall, record: CallRecord) -> None:
     """Log what was answered: rule ids, counts and times, nothing of the patient."""
-    advice = answered.assessment.advice
     data = {"data": answered.assessment.remark} if answered.assessment.remark else {}
     log.info(
         "hook call",
-        service=answered.service.id,
-        hook_instance=str(answered.request.hook_instance),
-        disposition=advice.disposition.value,
+        service=record.service,
+        hook_instance=str(record.hook_instance),
+        disposition=record.disposition,
         speech=answered.assessment.speech.value,
         cards=len(answered.assessment.made),
         shown=len(answered.shown),
-        rules=[a.rule.id for a in advice.advised if a.applies],
-        undecided=[a.rule.id for a in advice.undecided],
-        milliseconds=answered.milliseconds,
+        rules=[answer.rule for answer in record.rules if answer.status == Applicability.APPLIES],
+        undecided=[answer.rule for answer in record.rules if answer.status == Applicability.CANNOT_TELL],
+        milliseconds=record.milliseconds,
         **data,
     )

@@ -5,7 +5,7 @@ of Prometheus: `kcds.app` hands them the methods of `Metrics` as plain callables
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,7 @@ KINDS = frozenset({"discovery", "hook", "feedback"})
 REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414, 415, 417, 431, 501, 503)))
 OUTCOMES = frozenset({"accepted", "overridden"})
 RELOADS = frozenset({"loaded", "refused"})
+DISPOSITIONS, TOPICS, INDICATORS, REASONS = (frozenset(words) for words in (Disposition, Tier, Indicator, Reason))
 STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
 FETCH_OUTCOMES = frozenset(
     {
@@ -77,13 +78,14 @@ class Metrics:
         )
         self._store = Counter("kcds_store_events", "What the store could not do as it should", ("event",), registry=own)
         self._deaths = Counter("kcds_worker_deaths", "Processes that ended unasked: crash or timeout", registry=own)
-        self._steps = Histogram(
+        steps = Histogram(
             "kcds_step_seconds",
             "Time of hook calls that were answered, by step",
             ("step",),
             registry=own,
             buckets=_SECONDS_OF_A_STEP,
         )
+        self._steps = {step: steps.labels(step) for step in Step}
         self._overload = Counter("kcds_overload_refusals", "Calls refused: too many waited already", registry=own)
         self._crashes = Counter(
             "kcds_repeated_crash_refusals", "Calls refused: the same body ended a worker before", registry=own
@@ -119,9 +121,9 @@ class Metrics:
 
     def count_advice(self, call: CallRecord) -> None:
         """Count what one hook call came to: its disposition, and its cards, shown or held back."""
-        self._dispositions.labels(_one_of(SERVICES, call.service), _one_of(set(Disposition), call.disposition)).inc()
+        self._dispositions.labels(_one_of(SERVICES, call.service), _one_of(DISPOSITIONS, call.disposition)).inc()
         for card in call.cards:
-            topic, indicator = _one_of(set(Tier), card.topic), _one_of(set(Indicator), card.indicator)
+            topic, indicator = _one_of(TOPICS, card.topic), _one_of(INDICATORS, card.indicator)
             self._cards.labels(topic, indicator, "yes" if card.shown else "no").inc()
 
     def count_feedback(self, entries: Iterable[FeedbackRecord]) -> None:
@@ -131,7 +133,7 @@ class Metrics:
 
     def count_auth_refusal(self, reason: str) -> None:
         """Count one caller that was not let in."""
-        self._unknown.labels(_one_of(set(Reason), reason)).inc()
+        self._unknown.labels(_one_of(REASONS, reason)).inc()
 
     def count_fetch(self, outcome: str, seconds: float) -> None:
         """Count one request to a FHIR server: `ok`, or the kind of the OutboundError."""
@@ -147,7 +149,7 @@ class Metrics:
 
     def observe_step(self, step: Step, seconds: float) -> None:
         """Count the time that one step of a hook call took."""
-        self._steps.labels(step).observe(seconds)
+        self._steps[step].observe(seconds)
 
     def count_overload(self) -> None:
         """Count one call that was refused because too many waited."""
@@ -188,5 +190,5 @@ class _Info:
         return (family,)
 
 
-def _one_of(known: Iterable[str], value: str) -> str:
-    return value if value in set(known) else OTHER
+def _one_of(known: Container[str], value: str) -> str:
+    return value if value in known else OTHER
