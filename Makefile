@@ -14,7 +14,8 @@ export CPPFLAGS := -DPyEval_CallObject=PyObject_CallObject -Wno-error=implicit-f
 # The last release: evidence reviews are judged on that day, so that an old checkout still passes its own tests.
 RELEASE_DATE := $(shell sed -n 's/^released: *//p' rules/version.yaml)
 
-.PHONY: setup run test lint rules-check tests coverage benchmarks clean
+.PHONY: setup run test lint rules-check tests coverage benchmarks benchmark-peers benchmark-engine benchmark-startup \
+	benchmark-memory benchmark-plots soak clean
 
 setup: $(VENV)/.ready
 
@@ -47,10 +48,36 @@ tests: setup
 coverage: setup
 	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
+# Minutes, without wrk or Node; writes nothing.
 benchmarks: setup
 	$(BIN)/python benchmarks/request_time.py
 	$(BIN)/python benchmarks/engine_difference.py
 	$(BIN)/python benchmarks/alert_burden.py
+	$(BIN)/python benchmarks/startup.py --runs 3
+	$(BIN)/python benchmarks/memory.py --requests 2000
+
+# The results of docs/performance.md, one command each, best on a machine with no other work; the page says how long each
+# takes. The opponent (CQL on Node) is in OPPONENT, which is copied and set up, or in PREPARED, which is set up already.
+RESULTS := docs/performance
+
+benchmark-peers: setup
+	$(BIN)/python benchmarks/peers.py --json $(RESULTS)/peers.json $(if $(OPPONENT),--opponent "$(OPPONENT)") \
+		$(if $(PREPARED),--prepared "$(PREPARED)")
+
+benchmark-engine: setup
+	$(BIN)/python benchmarks/engine_speed.py --json $(RESULTS)/engine.json
+
+benchmark-startup: setup
+	$(BIN)/python benchmarks/startup.py --json $(RESULTS)/startup.json
+
+benchmark-memory: setup
+	$(BIN)/python benchmarks/memory.py --requests 100000 --json $(RESULTS)/memory.json
+
+benchmark-plots: setup
+	$(BIN)/python benchmarks/plots.py
+
+soak: setup
+	$(BIN)/python benchmarks/soak.py --minutes 10 --reload-every 45 --json $(RESULTS)/soak.json
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
