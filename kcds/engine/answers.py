@@ -5,7 +5,7 @@ a match, a rule may say "does not apply" only if every domain that it requires i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter, eq, ge, gt, le, lt
 from typing import TypeAlias
 
@@ -53,13 +53,20 @@ def _answer(rule: PreparedRule, found: Found, matched: frozenset[int], known: fr
             return Finding(rule.id, said, matches, missing)
     if known >= rule.required:
         return rule.silence
-    missing = tuple(domain for domain in rule.requires if domain not in known)
-    return Finding(rule.id, Applicability.CANNOT_TELL, (), missing)
+    return _cannot_tell(rule.id, tuple(domain for domain in rule.requires if domain not in known))
+
+
+@lru_cache(maxsize=4096)
+def _cannot_tell(rule: str, missing: tuple[str, ...]) -> Finding:
+    """Answer a rule that found nothing; nothing in this answer is of a patient, so it is made once."""
+    return Finding(rule, Applicability.CANNOT_TELL, (), missing)
 
 
 def _paired(groups: Sequence[Sequence[Match]]) -> tuple[Match, ...]:
     """Lay independent groups side by side: each match is true, every fact appears, nothing is multiplied."""
     columns = [_bounded(sorted(group, key=_order)) if len(group) > 1 else group for group in groups]
+    if len(columns) == 1:
+        return tuple(columns[0])
     length = max(len(column) for column in columns)
     return tuple(
         {alias: fact for column in columns for alias, fact in column[min(index, len(column) - 1)].items()}
@@ -67,8 +74,10 @@ def _paired(groups: Sequence[Sequence[Match]]) -> tuple[Match, ...]:
     )
 
 
-def _bounded(rows: Sequence[Match]) -> list[Match]:
+def _bounded(rows: list[Match]) -> list[Match]:
     """Keep the first rows, and every later one with a fact that the rows before it do not have."""
+    if len(rows) <= MOST_MATCHES:
+        return rows
     seen: set[tuple[str, int]] = set()
     kept = []
     for index, row in enumerate(rows):

@@ -25,16 +25,13 @@ class Clause:
     joins: tuple[Check, ...]  # all must hold against the facts of earlier clauses
     choices: tuple[Choice, ...]  # of each, one arm must hold
     wanted: tuple[str, tuple[str, ...]] | None  # a string property and the only values of it that can match, sorted
-    keys: tuple[tuple[str, ...], ...]  # the same as kind, property, value; the kind alone where any value may match
 
     @classmethod
     def of(cls, kind: str, alias: str | None, checks: Sequence[Check], choices: Sequence[Choice]) -> "Clause":
         """Sort the checks of one pattern or absence."""
         joins = tuple(check for check in checks if isinstance(check.operand, Reference))
         constants = tuple(check for check in checks if check not in joins)
-        wanted = _wanted(kind, constants, choices)
-        keys = tuple((kind, wanted[0], value) for value in wanted[1]) if wanted else ((kind,),)
-        return cls(kind, alias, constants, joins, tuple(choices), wanted, keys)
+        return cls(kind, alias, constants, joins, tuple(choices), _wanted(kind, constants, choices))
 
     def every_check(self) -> Iterable[Check]:
         """Go through all checks, those of the arms too."""

@@ -17,8 +17,9 @@ from typing import Any, TypeAlias
 
 from kcds.engine.clauses import Clause, Group
 from kcds.engine.conditions import Arm, Check, Choice, DaysAgo, Operator, Reference
-from kcds.engine.encode import ALWAYS, KIND, Writer, is_marked, mark, mark_of, opening, text, writers_of, written
+from kcds.engine.encode import ALWAYS, KIND, is_marked, mark, mark_of, opening, text, written
 from kcds.engine.limits import check_limits
+from kcds.engine.messages import Writers
 from kcds.engine.stages import Stage
 from kcds.errors import Fault, KnowledgeError
 
@@ -49,13 +50,14 @@ class Compiled:
     definition: str
     triggers: Sequence[str]  # kinds of the trigger facts, in order of assertion
     days: Mapping[str, DaysAgo]  # date properties of the trigger facts
-    writers: Mapping[str, Writer]  # by kind of fact
-    absences: frozenset[int]  # groups that have a row if nothing matched
+    writers: Writers
+    aliases: Sequence[tuple[str, ...]]  # of each group
+    absences: Sequence[int]  # groups that have a row if nothing matched
 
     def trigger_messages(self, today: date) -> list[str]:
         """Write the trigger facts for one day."""
         days = "".join(f',"{name}":{written(day.on(today))}' for name, day in self.days.items())
-        return [f"{opening(kind, kind)}{days}}}" for kind in self.triggers]
+        return [f'{{"id":"{kind}",{opening(kind)}{days}}}' for kind in self.triggers]
 
 
 def compile_stage(stage: Stage) -> Compiled:
@@ -77,10 +79,10 @@ def compile_stage(stage: Stage) -> Compiled:
         for variant, rule in enumerate(_rules_of(group, trigger_of.get(group)))
     }
     definition[END] = {"pri": 65_000, "all": [{TRIGGER: {mark(KIND, triggers[-1]): 1}}]}
-    writers = writers_of(groups)
-    check_limits(definition, {*days, *(name for writer in writers.values() for name in writer.names())})
-    absences = frozenset(number for number, group in enumerate(groups) if _is_absence(group))
-    return Compiled(json.dumps(definition), triggers, days, writers, absences)
+    writers = Writers.of(groups)
+    check_limits(definition, {*days, *writers.names()})
+    absences = [number for number, group in enumerate(groups) if _is_absence(group)]
+    return Compiled(json.dumps(definition), triggers, days, writers, stage.aliases, absences)
 
 
 def _rules_of(group: Group, trigger: str | None) -> Iterator[Term]:

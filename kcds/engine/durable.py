@@ -6,13 +6,13 @@ not freed, for the same reason. Handles are made when first needed, so never bef
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import durable_rules_engine as c_engine
 import orjson
 
-from kcds.engine.compile import END, TRIGGER, Compiled, compile_stage
+from kcds.engine.compile import END, Compiled, compile_stage
 from kcds.engine.encode import SESSION
 from kcds.engine.memory import Item
 from kcds.engine.stages import Row, Stage, evaluate_stages, stages_of
@@ -25,6 +25,7 @@ MOST_HANDLES = 8
 """Handles of one stage; requests beyond wait for one."""
 
 _LONGEST_WAIT = 10.0  # seconds
+_EVERY_FACT = f'"sid":"{SESSION}"'  # stands once in each fact, and cannot stand in its values
 _STORED, _UNREAD = 0, 1  # return codes of an assertion; 1: no rule looks at this fact
 
 
@@ -44,17 +45,7 @@ class DurableRuleEngine:
         """Return the rows of the groups of the stage."""
         if not stage.prepared.groups:
             return {}
-        pool = self._pools[stage.name]
-        writers = pool.compiled.writers
-        messages = [writers[item.fact.kind].message(f"f{number}", item) for number, item in enumerate(items)]
-        rows: dict[int, list[Row]] = {}
-        for rule, match in pool.evaluate([message for message in messages if message is not None], today):
-            group = int(rule.partition(".")[0])
-            row = tuple([int(match[alias][1:]) for alias in stage.aliases[group]])
-            rows.setdefault(group, []).append(row)
-        absent: dict[int, list[Row]] = {group: [()] for group in pool.compiled.absences if group not in rows}
-        present = {group: sorted(of_group) for group, of_group in rows.items() if group not in pool.compiled.absences}
-        return present | absent
+        return self._pools[stage.name].evaluate(items, today)
 
     @property
     def retired(self) -> int:
@@ -72,21 +63,22 @@ class Pool:
 
     def __init__(self, compiled: Compiled, size: int = MOST_HANDLES) -> None:
         """Make room for handles; none is made yet."""
-        self.compiled = compiled
+        self._compiled = compiled
         self._places = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()
         self._idle: list[Handle] = []
         self._generation = 0
         self.retired = 0
 
-    def evaluate(self, messages: Sequence[str], today: date) -> list[tuple[str, dict[str, str]]]:
+    def evaluate(self, items: Sequence[Item], today: date) -> dict[int, list[Row]]:
         """Match facts with a handle of the pool; raises EvaluationError."""
+        messages, triggers = self._compiled.writers.messages(items), self._compiled.trigger_messages(today)
         if not self._places.acquire(timeout=_LONGEST_WAIT):
             raise EvaluationError("no rules engine became free in time")
         try:
             handle = self._lend()
             try:
-                return handle.evaluate(messages, self.compiled.trigger_messages(today))
+                return handle.evaluate(messages, triggers)
             finally:
                 self._give_back(handle)
         finally:
@@ -105,7 +97,7 @@ class Pool:
             if self._idle:
                 return self._idle.pop()
             generation = self._generation
-        return Handle(self.compiled, generation)
+        return Handle(self._compiled, generation)
 
     def _give_back(self, handle: "Handle") -> None:
         """Keep a handle for the next request, unless it is retired."""
@@ -123,27 +115,28 @@ class Handle:
         """Build the ruleset and run it once: the C code frees memory that it never set, unless a rule has fired."""
         self.generation = generation
         self.broken = False
+        self._compiled = compiled
         try:
             self._number = c_engine.create_ruleset("kcds", compiled.definition)
         except Exception as error:  # noqa: BLE001 - the C extension raises Exception itself
             raise EvaluationError(f"the rules engine could not be built ({type(error).__name__})") from None
         self.evaluate([], compiled.trigger_messages(date(2000, 1, 1)))
 
-    def evaluate(self, messages: Sequence[str], triggers: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
-        """Match facts; return rule name and alias -> fact id of every match. Leaves nothing behind, or is broken."""
+    def evaluate(self, messages: Sequence[str], triggers: Sequence[str]) -> dict[int, list[Row]]:
+        """Match facts; return the rows of the groups. Leaves nothing behind, or is broken."""
         if self.broken:
             raise EvaluationError("the rules engine is retired")
         self.broken = True  # until everything went well
         try:
             offset = self._assert_all(messages, triggers)
-            matches = self._matches(offset)
+            rows = self._rows(offset)
             self._empty()
         except EvaluationError:
             raise
         except Exception as error:  # noqa: BLE001 - its text may hold facts, so only the type is told
             raise EvaluationError(f"the rules engine failed ({type(error).__name__})") from None
         self.broken = False
-        return matches
+        return rows
 
     def _assert_all(self, messages: Sequence[str], triggers: Sequence[str]) -> int:
         """Assert facts one by one, triggers last, and count what arrived."""
@@ -158,27 +151,35 @@ class Handle:
             code, offset = c_engine.assert_fact(self._number, message)
             if code != _STORED:
                 raise EvaluationError(f"the rules engine refused a trigger (code {code})")
-        if len(orjson.loads(c_engine.get_facts(self._number, SESSION))) != stored + len(triggers):
+        if c_engine.get_facts(self._number, SESSION).count(_EVERY_FACT) != stored + len(triggers):
             raise EvaluationError("the rules engine lost facts")
         return int(offset)
 
-    def _matches(self, offset: int) -> list[tuple[str, dict[str, str]]]:
+    def _rows(self, offset: int) -> dict[int, list[Row]]:
         """Drain the agenda; the end rule must fire exactly once, and last."""
-        matches, ended = [], 0
+        rows: dict[int, list[Row]] = {}
+        ended = 0
         started = c_engine.start_action_for_state(self._number, offset)
         message = started and started[1]
         while message:
-            ((name, rows),) = orjson.loads(message).items()
+            ((name, matches),) = orjson.loads(message).items()
             if ended:
                 raise EvaluationError("the rules engine went on after its end")
             if name == END:
                 ended += 1
             else:
-                matches += [(name, _ids(row)) for row in rows]
+                group = int(name.partition(".")[0])
+                aliases = self._compiled.aliases[group]
+                rows.setdefault(group, []).extend(_row(match, aliases) for match in matches)
             message = c_engine.complete_and_start_action(self._number, offset)
         if ended != 1:
             raise EvaluationError("the rules engine did not come to its end")
-        return matches
+        for of_group in rows.values():
+            of_group.sort()
+        for group in self._compiled.absences:
+            if rows.pop(group, None) is None:
+                rows[group] = [()]
+        return rows
 
     def _empty(self) -> None:
         """Delete the session and prove that it is gone."""
@@ -192,6 +193,6 @@ class Handle:
         raise EvaluationError("the rules engine kept facts")
 
 
-def _ids(row: dict[str, dict[str, str]]) -> dict[str, str]:
-    """Return alias -> fact id of one match, the trigger left out."""
-    return {alias: fact["id"] for alias, fact in row.items() if alias != TRIGGER}
+def _row(match: Mapping[str, Mapping[str, str]], aliases: Sequence[str]) -> Row:
+    """Return the numbers of the facts of one match, the trigger left out."""
+    return tuple([int(match[alias]["id"][1:]) for alias in aliases])

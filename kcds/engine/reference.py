@@ -7,11 +7,12 @@ clause: a pattern multiplies the rows by the facts that fit, an absence strikes 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, TypeAlias
 
-from kcds.engine.clauses import Group
-from kcds.engine.conditions import Check, Choice, Constant, DaysAgo, Operator, Reference
+from kcds.engine.clauses import Clause, Group
+from kcds.engine.conditions import Check, Choice, Constant, DaysAgo, Operand, Operator, Reference
 from kcds.engine.memory import Item
 from kcds.engine.stages import Row, Stage, evaluate_stages, stages_of
 from kcds.errors import EvaluationError
@@ -39,8 +40,19 @@ Fitting: TypeAlias = Mapping[int, Sequence[int]]
 class Question:
     """What a clause asks of one fact alone; clauses of many rules ask the same."""
 
-    constants: tuple[Check, ...]
-    choices: tuple[Choice, ...]
+    among: tuple[tuple[str, frozenset[Operand]], ...]  # property, and the values of which it must have one
+    constants: tuple[Check, ...]  # the other comparisons, which must all hold
+    choices: tuple[Choice, ...]  # of each, one arm must hold
+
+    @classmethod
+    def of(cls, clause: Clause) -> "Question":
+        """Sort the conditions of a clause; most ask for one value, or for one of several."""
+        every: tuple[Choice, ...] = (*(((check,),) for check in clause.constants), *clause.choices)
+        simple = [
+            (arms[0][0].property, frozenset(arm[0].operand for arm in arms)) for arms in every if _is_of_values(arms)
+        ]
+        constants = tuple(check for check in clause.constants if not _is_of_values(((check,),)))
+        return cls(tuple(simple), constants, tuple(arms for arms in clause.choices if not _is_of_values(arms)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +79,8 @@ class Plan:
     """The questions of one stage and who is to be asked them, numbered once, at start."""
 
     questions: Sequence[Question]
-    by_key: Mapping[tuple[object, ...], Sequence[int]]  # the kind, or kind, property and value that a fact must have
-    properties: Mapping[str, Iterable[str]]  # kind -> properties in such keys
+    by_kind: Mapping[str, Iterable[int]]  # questions for every fact of a kind
+    by_value: Mapping[str, Mapping[str, Mapping[Operand, Iterable[int]]]]  # kind -> property -> value -> questions
     groups: Sequence[Sequence[Part]]
     patterns: Sequence[frozenset[int]]  # of each group, the questions that some fact must fit
 
@@ -98,24 +110,22 @@ class ReferenceEngine:
 def _plan(stage: Stage) -> Plan:
     """Number the questions of a stage."""
     numbers: dict[tuple[str, Question], int] = {}
-    by_key: dict[tuple[object, ...], dict[int, None]] = {}
+    by_kind: dict[str, dict[int, None]] = {}
+    by_value: dict[str, dict[str, dict[Operand, dict[int, None]]]] = {kind: {} for kind in stage.readings}
     groups = []
     for group in stage.prepared.groups:
         parts = []
         for clause in group.clauses:
-            question = clause.kind, Question(clause.constants, clause.choices)
-            number = numbers.setdefault(question, len(numbers))
+            number = numbers.setdefault((clause.kind, Question.of(clause)), len(numbers))
             parts.append(Part(number, tuple(_join(check, group) for check in clause.joins), clause.alias is None))
-            for key in clause.keys:
-                by_key.setdefault(key, {})[number] = None
+            name, values = clause.wanted or ("", ())
+            for value in values:
+                by_value[clause.kind].setdefault(name, {}).setdefault(value, {})[number] = None
+            if not values:
+                by_kind.setdefault(clause.kind, {})[number] = None
         groups.append(parts)
-    return Plan(
-        questions=[question for _kind, question in numbers],
-        by_key={key: tuple(questions) for key, questions in by_key.items()},
-        properties={kind: tuple(reading.wanted) for kind, reading in stage.readings.items()},
-        groups=groups,
-        patterns=[frozenset(part.question for part in parts if not part.absence) for parts in groups],
-    )
+    patterns = [frozenset(part.question for part in parts if not part.absence) for parts in groups]
+    return Plan([question for _kind, question in numbers], by_kind, by_value, groups, patterns)
 
 
 def _join(check: Check, group: Group) -> Join:
@@ -130,8 +140,9 @@ def _fitting(plan: Plan, items: Sequence[Item], today: date) -> Fitting:
     fitting: dict[int, list[int]] = {}
     for number, item in enumerate(items):
         kind = item.fact.kind
-        keys = [(kind,), *((kind, name, item.values[name]) for name in plan.properties[kind])]
-        for question in (question for key in keys for question in plan.by_key.get(key, ())):
+        asked = [plan.by_kind.get(kind, ())]
+        asked += [questions.get(item.values[name], ()) for name, questions in plan.by_value[kind].items()]
+        for question in chain(*asked):
             if _fits(plan.questions[question], item, today):
                 fitting.setdefault(question, []).append(number)
     return fitting
@@ -151,11 +162,23 @@ def _rows(parts: Sequence[Part], fitting: Fitting, items: Sequence[Item]) -> lis
     return rows
 
 
+def _is_of_values(arms: Choice) -> bool:
+    """Say whether a fact fulfils a choice by having one of some values of one property."""
+    equal = all(len(arm) == 1 and arm[0].operator is Operator.EQUAL for arm in arms)
+    dated = any(isinstance(check.operand, DaysAgo) for arm in arms for check in arm)
+    return equal and not dated and len({arm[0].property for arm in arms}) == 1
+
+
 def _fits(question: Question, item: Item, today: date) -> bool:
     """Say whether a fact satisfies all conditions that do not refer to other facts."""
+    for name, values in question.among:
+        if item.values[name] not in values:
+            return False
     if not _all_hold(question.constants, item, today):
         return False
-    return all(any(_all_hold(arm, item, today) for arm in choice) for choice in question.choices)
+    return not question.choices or all(
+        any(_all_hold(arm, item, today) for arm in choice) for choice in question.choices
+    )
 
 
 def _all_hold(checks: Sequence[Check], item: Item, today: date) -> bool:
