@@ -78,8 +78,8 @@ def names_ketamine_only_in_text(
         one.reference
         for one in valid_allergies(allergies)
         if STATES.get(one.clinical_status or "") != "past"
-        and KETAMINE_SET not in _concepts(one, value_sets, formulary)
         and any(_named(concept, formulary) & KETAMINE_CONCEPTS for concept in (one.code, *one.substances))
+        and KETAMINE_SET not in _concepts(one, value_sets, formulary)
     )
 
 

@@ -4,6 +4,7 @@ What proves an item is said by `rules/plan.yaml`; a preliminary result proves no
 come in full, "never" and "outdated" cannot be told, and nothing is said of the item.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,7 +31,7 @@ PREGNANCY_TEST = "obs-pregnancy"
 class Done:
     """Everything that was done and is final, of any age, and what the record leaves open."""
 
-    final: tuple[Observed, ...]
+    final: Mapping[str, Sequence[Observed]]  # by kind of fact
     pregnancy_tests: Mapping[date, str]  # days with a clear result, and the result
     unanswered: frozenset[str]  # concepts and scales of which there may be more than we were given or could read
 
@@ -39,7 +40,10 @@ def check_facts(
     record: Record, done: Iterable[Observed], pregnancy_tests: Mapping[date, str], knowledge: Knowledge, clock: Clock
 ) -> tuple[Check, ...]:
     """Return one fact for each item of the plan of which it can be told; `done` is everything done, of any age."""
-    final = tuple(one for one in done if _is_final(one, pregnancy_tests))
+    final: dict[str, list[Observed]] = defaultdict(list)
+    for one in done:
+        if _is_final(one, pregnancy_tests):
+            final[one.kind].append(one)
     everything = Done(final, pregnancy_tests, _unanswered(record, knowledge))
     checks = (_check(item, everything, knowledge.parameters, clock) for item in knowledge.plan.values())
     return tuple(check for check in checks if check is not None)
@@ -58,7 +62,12 @@ def by_course(checks: Iterable[Check], course: Iterable[InfusionDay]) -> tuple[C
 
 def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> Check | None:
     """Return when an item was done last; None where that cannot be told."""
-    proving = [one for one in done.final if _proves(one, item)]
+    where = item.proof.where.items()
+    proving = [
+        one
+        for one in done.final.get(item.proof.fact, ())
+        if all(getattr(one, name) in wanted for name, wanted in where)
+    ]
     day = max((one.date for one in proving if one.date is not None), default=None)
     if day is not None and clock.within(day, parameters.duration(item.window)):
         state = "current"
@@ -87,12 +96,6 @@ def _is_final(one: Observed, pregnancy_tests: Mapping[date, str]) -> bool:
             return one.concept != PREGNANCY_TEST or one.date in pregnancy_tests
         case _:
             return not one.preliminary
-
-
-def _proves(one: Observed, item: PlanItem) -> bool:
-    """Tell whether this shows that the item was done."""
-    where = item.proof.where.items()
-    return one.kind == item.proof.fact and all(getattr(one, name) in wanted for name, wanted in where)
 
 
 def _names_of(item: PlanItem, otherwise: Iterable[str]) -> frozenset[str]:

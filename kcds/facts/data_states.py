@@ -11,6 +11,7 @@ from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
 COMPLETE_SYSTEMS = frozenset({SNOMED, ICD_10_CM, LOINC, RXNORM})
 """Systems of our value sets: a code of theirs that is in no value set is known not to matter."""
 
+_ALL_GIVEN = {Retrieval.GIVEN}
 _GAPS = (
     (Retrieval.FAILED, "failed"),
     (Retrieval.ABSENT, "missing"),
@@ -28,7 +29,7 @@ def state_of_queries(
     """
     asked = frozenset(queries)
     gap = _gap(record, asked)
-    if gap is not None:
+    if gap is not None or not record.unreadable:
         return gap
     lost = any(_counts(one, asked, concepts, value_sets) for one in record.unreadable)
     return "unreadable" if lost else None
@@ -51,6 +52,8 @@ def record_state(record: Record) -> DataState:
 def _gap(record: Record, queries: Iterable[Query]) -> str | None:
     """Return the worst of what became of these queries; None if all were answered in full."""
     outcomes = {record.retrievals.get(query, Retrieval.ABSENT) for query in queries}
+    if outcomes == _ALL_GIVEN:
+        return None
     return next((state for outcome, state in _GAPS if outcome in outcomes), None)
 
 

@@ -1,7 +1,9 @@
 """All facts of one patient: what `service.py` asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 
 from kcds.facts.cardiovascular_events import cardiovascular_event_state
 from kcds.facts.checks import by_course, check_facts
@@ -31,11 +33,16 @@ from kcds.facts.substance_use import substance_use_facts
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
-from kcds.model.facts import Fact, InfusionDay, Patient, Score, StudyDone
+from kcds.model.facts import FACT_KINDS, Fact, InfusionDay, Patient, Score, StudyDone
 
 LIVER = "liver"
 SCORED_DOMAIN = "substance-use"
 """The one health domain that screening scores answer too."""
+_FIRST = {
+    kind: attrgetter(next(field.name for field in fields(cls) if field.name != "sources"))
+    for kind, cls in FACT_KINDS.items()
+}
+"""What reads the first property of each kind of fact: mostly its concept or its domain."""
 
 
 def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> tuple[Fact, ...]:
@@ -65,7 +72,23 @@ def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: dat
         *by_course(check_facts(record, done, tests, knowledge, clock), course),
         record_state(record),
     ]
-    return tuple(sorted(dict.fromkeys(facts), key=repr))
+    return _in_order(facts)
+
+
+def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Return each fact once, sorted as they are written out: by kind, by sources, by their first property, by the rest.
+
+    Only where the first three are alike is the rest looked at: writing out every fact would cost more than finding it.
+    """
+    alike: dict[tuple[str, str, str], list[Fact]] = {}
+    for fact in facts:
+        place = (type(fact).__name__, repr(fact.sources), repr(_FIRST[fact.kind](fact)))
+        alike.setdefault(place, []).append(fact)
+    return tuple(
+        fact
+        for place in sorted(alike)
+        for fact in (alike[place] if len(alike[place]) == 1 else sorted(dict.fromkeys(alike[place]), key=repr))
+    )
 
 
 def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:

@@ -8,6 +8,7 @@ Whatever is doubtful asks, and never clears.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -99,7 +100,7 @@ def _names(problem: Problem, words: Iterable[str]) -> bool:
     """Tell whether the text or a display of a problem names one of these."""
     code = problem.condition.code
     text = " ".join(part for part in (code.text, *(coding.display for coding in code.codings)) if part)
-    return any(re.search(_pattern(word), text, re.IGNORECASE) for word in words)
+    return _pattern(tuple(words)).search(text) is not None
 
 
 def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], with_scores: bool) -> DataState:
@@ -125,6 +126,8 @@ def _sources(problems: Iterable[Problem]) -> tuple[str, ...]:
     return tuple(problem.source for problem in problems)
 
 
-def _pattern(word: str) -> str:
-    """Return the regular expression of a word, or of a stem that ends in `*`."""
-    return rf"\b{re.escape(word[:-1])}" if word.endswith("*") else rf"\b{re.escape(word)}\b"
+@cache
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the regular expression of some words, or of stems that end in `*`; of no words, one that finds nothing."""
+    forms = [rf"\b{re.escape(word[:-1])}" if word.endswith("*") else rf"\b{re.escape(word)}\b" for word in words]
+    return re.compile("|".join(forms) or "(?!)", re.IGNORECASE)

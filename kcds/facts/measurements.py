@@ -146,9 +146,12 @@ class MeasuredReading(Reading):
 
 def read_measurements(reports: Reports, kind: Kind, parameters: Parameters) -> tuple[MeasuredReading, ...]:
     """Return every valid value of a kind, in its unit."""
+    about = reports.about(kind.value_set)
+    if not about:
+        return ()
     readings = (
         _reading(report, value, value.quantity, kind)
-        for report in reports.about(kind.value_set)
+        for report in about
         for value in report.values_of(kind.value_set)
         if value.quantity is not None
     )

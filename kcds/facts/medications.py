@@ -15,7 +15,7 @@ from kcds.facts.periods import period_of
 from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Concept, MedicationUse
 from kcds.knowledge.medications import CodingTuple, Formulary, Identification
-from kcds.knowledge.products import UNKNOWN_FORM, Product
+from kcds.knowledge.products import UNKNOWN_FORM, Ingredient, Product
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import RXNORM, normalise_system
 from kcds.model.facts import Medication, UnidentifiedMedication
@@ -183,28 +183,31 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
         return ()
     period = period_of(medicine.use)
     needed = [dosage.as_needed for dosage in medicine.use.dosages]
+    systemic = _is_systemic(medicine.use, product, value_sets)
+    doses = {one.rxcui: _most_a_day(one, product, medicine.use) for one in product.ingredients}
     return tuple(
         Medication(
             concept=concept,
-            drug=_drug(product, concept),
+            drug=" / ".join(sorted(one.name for one in members or product.ingredients)),
             state=medicine.state,
-            systemic=_is_systemic(medicine.use, product, value_sets),
+            systemic=systemic,
             form=product.form,
             started=period.start.earliest if period.start is not None else None,
             ended=period.end.latest if period.end is not None else None,
-            daily_dose_mg=_daily_dose(medicine.use, product, concept),
+            daily_dose_mg=doses[members[0].rxcui] if len(members) == 1 else None,
             as_needed=all(needed) if needed else None,
             named_only=False,
             sources=(medicine.use.reference,),
         )
         for concept in sorted(product.concepts)
+        # The ingredients that make the medicine one of the concept; none where the product as such is one.
+        for members in [[one for one in product.ingredients if concept in one.concepts]]
     )
 
 
-def _daily_dose(use: MedicationUse, product: Product, concept: str) -> float | None:
-    """Return the most a day that is ordered of what makes the medicine one of a concept, if that is one ingredient."""
-    members = [one for one in product.ingredients if concept in one.concepts]
-    dose = daily_dose_of(members[0], product, use.dosages) if len(members) == 1 else None
+def _most_a_day(ingredient: Ingredient, product: Product, use: MedicationUse) -> float | None:
+    """Return the most a day of an ingredient that is ordered."""
+    dose = daily_dose_of(ingredient, product, use.dosages)
     return float(dose.most) if dose is not None else None
 
 
@@ -214,12 +217,6 @@ def _named_facts(medicine: Medicine) -> tuple[Medication, ...]:
         Medication(concept=concept, state=medicine.state, named_only=True, sources=(medicine.use.reference,))
         for concept in sorted(medicine.only_named)
     )
-
-
-def _drug(product: Product, concept: str) -> str:
-    """Name the ingredients that belong to a concept; all of them where the product as such does."""
-    members = [one.name for one in product.ingredients if concept in one.concepts]
-    return " / ".join(sorted(members or [one.name for one in product.ingredients]))
 
 
 def _is_systemic(use: MedicationUse, product: Product, value_sets: ValueSets) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -24,12 +23,6 @@ ELEMENTS_READ = ("status", "code", "effective", "value", "component", "reference
 """Elements that the facts read; a report in which one of them was repaired away is not to be trusted."""
 
 
-@lru_cache(maxsize=64)
-def _first_day(today: date, window: relativedelta) -> date:
-    """Return the first day of a window that ends today; asked for every observation, so it is remembered."""
-    return today - window
-
-
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The present as the facts see it: the calendar day, the instant, and how far ahead of it a date may lie."""
@@ -37,6 +30,8 @@ class Clock:
     today: date
     now: datetime
     tolerance: timedelta
+    _windows: dict[int, tuple[relativedelta, date]] = field(default_factory=dict, compare=False, repr=False)
+    """First days by the identity of their window, which is kept: asked for every observation, and slow to compute."""
 
     def is_future(self, day: date, instant: datetime | None) -> bool:
         """Tell whether this moment lies further ahead than clocks may differ."""
@@ -46,7 +41,10 @@ class Clock:
 
     def first_day(self, window: relativedelta) -> date:
         """Return the first calendar day of the window that ends today."""
-        return _first_day(self.today, window)
+        known = self._windows.get(id(window))
+        if known is None:
+            known = self._windows[id(window)] = (window, self.today - window)
+        return known[1]
 
     def within(self, day: date, window: relativedelta) -> bool:
         """Tell whether a day is one of the calendar days of the window that ends today, both ends included."""

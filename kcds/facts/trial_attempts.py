@@ -133,7 +133,10 @@ def non_drug_attempts(procedures: Iterable[Procedure], terms: TrialTerms) -> tup
     attempts = [
         _non_drug_attempt(procedure, kind, terms)
         for procedure in sorted(procedures, key=lambda one: one.reference)
+        for names in [names_of(procedure.code, terms.value_sets)]
+        if REFERRAL_SET not in names
         for kind in NON_DRUG_SETS
+        if kind in names
     ]
     return tuple(attempt for attempt in attempts if attempt is not None)
 
@@ -152,14 +155,15 @@ def outcome_of(reasons: Iterable[Concept], terms: TrialTerms) -> str | None:
 def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> Attempt | None:
     """Judge one medicine, or return None if it is no trial of a therapy for this patient's pain."""
     use = medicine.use
-    if use.status == NOT_TAKEN:
+    therapies = _classes(product, terms.formulary)
+    if use.status == NOT_TAKEN or not therapies:
         return None
     outcome = outcome_of(use.status_reason, terms)
     answers = {
         one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, outcome, terms)))
-        for one in _classes(product, terms.formulary)
+        for one in therapies
     }
-    classes = [one for one in _classes(product, terms.formulary) if answers[one.code] is not False]
+    classes = [one for one in therapies if answers[one.code] is not False]
     if not classes:
         return None
     certain, longest = trial_days(period_of(use), terms.today)
@@ -264,26 +268,28 @@ def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> A
 
 def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Attempt | None:
     """Judge one procedure as a treatment of one kind."""
-    memberships = [
-        one
-        for coding in procedure.code.codings
-        for one in terms.value_sets.memberships(coding.system, coding.code)
-        if one.concept == kind
-    ]
-    if not memberships or REFERRAL_SET in names_of(procedure.code, terms.value_sets):
-        return None
     label = NON_DRUG_SETS[kind]
     start = procedure.performed.start if procedure.performed is not None else None
     in_future = start is not None and start.earliest is not None and start.earliest > terms.today
     if procedure.status in PROCEDURE_ONGOING or (procedure.status == "completed" and in_future):
         return Attempt(frozenset({kind}), label, "ongoing", Verdict.ONGOING, None, procedure.reference)
     if procedure.status == "completed":
-        verdict = Verdict.FAILED if any(one.verified for one in memberships) else Verdict.POSSIBLE
+        verdict = Verdict.FAILED if _is_verified(procedure, kind, terms.value_sets) else Verdict.POSSIBLE
         return Attempt(frozenset({kind}), label, "completed", verdict, None, procedure.reference)
     if procedure.status in PROCEDURE_ENDED:
         verdict = Verdict.INADEQUATE if procedure.status == "stopped" else Verdict.POSSIBLE
         return Attempt(frozenset({kind}), label, "unknown", verdict, None, procedure.reference)
     return None
+
+
+def _is_verified(procedure: Procedure, kind: str, value_sets: ValueSets) -> bool:
+    """Tell whether a verified code makes a procedure one of its kind."""
+    return any(
+        one.verified
+        for coding in procedure.code.codings
+        for one in value_sets.memberships(coding.system, coding.code)
+        if one.concept == kind
+    )
 
 
 def label_of(product: Product) -> str:

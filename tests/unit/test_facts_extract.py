@@ -111,3 +111,11 @@ def test_the_class_of_a_liver_disease_and_the_checks_of_the_plan_are_facts() -> 
 
     assert [fact.grade for fact in facts if isinstance(fact, ChildPugh)] == [None]
     assert {fact.item for fact in facts if isinstance(fact, Check)} == set(knowledge().plan)
+
+
+def test_facts_stand_in_the_order_in_which_they_are_written_out_each_once() -> None:
+    many = [problem(("icd-10-cm", "G90.521"), id_=f"c{number}", onset="2024-01-10") for number in (10, 9, 1)]
+    twice = replace(ALCOHOL, reference="Condition/c1")
+    facts = extract(record(conditions=[*many, ALCOHOL, ALCOHOL, twice], observations=[*SCORES, TEST]))
+
+    assert list(facts) == sorted(set(facts), key=repr)
