@@ -1,6 +1,6 @@
 """kcds, the floor and tuned CQL in one run, in turn, on this machine: latency, throughput, processor time, memory.
 
-    python benchmarks/peers.py --json docs/performance/peers.json        9 to 12 minutes, the first time some more
+    python benchmarks/peers.py --json docs/performance/peers.json        8 to 10 minutes, the first time some more
     python benchmarks/peers.py --quick                                   2 minutes, for a try
     python benchmarks/peers.py --prepared DIR ...                        an opponent that is set up already
 
