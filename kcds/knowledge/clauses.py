@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from kcds.knowledge.rule import Absence, Ago, Comparison, Condition, ParameterRef, Pattern, Rule
 
+_COMPARISONS = tuple(Comparison.model_fields)
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -67,6 +69,6 @@ def _operations(condition: Condition) -> Iterator[tuple[str, object]]:
     if not isinstance(condition, Comparison):
         yield "eq", condition
         return
-    for name in Comparison.model_fields:
-        if name in condition.model_fields_set:
-            yield name.rstrip("_"), getattr(condition, name)
+    given = condition.model_fields_set
+    for name in given if len(given) == 1 else [name for name in _COMPARISONS if name in given]:
+        yield name.rstrip("_"), getattr(condition, name)

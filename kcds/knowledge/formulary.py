@@ -10,13 +10,12 @@ from kcds.knowledge.drug_names import DrugNames, split_words
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.ndc import load_ndc
 from kcds.knowledge.opioid_factors import load_opioid_factors
-from kcds.knowledge.products import ProductRow, Products, Strength, TrialClass
+from kcds.knowledge.products import STRENGTHS, ProductRow, Products, TrialClass
 from kcds.knowledge.tables import read_table
 from kcds.knowledge.value_sets import ValueSets
 
 _BRAND = re.compile(r"\[([^\]]+)\]$")
 _REFORMULATED = re.compile(r" reformulated [a-z]{3} \d{4}$", re.IGNORECASE)
-_STRENGTH = re.compile(r"(\d+):(\d+(?:\.\d+)?|\.\d+)/(unit|mL|h|actuation)")
 _CLASS_COLUMNS = (
     "ingredient_rxcui",
     "ingredient",
@@ -40,7 +39,7 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     faults: list[Fault] = []
     table = read_table(directory / "rxnorm_products.csv", _PRODUCT_COLUMNS, faults)
     strengths = _read_strengths(directory / "rxnorm_strengths.csv", faults)
-    rows = {rxcui: ProductRow(name, codes, form, strengths.get(rxcui, {})) for rxcui, _, name, codes, form in table}
+    rows = {rxcui: ProductRow(name, codes, form, strengths.get(rxcui, "")) for rxcui, _, name, codes, form in table}
     for rxcui, row in rows.items():
         if not rxcui.isdigit() or not row.ingredients.replace(";", "").isdigit():
             faults.append(Fault("terminology/rxnorm_products.csv", rxcui, "is not a code with ingredients.", ""))
@@ -58,14 +57,11 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     return Formulary(Products(rows, ingredients, ndc, value_sets), DrugNames(names), classes, factors)
 
 
-def _read_strengths(path: Path, faults: list[Fault]) -> dict[str, dict[str, Strength]]:
-    """Read how much of each ingredient a product holds, by RxCUI of both."""
-    strengths: dict[str, dict[str, Strength]] = {}
-    for rxcui, cell in read_table(path, ("rxcui", "strengths"), faults):
-        found = [_STRENGTH.fullmatch(part) for part in cell.split(";")]
-        parts = (one.groups() for one in found if one is not None)
-        strengths[rxcui] = {code: Strength(Decimal(amount), per) for code, amount, per in parts}
-        if None in found:
+def _read_strengths(path: Path, faults: list[Fault]) -> dict[str, str]:
+    """Read how much of each ingredient a product holds, as it is written, by RxCUI of the product."""
+    strengths = {rxcui: cell for rxcui, cell in read_table(path, ("rxcui", "strengths"), faults)}  # noqa: C416 - typed
+    for rxcui, cell in strengths.items():
+        if not STRENGTHS.fullmatch(cell):
             faults.append(Fault(f"terminology/{path.name}", rxcui, "is not written like 161:325/unit;7804:5/unit.", ""))
     return strengths
 

@@ -1,15 +1,19 @@
 """NDC: which RxNorm product a US package code means.
 
-93,000 codes are kept as sorted lines and searched by halves: a tenth of the memory of a dictionary of products.
+93,000 codes are kept as one text of sorted lines and searched by halves: 2 MB, where strings would be 8 MB and a
+dictionary of products more than 20.
 """
 
 import re
+from array import array
 from bisect import bisect_left
+from itertools import accumulate
 from pathlib import Path
 
 from kcds.errors import Fault
 
 _LINE = re.compile(r"\d{11},\d+")
+_LINES = re.compile(rf"(?:{_LINE.pattern}\n)*")
 _SEGMENTS = {(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)}
 _LENGTH = 11
 
@@ -31,21 +35,28 @@ class NdcTable:
 
     def __init__(self, lines: list[str]) -> None:
         """Keep the lines "ndc11,rxcui", sorted."""
-        self._lines = lines
+        self._text = "\n".join([*lines, ""])
+        self._starts = array("L", accumulate(map(len, self._text.splitlines(keepends=True)), initial=0))
 
     def rxcui(self, code: str) -> str | None:
         """Say which RxNorm product an NDC means."""
         ndc = normalise_ndc(code)
         if ndc is None:
             return None
-        place = bisect_left(self._lines, ndc)
-        if place < len(self._lines) and self._lines[place].startswith(ndc):
-            return self._lines[place][_LENGTH + 1 :]
+        text = self._text
+
+        def code_at(start: int) -> str:
+            return text[start : start + _LENGTH]
+
+        place = bisect_left(self._starts, ndc, hi=len(self._starts) - 1, key=code_at)
+        start = self._starts[place]
+        if text.startswith(ndc, start):
+            return text[start + _LENGTH + 1 : text.index("\n", start)]
         return None
 
     def targets(self) -> set[str]:
         """List the RxNorm products that some NDC means."""
-        return {line[_LENGTH + 1 :] for line in self._lines}
+        return {line[_LENGTH + 1 :] for line in self._text.splitlines()}
 
 
 def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
@@ -55,10 +66,11 @@ def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
     if not path.is_file():
         faults.append(Fault(file, "(file)", "is missing.", remedy))
         return NdcTable([])
-    header, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    header, _, text = path.read_text(encoding="utf-8").partition("\n")
+    lines = text.splitlines()
     if header != "ndc11,rxcui":
         faults.append(Fault(file, "header", 'is not "ndc11,rxcui".', remedy))
-    wrong = [line for line in lines if not _LINE.fullmatch(line)]
+    wrong = [] if _LINES.fullmatch(text) else [line for line in lines if not _LINE.fullmatch(line)]
     if wrong:
         faults.append(Fault(file, wrong[0], f"is not an 11-digit NDC and an RxCUI ({len(wrong)} such lines).", remedy))
     if lines != sorted(lines):

@@ -25,4 +25,4 @@ def files_below(directory: Path) -> list[Path]:
         folders[:] = [] if folder in seen else [name for name in folders if not name.startswith(".")]
         files += [Path(place, name) for name in names if folder not in seen and not name.startswith(".")]
         seen.add(folder)
-    return sorted(files)
+    return sorted(files, key=lambda path: path.parts)

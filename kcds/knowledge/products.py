@@ -1,16 +1,21 @@
 """Products: what a medicine holds, which concepts that makes it, and what is known of its drug class as a trial."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from kcds.knowledge.ndc import NdcTable
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import NDC, RXNORM, normalise_code, normalise_system
 
 UNKNOWN_FORM = "unknown"
-_REMEMBERED = 8192  # distinct codes
+REMEMBERED = 8192  # distinct codes
+_STRENGTH = re.compile(r"(\d+):(\d+(?:\.\d+)?|\.\d+)/(unit|mL|h|actuation)")
+STRENGTHS = re.compile(rf"{_STRENGTH.pattern}(?:;{_STRENGTH.pattern})*")
+"""How the strengths of a product are written: `161:325/unit;7804:5/unit`, RxCUI of the ingredient, mg, of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,13 @@ class TrialClass:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProductRow:
+class ProductRow(NamedTuple):
     """A line of the product table."""
 
     name: str
     ingredients: str  # RxCUIs, joined by ";"
     form: str
-    strengths: Mapping[str, Strength] = field(default_factory=dict)  # by RxCUI of the ingredient
+    strengths: str = ""  # as in `STRENGTHS`
 
 
 class Products:
@@ -93,7 +97,8 @@ class Products:
         self._names = ingredient_names
         self._ndc = ndc
         self._value_sets = value_sets
-        self.find = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self.find = lru_cache(maxsize=REMEMBERED)(self._find)
+        self.concepts_of = lru_cache(maxsize=REMEMBERED)(self._concepts_of)
 
     def _find(self, system: str | None, code: str | None) -> Product | None:
         """Say which product a code means; None if we do not know it."""
@@ -103,7 +108,7 @@ class Products:
             written, canonical = self._ndc.rxcui(written), RXNORM
         return self._make(written) if written is not None and canonical == RXNORM else None
 
-    def concepts_of(self, rxcui: str) -> frozenset[str]:
+    def _concepts_of(self, rxcui: str) -> frozenset[str]:
         """List the medicine concepts that hold this very code."""
         memberships = self._value_sets.memberships(RXNORM, rxcui)
         return frozenset(membership.concept for membership in memberships if membership.concept.startswith("rx-"))
@@ -120,7 +125,10 @@ class Products:
 
         Its name is that of the most telling code: one with a form before one without, then more ingredients.
         """
-        known = sorted(parts, key=lambda part: (part.form == UNKNOWN_FORM, -len(part.ingredients), part.name))
+        codes = tuple(parts)
+        if len(codes) == 1:
+            return codes[0]
+        known = sorted(codes, key=lambda part: (part.form == UNKNOWN_FORM, -len(part.ingredients), part.name))
         forms = {part.form for part in known} - {UNKNOWN_FORM}
         ingredients = _united(ingredient for part in known for ingredient in part.ingredients)
         return Product(
@@ -153,12 +161,19 @@ class Products:
             if not self.concepts_of(rxcui):
                 return None
             row = ProductRow(memberships[0].display, rxcui, UNKNOWN_FORM)
+        codes = sorted({*row.ingredients.split(";")}, key=int) if ";" in row.ingredients else [row.ingredients]
+        strengths = _strengths_in(row.strengths)
         ingredients = tuple(
-            Ingredient(code, self._names.get(code, row.name), self.concepts_of(code), row.strengths.get(code))
-            for code in row.ingredients.split(";")
+            Ingredient(code, self._names.get(code, row.name), self.concepts_of(code), strengths.get(code))
+            for code in codes
         )
         concepts = self.concepts_of(rxcui).union(*(ingredient.concepts for ingredient in ingredients))
         return Product(rxcui, row.name, ingredients, row.form, concepts)
+
+
+def _strengths_in(cell: str) -> dict[str, Strength]:
+    """Read how much of each ingredient there is, by its RxCUI."""
+    return {code: Strength(Decimal(amount), per) for code, amount, per in _STRENGTH.findall(cell)}
 
 
 def _united(ingredients: Iterable[Ingredient]) -> dict[str, Ingredient]:

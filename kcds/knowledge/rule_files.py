@@ -84,9 +84,10 @@ def is_rule_or_cases(place: Path) -> bool:
 def _paths(directory: Path, folders: frozenset[str], files: frozenset[str], faults: list[Fault]) -> Iterator[Path]:
     """Go through the rule files; a file that would be overlooked is a fault."""
     for path in files_below(directory):
+        if path.name.endswith(SUFFIX) or not _LIKE_A_RULE.search(path.name):
+            continue
         place = path.relative_to(directory)
-        known = place.parts[0] in folders or place.as_posix() in files or place.name.endswith(SUFFIX)
-        if known or not _LIKE_A_RULE.search(path.name):
+        if place.parts[0] in folders or place.as_posix() in files:
             continue
         if len(place.parts) == 2 and path.suffix == ".yaml":  # noqa: PLR2004  (folder and file)
             yield path

@@ -18,10 +18,21 @@ def read_table(path: Path, columns: tuple[str, ...], faults: list[Fault]) -> lis
         faults.append(Fault(file, "(file)", "is missing.", _REMEDY))
         return []
     with path.open(encoding="utf-8", newline="") as text:
-        header, *rows = csv.reader(text) if path.stat().st_size else [[]]
+        lines: list[list[str]] = list(csv.reader(text)) if path.stat().st_size else [[]]
+    header, rows = lines[0], lines[1:]
     if tuple(header) != columns:
         faults.append(Fault(file, "header", f"is not {','.join(columns)}.", _REMEDY))
         return []
+    keys = {row[0] for row in rows if row}
+    if set(map(len, rows)) <= {len(columns)} and len(keys) == len(rows) and "" not in keys:
+        return list(map(tuple, rows))
+    return _sound_rows(rows, columns, file, faults)
+
+
+def _sound_rows(
+    rows: list[list[str]], columns: tuple[str, ...], file: str, faults: list[Fault]
+) -> list[tuple[str, ...]]:
+    """Pick the rows that can be used, and say of each other one what is wrong with it."""
     seen: set[str] = set()
     read: list[tuple[str, ...]] = []
     for line, row in enumerate(rows, 2):

@@ -5,10 +5,9 @@ source confirmed carries `urn:kcds:verified` = false: it may raise a question, n
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -22,8 +21,7 @@ _REMEMBERED = 8192  # distinct codes; a record holds a few hundred
 _CATEGORY_LENGTH = 3  # an ICD-10 category, "I21": the same in ICD-10 and ICD-10-CM; longer codes may differ
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A code of a value set, with the display we show."""
 
     system: str
@@ -32,8 +30,7 @@ class Code:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(NamedTuple):
     """One concept that a code belongs to."""
 
     concept: str
