@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         default=None, description='IANA zone in which "today" is taken; not set: the zone of the machine'
     )
     rules_overlay: Directory | None = Field(
-        default=None, description="directory of a site's own rules and numbers, read at start; not set: none"
+        default=None, description="directory of a site's own rules and numbers; not set: none"
     )
     mode: Literal["live", "silent"] = Field(
         default="live", description="live, or silent: everything is evaluated and recorded, no card is shown"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ from typing import Any
 from builders import Json
 from service_builders import free_port
 
-_PROGRAM = "from kcds.cli import main; main()"
+_PROGRAM = ("-c", "from kcds.cli import main; main()")
+HARMFUL = (str(Path(__file__).with_name("harmful_calls.py")),)
+"""The program, with users whose calls crash a worker, are slow, or never come to an end."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +82,22 @@ class Kcds:
     def command(self, *arguments: str) -> str:
         """What a command of `kcds` prints with the settings of this service."""
         done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-c", _PROGRAM, *arguments], env=self.settings, check=True, capture_output=True, text=True
+            [sys.executable, *_PROGRAM, *arguments], env=self.settings, check=True, capture_output=True, text=True
         )
         return done.stdout
 
 
 @contextmanager
-def running_kcds(*, port: int | None = None, workers: int = 1, **settings: str) -> Iterator[Kcds]:
+def running_kcds(
+    *, port: int | None = None, workers: int = 1, program: Sequence[str] = _PROGRAM, **settings: str
+) -> Iterator[Kcds]:
     """A service with these settings (without KCDS_) until the end of the block."""
     number = port or free_port()
     with tempfile.TemporaryDirectory(prefix="kcds-test-") as directory:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KCDS_")}
         chosen = {"patient_view": "pain", "log_level": "ERROR", "timezone": "UTC", "data_dir": directory} | settings
         environment = kept | {"TMPDIR": directory} | {f"KCDS_{name.upper()}": value for name, value in chosen.items()}
-        command = [sys.executable, "-c", _PROGRAM, "serve", "--port", str(number), "--workers", str(workers)]
+        command = [sys.executable, *program, "serve", "--port", str(number), "--workers", str(workers)]
         said = Path(directory, "said").open("wb+")  # noqa: SIM115 - closed below
         server = subprocess.Popen(command, env=environment, stderr=said, stdout=said)  # noqa: S603 - our own program
         service = Kcds(number, Path(directory), environment, server)

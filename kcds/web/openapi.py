@@ -25,7 +25,7 @@ _REFUSALS = {
     413: "The body is too large, or holds more than can be judged",
     415: "The body is not declared as JSON, or is compressed",
     500: "No advice can be given; never an empty list of cards",
-    503: "Nothing was kept; send it again later",
+    503: "Too many calls are waiting, or nothing was kept; try again later",
 }
 _ALWAYS = (405, 500)
 _TOKEN: Json = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -63,7 +63,7 @@ def _discovery() -> Json:
 
 
 def _hook_call(service: CdsService) -> Json:
-    refused = (400, 401, 412, 413, 415)
+    refused = (400, 401, 412, 413, 415, 503)
     answer = _json(CARDS) | {"headers": {TIMING: _timing()}}
     return _operation(service.id, service.description, answer, *refused) | {
         "security": _ANYBODY_OR_CLIENT,

@@ -69,6 +69,11 @@ class ReloadDesk:
                 log.warning("`kcds reload` cannot find this server: send SIGHUP", trouble=str(error.strerror))
             self._told = True
 
+    def close(self) -> None:
+        """Say that no server runs here any more."""
+        if self._lock is not None:
+            self._lock.close()
+
     def begin(self) -> None:
         """Say that the rules are about to be read."""
         self._say(replace(self._last, began=self._last.began + 1))
@@ -100,6 +105,7 @@ class ReloadDesk:
     def _write(self, outcome: Outcome) -> None:
         """Replace the file as a whole: whoever reads it sees one outcome."""
         new = self._outcome_file.with_suffix(".new")
+        new.touch(_PRIVATE)
         new.write_bytes(orjson.dumps(outcome))
         new.replace(self._outcome_file)
 

@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 from gunicorn.app.base import BaseApplication
 
+from kcds.engine.checked import CheckedEngine
 from kcds.errors import EvaluationError, SettingsError
 from kcds.settings import address_of
 from kcds.web.application import make_application
@@ -33,6 +34,12 @@ from kcds.web.worker import ServerLog, Worker
 
 TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
+
+MOST_RETIRED = 16
+"""Engines of one process that may go wrong: each keeps its memory, and so many are no accident."""
+
+BACKLOG = 512
+"""Connections that may wait, for each worker: more than come in the time after which they are refused."""
 
 _MEMORY = "/dev/shm"  # noqa: S108 - the directory made in it is private
 
@@ -99,6 +106,7 @@ def _options(bind: str, workers: int) -> dict[str, Any]:
     return {
         "bind": bind,
         "workers": workers,
+        "backlog": BACKLOG * workers,
         "worker_class": Worker,
         "logger_class": ServerLog,
         "preload_app": True,
@@ -160,6 +168,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         finally:
             gc.enable()
             _settle()
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether so many engines of this process went wrong that another process had better take its place."""
+        engine = self.parts.service.engine
+        return isinstance(engine, CheckedEngine) and engine.retired >= MOST_RETIRED
 
     def count_reload(self, outcome: str) -> None:
         """Count a reload: `loaded` or `refused`."""

@@ -129,6 +129,9 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.slot.say_judged()
             raise
         self.slot.say_judged()
+        if self.app.is_worn:
+            log.warning("a worker ends: its rules engines went wrong too often", worker=self.name)
+            self.alive = False
 
     def handle_error(self, _req: Any, client: socket.socket, _addr: Any, exc: BaseException) -> None:  # noqa: ANN401
         """Answer what could not be read, or what went wrong outside the application."""
