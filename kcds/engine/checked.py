@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from kcds.engine.durable import DurableRuleEngine
+from kcds.engine.durable import MOST_RETIRED, DurableRuleEngine
 from kcds.engine.memory import Item
 from kcds.engine.reference import ReferenceEngine
 from kcds.engine.stages import Rows, Stage, evaluate_stages
@@ -31,6 +31,11 @@ class CheckedEngine:
     def retired(self) -> int:
         """How many durable-rules handles were retired so far."""
         return self._durable.retired
+
+    @property
+    def worn_out(self) -> bool:
+        """Whether so many handles were retired that the process should end, in order: their memory is never freed."""
+        return self.retired >= MOST_RETIRED
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule; raises EvaluationError, with rule ids only, where the engines disagree."""

@@ -24,7 +24,11 @@ from kcds.model.findings import Findings
 MOST_HANDLES = 8
 """Handles of one stage; requests beyond wait for one."""
 
-_LONGEST_WAIT = 10.0  # seconds
+MOST_RETIRED = 8
+"""A retired handle is never freed (5 MB, 9 if it failed in the middle): after so many the process should be ended."""
+
+_LONGEST_WAIT = 1.0  # seconds; an evaluation takes milliseconds, so longer waits are for nothing
+_GONE = "error code: 309"  # session not found
 _EVERY_FACT = f'"sid":"{SESSION}"'  # stands once in each fact, and cannot stand in its values
 _STORED, _UNREAD = 0, 1  # return codes of an assertion; 1: no rule looks at this fact
 
@@ -97,7 +101,12 @@ class Pool:
             if self._idle:
                 return self._idle.pop()
             generation = self._generation
-        return Handle(self._compiled, generation)
+        try:
+            return Handle(self._compiled, generation)
+        except BaseException:
+            with self._lock:
+                self.retired += 1  # what was built of it stays in memory too
+            raise
 
     def _give_back(self, handle: "Handle") -> None:
         """Keep a handle for the next request, unless it is retired."""
@@ -133,10 +142,12 @@ class Handle:
             self._empty()
         except EvaluationError:
             raise
-        except Exception as error:  # noqa: BLE001 - its text may hold facts, so only the type is told
-            raise EvaluationError(f"the rules engine failed ({type(error).__name__})") from None
-        self.broken = False
-        return rows
+        except Exception as error:  # noqa: BLE001 - the C extension raises Exception itself
+            failure = type(error).__name__
+        else:
+            self.broken = False
+            return rows
+        raise EvaluationError(f"the rules engine failed ({failure})")  # out here: the error's text may hold facts
 
     def _assert_all(self, messages: Sequence[str], triggers: Sequence[str]) -> int:
         """Assert facts one by one, triggers last, and count what arrived."""
@@ -187,7 +198,7 @@ class Handle:
         try:
             c_engine.get_facts(self._number, SESSION)
         except Exception as error:
-            if "309" in str(error):  # session not found
+            if str(error).endswith(_GONE):
                 return
             raise
         raise EvaluationError("the rules engine kept facts")
