@@ -64,8 +64,8 @@ def _filler(key: str, number: int, patient_id: str) -> dict[str, Any]:
         status = {
             "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]
         }
-        code = {"coding": [{"system": "http://snomed.info/sct", "code": "444814009", "display": "Viral sinusitis"}]}
-        return {"resourceType": "Condition", "clinicalStatus": status, "code": code, "onsetDateTime": day, **common}
+        cold = {"coding": [{"system": "http://snomed.info/sct", "code": "444814009", "display": "Viral sinusitis"}]}
+        return {"resourceType": "Condition", "clinicalStatus": status, "code": cold, "onsetDateTime": day, **common}
     if key == "medicationRequests":
         coding = {
             "system": "http://www.nlm.nih.gov/research/umls/rxnorm",

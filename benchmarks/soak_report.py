@@ -17,6 +17,8 @@ MOST_MB = 300
 
 _SHOWN = 5
 _OURS = 500
+_CALLS = 'kcds_calls_total{kind="hook"'
+_GOOD = 'status="2xx"'
 _SLACK = 0.5
 """Seconds by which the clock of a client and the moment of a kill may differ."""
 
@@ -87,6 +89,15 @@ class Soak:
                 kills.remove(reason)
         return rest
 
+    def miscounted(self) -> list[str]:
+        """Compare the calls that the service says it answered with the answers that were had."""
+        counted = sum(value for name, value in self.counts.items() if name.startswith(_CALLS) and _GOOD in name)
+        had = self.statuses[200] + sum(number for (_, status), number in self.poison.items() if status == "200")
+        unseen = len(self.lost) + sum(number for (_, status), number in self.poison.items() if status == "None")
+        if had <= counted <= had + unseen:
+            return []
+        return [f"{had} calls were answered (and up to {unseen} unseen), the service has counted {counted:g}"]
+
     def growth(self) -> float:
         """Return the memory of the master at the end, over that after a fifth of the time; with reloads, after half."""
         begin = len(self.memory) // (2 if self.reloads else 5)
@@ -147,6 +158,7 @@ def violations(soak: Soak) -> list[str]:
         *_few("a crossing between patients", soak.crossings),
         *_few("no answer, and no kill explains it", soak.unexplained()),
         *_few("a poisoned request got another status", soak.poison_gone_wrong),
+        *soak.miscounted(),
         *(f"{number} answers {status}" for status, number in soak.statuses.items() if status == _OURS),
         *(f"{name} is {value:g}" for name, value in (errors | store).items() if value),
     ]
