@@ -146,7 +146,7 @@ def test_no_file_of_the_store_holds_anything_of_the_patient(kcds: Kcds, director
 
     assert told.status == 200
     assert eventually(lambda: set(cards) <= set(ask(directory, "SELECT uuid FROM card")))
-    files = {path.name: path.read_bytes().lower() for path in directory.iterdir()}
+    files = {path.name: path.read_bytes().lower() for path in directory.rglob("*") if path.is_file()}
     assert {"kcds.db", "kcds-short.db", "secret.key"} <= files.keys()
     assert [(name, canary) for name in files for canary in CANARIES if canary.lower().encode() in files[name]] == []
 
