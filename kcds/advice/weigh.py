@@ -59,8 +59,8 @@ def weigh(
 
     `muted` are the rules that a site has switched off: they decide nothing, and those that apply are only kept in mind.
     """
-    spoken = (f for f in findings.all if f.answer is not Applicability.DOES_NOT_APPLY)
-    found = sorted((Advised(rules[f.rule], f) for f in spoken), key=_urgency)
+    silent = Applicability.DOES_NOT_APPLY
+    found = sorted([Advised(rules[f.rule], f) for f in findings.all if f.answer is not silent], key=_urgency)
     advised = tuple(a for a in found if a.rule.id not in muted)
     unsaid = tuple(a for a in found if a.rule.id in muted and a.applies and a.rule.effect is Effect.CAUTION)
     blocking = _blocking(advised, domains)
@@ -95,10 +95,11 @@ def _blocking(advised: tuple[Advised, ...], domains: Mapping[str, Domain]) -> tu
     return tuple(sorted({name for a in deciding for name in a.finding.missing if domains[name].blocks_candidate}))
 
 
-_EFFECT_ORDER = [Effect.STOP, Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION, Effect.MET, Effect.INFORM]
+_EFFECT_ORDER = (Effect.STOP, Effect.OUT_OF_SCOPE, Effect.UNMET, Effect.CAUTION, Effect.MET, Effect.INFORM)
+_RANK = {effect: rank for rank, effect in enumerate(_EFFECT_ORDER)}
 
 
 def _urgency(advised: Advised) -> tuple[int, bool, int, str]:
     """Stops before cautions before information; hard before soft; then as the rule says; the id keeps it stable."""
     rule = advised.rule
-    return (_EFFECT_ORDER.index(rule.effect), rule.strength is Strength.SOFT, rule.priority, rule.id)
+    return (_RANK[rule.effect], rule.strength is Strength.SOFT, rule.priority, rule.id)

@@ -30,11 +30,11 @@ def _finding(advised: Advised) -> dict[str, Any]:
     members = {
         "rule": rule.id,
         "version": rule.version,
-        "category": rule.category.value,
+        "category": str(rule.category),
         "claims": list(rule.claims),
-        "status": finding.answer.value,
-        "strength": rule.strength.value if rule.strength else None,
-        "supporting": list(finding.supporting),
+        "status": str(finding.answer),
+        "strength": str(rule.strength) if rule.strength else None,
+        "supporting": list(finding.supporting) if finding.matches else [],
         "missing": list(finding.missing),
     }
     return {name: value for name, value in members.items() if value}

@@ -1,7 +1,7 @@
 """Cards: the advice for one hook call, in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import fill
 from kcds.model.facts import Check, DataState, Exposure, Fact, Treatment
-from kcds.model.findings import Effect
+from kcds.model.findings import Effect, Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +130,9 @@ def _say(text: str, advised: Advised) -> str:
     """Fill a card text; what comes from the record is shown without any markup."""
     if "{" not in text:  # most texts name nothing of the record
         return text
-    matches = tuple({name: without_markup(fact) for name, fact in m.items()} for m in advised.finding.matches)
-    return fill(text, replace(advised.finding, matches=matches), advised.rule)
+    finding = advised.finding
+    matches = tuple([{name: without_markup(fact) for name, fact in m.items()} for m in finding.matches])
+    return fill(text, Finding(finding.rule, finding.answer, matches, finding.missing), advised.rule)
 
 
 _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)

@@ -21,7 +21,7 @@ _LONGEST = 60
 
 def without_markup(fact: Fact) -> Fact:
     """Return the fact with its record text made harmless; other facts hold none and are returned as they are."""
-    if isinstance(fact, UnidentifiedMedication | UnidentifiedProblem) and fact.text is not None:
+    if isinstance(fact, (UnidentifiedMedication, UnidentifiedProblem)) and fact.text is not None:
         return replace(fact, text=plain(fact.text))
     return fact
 

@@ -56,12 +56,11 @@ def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     for advised in advice.advised:
         planning = _is_planning(advised)
         dosing = advised.rule.category is Category.DOSING
-        idle = _is_idle_gap(advised, advice) or _is_idle_note(advised, advice.disposition)
         if exposed and advised.rule.background:
             suitability.carried.append(advised)
         elif (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
             monitoring.shown.append(advised)
-        elif (not may_follow and (planning or _is_background(advised))) or idle:
+        elif (not may_follow and (planning or _is_background(advised))) or _is_idle(advised, advice):
             suitability.carried.append(advised)
         else:
             suitability.shown.append(advised)
@@ -130,11 +129,16 @@ def _is_concern(advised: Advised, advice: Advice) -> bool:
     return advised.rule.effect in _CONCERNS
 
 
+def _is_idle(advised: Advised, advice: Advice) -> bool:
+    """Whether a finding, or what is not known, changes nothing for this patient."""
+    return _is_idle_gap(advised, advice) or _is_idle_note(advised, advice.disposition)
+
+
 def _is_idle_gap(advised: Advised, advice: Advice) -> bool:
     """Whether something is not known that would change nothing: it decides nothing, and no dose may follow anyway."""
     if advised.applies or advice.disposition in _MAY_FOLLOW_ORDER:
         return False
-    return not set(advised.finding.missing) & set(advice.blocking)
+    return set(advised.finding.missing).isdisjoint(advice.blocking)
 
 
 def _is_background(advised: Advised) -> bool:

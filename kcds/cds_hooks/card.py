@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -71,15 +72,20 @@ class Card:
 
 def to_json(value: object) -> Any:  # noqa: ANN401 - JSON
     """Turn a card, or any part of one, into plain JSON without null or empty members."""
-    if type(value) is str:  # most of a card is plain text
-        return value
-    if isinstance(value, tuple | list):
-        return [to_json(item) for item in value]
+    # Most of a card is plain text: it is not worth a call.
+    if isinstance(value, (tuple, list)):
+        return [item if type(item) is str else to_json(item) for item in value]
     if isinstance(value, dict):
-        return {name: to_json(item) for name, item in value.items()}
+        return {name: item if type(item) is str else to_json(item) for name, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((f.name, to_json(getattr(value, f.name))) for f in fields(value))
-        return {name: item for name, item in pairs if item not in (None, "", [], {})}
-    if isinstance(value, UUID | StrEnum):
+        pairs = [(name, to_json(getattr(value, name))) for name in _members_of(type(value))]
+        return {name: item for name, item in pairs if item or item not in (None, "", [], {})}
+    if isinstance(value, (UUID, StrEnum)):
         return str(value)
     return value
+
+
+@cache
+def _members_of(part: type) -> tuple[str, ...]:
+    """Return the names of the members that a part of a card may have."""
+    return tuple(field.name for field in fields(part))

@@ -39,16 +39,17 @@ class DrugNames:
         """Find the names in a text, each as long as possible ("Excedrin PM", not "Excedrin")."""
         words = split_words(text)
         found: list[NamedDrug] = []
-        start = 0
-        while start < len(words):
-            for length in range(min(self._longest.get(words[start], 0), len(words) - start), 0, -1):
+        read = 0  # words up to here belong to a name
+        for start, word in enumerate(words):
+            longest = self._longest.get(word)
+            if longest is None or start < read:
+                continue
+            for length in range(min(longest, len(words) - start), 0, -1):
                 named = self._names.get(" ".join(words[start : start + length]))
                 if named is not None:
                     found.append(named)
-                    start += length
+                    read = start + length
                     break
-            else:
-                start += 1
         return tuple(found)
 
 

@@ -6,11 +6,12 @@ other, or with a display or text that names another medicine, identify nothing: 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from kcds.knowledge.drug_names import DrugNames, NamedDrug
 from kcds.knowledge.opioid_factors import OpioidFactor
-from kcds.knowledge.products import Ingredient, Product, Products, Strength, TrialClass
+from kcds.knowledge.products import REMEMBERED, Ingredient, Product, Products, Strength, TrialClass
 
 __all__ = [
     "CodingTuple",
@@ -56,6 +57,7 @@ class Formulary:
         self._names = names
         self._classes = classes
         self._factors = factors
+        self._names_of_product = lru_cache(maxsize=REMEMBERED)(self._names_in_our_own)
 
     def product(self, system: str | None, code: str | None) -> Product | None:
         """Say which product one code means; None if we do not know it."""
@@ -81,7 +83,7 @@ class Formulary:
     ) -> Identification:
         """Say what a medicine is, from its codes, those of its ingredients, and (to contradict only) its text."""
         own, parts = list(codings), list(ingredient_codings)
-        texts = [display for _, _, display in own + parts if display] + ([text] if text else [])
+        texts = list(dict.fromkeys([*(display for _, _, display in own + parts if display), *([text] if text else [])]))
         spoken = [self._names.find(words) for words in texts]
         named = self._concepts(drug for drugs in spoken for drug in drugs)
         whole = [product for system, code, _ in own if (product := self.product(system, code))]
@@ -102,12 +104,18 @@ class Formulary:
         self, known: list[Product], product: Product, spoken: list[tuple[NamedDrug, ...]]
     ) -> list[list[NamedDrug]]:
         """List, for each display or text, the medicines it names that are not this product."""
-        own_names = {drug.name for one in known for drug in self._names.find(one.name)}
+        if not any(spoken):
+            return [[] for _ in spoken]
+        own_names = frozenset().union(*(self._names_of_product(one.name) for one in known))
         own_codes = product.ingredient_codes
         return [
             [drug for drug in drugs if drug.name not in own_names and not drug.ingredients & own_codes]
             for drugs in spoken
         ]
+
+    def _names_in_our_own(self, name_of_product: str) -> frozenset[str]:
+        """List the names of medicines in the name that our table gives a product."""
+        return frozenset(drug.name for drug in self._names.find(name_of_product))
 
     def _concepts(self, drugs: Iterable[NamedDrug]) -> frozenset[str]:
         """List the concepts of named medicines."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from calendar import monthrange
+from functools import cache
 
 from kcds.model.enumerations import ENUMERATIONS
 from kcds.model.facts import FACT_KINDS, Fact, Value, schema_of
@@ -10,6 +11,7 @@ _NAMES = frozenset({("data", "domain"), ("data", "basis"), ("pregnancy", "basis"
 """Properties that hold a name of ours, although their values are no closed list."""
 
 
+@cache
 def is_span(kind: str, name: str) -> bool:
     """Whether `name` stands for a pair of properties: `onset` for `onset_earliest` and `onset_latest`."""
     return kind in FACT_KINDS and {f"{name}_earliest", f"{name}_latest"} <= schema_of(kind).keys()

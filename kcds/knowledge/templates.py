@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
+from functools import cache
 from typing import Any
 
 from kcds.knowledge.durations import duration_in_words, is_duration
@@ -45,16 +46,23 @@ def has_stray_braces(text: str) -> bool:
 def fill(text: str, finding: Finding, rule: Rule) -> str:
     """Return the text with the values of this finding; what the record does not say reads "not recorded"."""
     shown = _shown(finding.matches, rule)
-
-    def value_of(found: re.Match[str]) -> str:
-        name, member = found[1], found[2]
+    first, *rest = _parts(text)
+    said = [first]
+    for name, member, words in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
         if member is not None:
-            return _join(spoken(match[name], member) for match in shown if name in match)
-        if name == "count":
-            return str(count_of(finding.matches, rule.having))
-        return say(rule.parameters[name].value)
+            said.append(_join(spoken(match[name], member) for match in shown if name in match))
+        elif name == "count":
+            said.append(str(count_of(finding.matches, rule.having)))
+        else:
+            said.append(say(rule.parameters[name].value))
+        said.append(words)
+    return "".join(said)
 
-    return _PLACEHOLDER.sub(value_of, text)
+
+@cache
+def _parts(text: str) -> tuple[str, ...]:
+    """Take a text of the knowledge apart: words, then name, member (or None) and words for each placeholder."""
+    return tuple(_PLACEHOLDER.split(text))
 
 
 def fill_numbers(text: str, parameters: Mapping[str, Parameter]) -> str:
