@@ -2,10 +2,10 @@
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Allergy, Concept
-from kcds.fhir.validation import Json, read_resource
+from kcds.fhir.validation import Effort, Json, read_resource
 
 
-def read_allergy(resource: Json, *, reference: str, key: str | None) -> Allergy:
+def read_allergy(resource: Json, *, reference: str, key: str | None, effort: Effort) -> Allergy:
     """Read an allergy, an intolerance, or the statement that there is none. Raises UnreadableError."""
 
     def convert(elements: Elements, repaired: frozenset[str]) -> Allergy:
@@ -26,4 +26,4 @@ def read_allergy(resource: Json, *, reference: str, key: str | None) -> Allergy:
             ),
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, effort, convert)

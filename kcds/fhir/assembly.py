@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from kcds.errors import RequestError
+from kcds.errors import RequestError, TooMuchDataError
 from kcds.fhir.allergies import read_allergy
 from kcds.fhir.codes import Relevance, codes_seen
 from kcds.fhir.conditions import read_condition
@@ -21,9 +21,12 @@ from kcds.fhir.procedures import read_procedure
 from kcds.fhir.record import Concept, Condition, Patient, Record, Resource, Retrieval, Unreadable
 from kcds.fhir.references import Owner, Ownership, conditional_names
 from kcds.fhir.sent import Sent
-from kcds.fhir.validation import Json, UnreadableError
+from kcds.fhir.validation import Effort, Json, UnreadableError
 
 R = TypeVar("R", bound=Resource)
+
+MOST_RELEVANT = 10_000
+"""Resources that can matter, of one patient. The largest real bundle that was seen has 2,176 of any kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Received:
     owner: Owner
     record: Sequence[Sent]
     retrievals: Mapping[str, Retrieval]
-    strangers: Iterable[Unreadable]  # what does not say which type of resource it is
+    strangers: Sequence[Unreadable]  # what does not say which type of resource it is
     drafts: Sequence[Sent] = ()  # all that is drafted: orders, and Medications that they refer to
     orders: Sequence[Sent] = ()  # the drafted orders under review
 
@@ -47,10 +50,12 @@ def assemble(received: Received, relevance: Relevance) -> Record:
     record, drafts = received.record, received.drafts
     for sent in (*record, *drafts):
         _refuse_others(sent, received.owner)
-    reading = _Reading(received.owner, relevance, _pharmacy([*record, *drafts]), received.strangers)
+    _refuse_too_many(received, relevance)
+    effort = Effort()
+    reading = _Reading(received.owner, relevance, _pharmacy([*record, *drafts], effort), received.strangers)
     patient = reading.patient(received.patient)
     reviewed = {order.reference for order in received.orders}
-    conditions = reading.all_of(record, ("Condition",), read_condition)
+    conditions = reading.all_of(record, ("Condition",), partial(read_condition, effort=effort))
     problems = _by_every_name(conditions, record)
     read_use = partial(read_medication_use, pharmacy=reading.pharmacy, problems=problems)
     return Record(
@@ -59,19 +64,19 @@ def assemble(received: Received, relevance: Relevance) -> Record:
         medications=reading.all_of(
             [sent for sent in record if sent.reference not in reviewed], MEDICATION_USES, read_use
         ),
-        observations=reading.all_of(record, ("Observation",), read_observation),
+        observations=reading.all_of(record, ("Observation",), partial(read_observation, effort=effort)),
         procedures=reading.all_of(record, ("Procedure",), partial(read_procedure, pharmacy=reading.pharmacy)),
-        allergies=reading.all_of(record, ("AllergyIntolerance",), read_allergy),
+        allergies=reading.all_of(record, ("AllergyIntolerance",), partial(read_allergy, effort=effort)),
         orders=reading.all_of(received.orders, ("MedicationRequest",), read_use),
         retrievals=dict(received.retrievals),
         unreadable=tuple(reading.unreadable),
     )
 
 
-def _pharmacy(sent: Iterable[Sent]) -> Pharmacy:
+def _pharmacy(sent: Iterable[Sent], effort: Effort) -> Pharmacy:
     medications = [item for item in sent if item.type == "Medication"]
     by_identifier = {name: item.resource for item in medications for name in conditional_names(item.resource)}
-    return Pharmacy(by_identifier | {name: item.resource for item in medications for name in item.names})
+    return Pharmacy(by_identifier | {name: item.resource for item in medications for name in item.names}, effort)
 
 
 def _by_every_name(conditions: Iterable[Condition], record: Iterable[Sent]) -> dict[str, Concept]:
@@ -90,6 +95,15 @@ def _refuse_others(sent: Sent, owner: Owner) -> None:
     name, subject = _subject(sent)
     if sent.type not in ("Patient", "Medication") and owner.of(subject) is Ownership.ANOTHERS:
         raise RequestError("must be about the patient of this request", f"{sent.place}.{name}")
+
+
+def _refuse_too_many(received: Received, relevance: Relevance) -> None:
+    """Raise TooMuchDataError, before anything is read, where it would take longer than anybody waits."""
+    relevant = [sent for sent in (*received.record, *received.drafts) if relevance.can_matter(sent.resource, sent.type)]
+    found = len(relevant) + len(received.strangers)
+    if found > MOST_RELEVANT:
+        place = relevant[MOST_RELEVANT].place if len(relevant) > MOST_RELEVANT else None
+        raise TooMuchDataError(f"more relevant resources than can be judged: {found} of at most {MOST_RELEVANT}", place)
 
 
 class _Reading:
@@ -123,7 +137,7 @@ class _Reading:
     def patient(self, sent: Sent) -> Patient:
         """Read the person; if that cannot be done, only that there is one is known."""
         try:
-            return read_patient(sent.resource, reference=sent.reference, key=sent.keys[0])
+            return read_patient(sent.resource, reference=sent.reference, key=sent.keys[0], effort=self.pharmacy.effort)
         except UnreadableError:
             self._note(sent)
             return Patient(reference=sent.reference, repaired=frozenset({"birthDate", "gender", "deceased"}))

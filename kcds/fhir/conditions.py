@@ -2,10 +2,10 @@
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Concept, Condition
-from kcds.fhir.validation import Json, read_resource
+from kcds.fhir.validation import Effort, Json, read_resource
 
 
-def read_condition(resource: Json, *, reference: str, key: str | None) -> Condition:
+def read_condition(resource: Json, *, reference: str, key: str | None, effort: Effort) -> Condition:
     """Read a problem. Raises UnreadableError."""
 
     def convert(elements: Elements, repaired: frozenset[str]) -> Condition:
@@ -22,4 +22,4 @@ def read_condition(resource: Json, *, reference: str, key: str | None) -> Condit
             recorded=elements.date("recordedDate"),
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, effort, convert)

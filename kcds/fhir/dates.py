@@ -11,6 +11,7 @@ from datetime import date, datetime
 from kcds.model.dates import PartialDate
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_LONGEST_DATE = len("2019-05-07")
 _TIMESTAMP = re.compile(
     r"(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.(\d+))?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?"
 )
@@ -19,7 +20,7 @@ _TIMESTAMP = re.compile(
 def parse_date(text: str) -> PartialDate | None:
     """Which days this text can mean; None if it is not a date, dateTime or instant."""
     try:
-        if found := _DATE.fullmatch(text):
+        if len(text) <= _LONGEST_DATE and (found := _DATE.fullmatch(text)):
             return _partial(*found.groups())
         found = _TIMESTAMP.fullmatch(text)
         return _timestamp(found) if found else None
@@ -66,8 +67,10 @@ def _timestamp(found: re.Match[str]) -> PartialDate:
     day, hour, minute, second, fraction, zone = found.groups()
     if zone is None:
         return PartialDate.day(date.fromisoformat(day))
-    if second == "60":
-        second = "59"  # a leap second is told as the second before it
-    instant = datetime.fromisoformat(f"{day}T{hour}:{minute}:{second or '00'}.{(fraction or '0')[:6]:0<6}{zone}")
+    if fraction is None and second is not None and second != "60":
+        instant = datetime.fromisoformat(found[0])
+    else:
+        seconds = "59" if second == "60" else second or "00"  # a leap second is told as the second before it
+        instant = datetime.fromisoformat(f"{day}T{hour}:{minute}:{seconds}.{(fraction or '0')[:6]:0<6}{zone}")
     written = instant.date()
     return PartialDate(written, written, instant)

@@ -38,7 +38,7 @@ def read_medication_use(
     def convert(elements: Elements, repaired: frozenset[str]) -> MedicationUse:
         medicine, unresolved = _medication(elements, resource, pharmacy)
         dispensing = elements.child("dispenseRequest")
-        referenced = _referenced_reasons(elements, resource, problems)
+        referenced = _referenced_reasons(elements, resource, pharmacy, problems)
         return MedicationUse(
             reference=reference,
             repaired=repaired | {"medicationReference"} if medicine.repaired else repaired,
@@ -61,7 +61,7 @@ def read_medication_use(
             dosages=_dosages(elements, resource),
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, pharmacy.effort, convert)
 
 
 def _medication(elements: Elements, resource: Json, pharmacy: Pharmacy) -> tuple[Medicine, bool]:
@@ -86,14 +86,16 @@ def _status_reason(elements: Elements, resource: Json) -> tuple[Concept, ...]:
     return elements.concepts("statusReason")
 
 
-def _referenced_reasons(elements: Elements, resource: Json, problems: Mapping[str, Concept]) -> list[Concept | None]:
+def _referenced_reasons(
+    elements: Elements, resource: Json, pharmacy: Pharmacy, problems: Mapping[str, Concept]
+) -> list[Concept | None]:
     """Give the codes of what is named as reason by reference; None for what is not at hand."""
     found: list[Concept | None] = []
     for target in elements.children("reasonReference"):
         reference = target.text("reference") or ""
         if reference.startswith("#"):
             condition = contained(resource, reference[1:], "Condition")
-            code = code_of(condition) if condition else None
+            code = code_of(condition, pharmacy.effort) if condition else None
         else:
             code = problems.get(relative(reference) or reference)
         found.append(code)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Concept, Quantity
 from kcds.fhir.references import conditional, relative
-from kcds.fhir.validation import Json, UnreadableError, read_resource
+from kcds.fhir.validation import Effort, Json, UnreadableError, read_resource
 
 _VOID = "entered-in-error"
 
@@ -24,9 +24,10 @@ class Medicine:
 class Pharmacy:
     """The Medications at hand; each is read once, when it is first asked for."""
 
-    def __init__(self, medications: Mapping[str, Json]) -> None:
+    def __init__(self, medications: Mapping[str, Json], effort: Effort) -> None:
         """Keep the raw Medications by every name they go by (`Medication/5`, `urn:uuid:...`)."""
         self._raw = medications
+        self.effort = effort
         self._read: dict[str, Medicine | None] = {}
 
     def raw(self, reference: object, owner: Json) -> Json | None:
@@ -67,14 +68,14 @@ class Pharmacy:
             )
 
         try:
-            return read_resource(resource, convert)
+            return read_resource(resource, self.effort, convert)
         except UnreadableError:
             return None
 
     def _ingredient(self, item: Elements, owner: Json) -> Concept | None:
         """Read the code of an ingredient; of one that is itself a Medication its own ingredients are not followed."""
         raw = self.raw(item.reference("itemReference"), owner)
-        return item.concept("itemCodeableConcept") or (code_of(raw) if raw else None)
+        return item.concept("itemCodeableConcept") or (code_of(raw, self.effort) if raw else None)
 
 
 def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:
@@ -90,9 +91,9 @@ def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:
     return None
 
 
-def code_of(resource: Json) -> Concept | None:
+def code_of(resource: Json, effort: Effort) -> Concept | None:
     """Read no more than the code of a resource; None if it has none or cannot be read."""
     try:
-        return read_resource(resource, lambda elements, _: elements.concept("code"))
+        return read_resource(resource, effort, lambda elements, _: elements.concept("code"))
     except UnreadableError:
         return None

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Concept, Observation, ObservationValue, Quantity
-from kcds.fhir.validation import Json, read_resource
+from kcds.fhir.validation import Effort, Json, read_resource
 from kcds.model.dates import PartialDate
 
 _ORDINALS = frozenset(
@@ -15,7 +15,7 @@ _ORDINALS = frozenset(
 )
 
 
-def read_observation(resource: Json, *, reference: str, key: str | None) -> Observation:
+def read_observation(resource: Json, *, reference: str, key: str | None, effort: Effort) -> Observation:
     """Read a measurement, score or answer. Raises UnreadableError."""
 
     def convert(elements: Elements, repaired: frozenset[str]) -> Observation:
@@ -29,7 +29,7 @@ def read_observation(resource: Json, *, reference: str, key: str | None) -> Obse
             effective=_effective(elements),
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, effort, convert)
 
 
 def _effective(elements: Elements) -> PartialDate | None:
@@ -76,7 +76,10 @@ def _ordinal(elements: Elements) -> Decimal | None:
 
 def _normal_range(elements: Elements) -> tuple[Quantity | None, Quantity | None]:
     """Give the limits of normal: of a range typed "normal" or not typed, best one that is for everybody."""
-    normal = [entry for entry in elements.children("referenceRange") if entry.code("type") in (None, "normal")]
+    ranges = elements.children("referenceRange")
+    if not ranges:
+        return None, None
+    normal = [entry for entry in ranges if entry.code("type") in (None, "normal")]
     general = [entry for entry in normal if not entry.has("appliesTo") and not entry.has("age")]
     chosen = next(iter(general or normal), None)
     return (chosen.quantity("low"), chosen.quantity("high")) if chosen else (None, None)

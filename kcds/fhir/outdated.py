@@ -45,8 +45,9 @@ def _outdated(resource: Json, relevance: Relevance) -> tuple[bytes, str] | None:
 
 
 def _is_plain_number(resource: Json) -> bool:
-    components = resource.get("component")
-    parts = [resource] if components is None else components
+    parts = resource.get("component")
+    if parts is None:
+        return _is_number(resource)
     return isinstance(parts, list) and all(isinstance(part, dict) and _is_number(part) for part in parts)
 
 

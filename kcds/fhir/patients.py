@@ -2,10 +2,10 @@
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Patient
-from kcds.fhir.validation import Json, read_resource
+from kcds.fhir.validation import Effort, Json, read_resource
 
 
-def read_patient(resource: Json, *, reference: str, key: str | None) -> Patient:
+def read_patient(resource: Json, *, reference: str, key: str | None, effort: Effort) -> Patient:
     """Read the person. Raises UnreadableError.
 
     A date of death counts as death even where the date itself cannot be read.
@@ -23,4 +23,4 @@ def read_patient(resource: Json, *, reference: str, key: str | None) -> Patient:
             or "deceasedDateTime" in repaired,
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, effort, convert)

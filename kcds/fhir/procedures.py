@@ -25,4 +25,4 @@ def read_procedure(resource: Json, *, reference: str, key: str | None, pharmacy:
             used=tuple(used),
         )
 
-    return read_resource(resource, convert)
+    return read_resource(resource, pharmacy.effort, convert)

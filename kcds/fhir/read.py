@@ -60,7 +60,7 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
         record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=False),
         retrievals=retrievals,
-        strangers=strangers([*entries, *drafted]),
+        strangers=list(strangers([*entries, *drafted])),
         drafts=drafts,
         orders=under_review(drafts, selections),
     )
@@ -96,7 +96,7 @@ def _of_one_patient(
         record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=True),
         retrievals=dict.fromkeys((query.value for query in Query), state),
-        strangers=strangers(entries),
+        strangers=list(strangers(entries)),
         orders=[sent for sent in record if orders and is_draft(sent)],
     )
     return assemble(received, relevance)

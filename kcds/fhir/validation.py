@@ -15,6 +15,8 @@ from typing import Protocol, TypeVar, cast
 
 from pydantic import ValidationError
 
+from kcds.errors import TooMuchDataError
+from kcds.fhir.codes import as_written
 from kcds.fhir.dates import mended_timestamp
 from kcds.fhir.elements import Elements, Path, WrongShapeError
 from kcds.fhir.plain import is_plain
@@ -24,6 +26,12 @@ Json = dict[str, object]
 
 MAX_REPAIRS = 25
 MAX_DEPTH = 40
+
+MOST_JUDGED = 200_000
+"""Values that `fhir.resources` judges for one request, counted anew after each repair: up to three seconds. All that
+the largest real bundle holds is a third of it, and nearly all of that is plain."""
+
+_BYTES_OF_A_VALUE = 64
 
 _ALWAYS_UNREAD = frozenset({"id", "meta", "text", "language", "contained", "extension", "identifier", "note"})
 _UNREAD_OF_TYPE: dict[str, frozenset[str]] = {
@@ -77,6 +85,21 @@ class UnreadableError(Exception):
     """A resource cannot be read, and nothing of it may be used."""
 
 
+class Effort:
+    """How much one request may ask of `fhir.resources`; whoever sends faults without end gets no answer."""
+
+    def __init__(self) -> None:
+        """Begin with all of it."""
+        self._left = MOST_JUDGED
+
+    def spend(self, document: Json) -> None:
+        """Take what it costs to judge this; raises TooMuchDataError where that is more than is left."""
+        written = as_written(document) or b""
+        self._left -= written.count(b",") + len(written) // _BYTES_OF_A_VALUE
+        if self._left < 0:
+            raise TooMuchDataError("more resources that are no plain FHIR R4 than can be judged")
+
+
 class _Model(Protocol):
     def model_validate(self, obj: object) -> object: ...
 
@@ -94,7 +117,7 @@ def _model(resource_type: str) -> _Model:
     return cast("_Model", getattr(module, resource_type))
 
 
-def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], T]) -> T:
+def read_resource(resource: Json, effort: Effort, convert: Callable[[Elements, frozenset[str]], T]) -> T:
     """Validate a resource, repair it where that is possible, and convert what is left.
 
     `convert` gets the elements and the names of the repaired ones. Raises UnreadableError.
@@ -106,7 +129,7 @@ def read_resource(resource: Json, convert: Callable[[Elements, frozenset[str]], 
     repaired: set[str] = set()
     copied = False
     for _ in range(MAX_REPAIRS):
-        faults = [] if plain else _faults(document)
+        faults = [] if plain else _faults(document, effort)
         if not faults:
             try:
                 return convert(Elements(document), frozenset(repaired))
@@ -129,8 +152,9 @@ def kept_elements(resource: Json) -> Json:
     }
 
 
-def _faults(document: Json) -> list[Path]:
+def _faults(document: Json, effort: Effort) -> list[Path]:
     """Say what `fhir.resources` finds wrong, as paths."""
+    effort.spend(document)
     try:
         _model(str(document["resourceType"])).model_validate(document)
     except ValidationError as refusal:

@@ -54,6 +54,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "facts/opioid_dose.py": ({1000}, "mg to ug"),
     "facts/response.py": ({100}, "percent"),
     "facts/units.py": ({1000, 0.001, 60, 24, 168}, "ug and g to mg, L to mL; minutes, days and weeks to hours"),
+    "fhir/assembly.py": ({10_000}, "resources of one patient that are read"),
     "fhir/dates.py": ({60, 59, 0, 3, 4, 6, 12}, "places and ranges in a FHIR date"),
     "fhir/fetch.py": ({100}, "Medications read for one call"),
     "fhir/fetch_server.py": (
@@ -62,7 +63,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     ),
     "fhir/medication_uses.py": ({3, 4, 6, 8}, "times a day or hours apart that a timing code of FHIR means"),
     "fhir/plain_types.py": ({31}, "bits of an integer"),
-    "fhir/validation.py": ({25, 40, 3}, "repairs and depth of what is sent"),
+    "fhir/validation.py": ({25, 40, 3, 200_000, 64}, "repairs, depth and size of what is sent"),
     "knowledge/cases.py": ({2026, 11, 21}, "the day on which cases happen"),
     "knowledge/check_policy.py": (
         {90, 731},

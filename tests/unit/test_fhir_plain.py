@@ -232,7 +232,7 @@ def test_what_is_plain_is_accepted_and_means_what_it_says(resource: dict[str, An
     if type_of(resource) not in validation.RESOURCE_TYPES or not is_plain(kept_elements(resource)):
         return
 
-    assert validation._faults(kept_elements(resource)) == []
+    assert validation._faults(kept_elements(resource), validation.Effort()) == []
     assert not validation._changes_meaning(kept_elements(resource))
     assert resource.get("implicitRules") is None
 
