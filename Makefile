@@ -14,7 +14,7 @@ export CPPFLAGS := -DPyEval_CallObject=PyObject_CallObject -Wno-error=implicit-f
 # The last release: evidence reviews are judged on that day, so that an old checkout still passes its own tests.
 RELEASE_DATE := $(shell sed -n 's/^released: *//p' rules/version.yaml)
 
-.PHONY: setup run test lint rules-check tests coverage benchmarks benchmark-peers benchmark-engine benchmark-startup \
+.PHONY: setup run test lint rules-check tests coverage fuzz benchmarks benchmark-peers benchmark-engine benchmark-startup \
 	benchmark-memory benchmark-plots soak clean
 
 setup: $(VENV)/.ready
@@ -49,6 +49,16 @@ coverage: setup
 	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
 # Minutes, without wrk or Node; writes nothing.
+# The long runs of what `make test` does for some seconds; both print the seed, and how to run a counterexample again.
+# FUZZ_CASES: differential cases of the engine (20 minutes on two idle cores). FUZZ_MINUTES: of changed hook calls.
+FUZZ_CASES ?= 1000000
+FUZZ_MINUTES ?= 5
+FUZZ_SEED ?= 1
+
+fuzz: setup
+	$(BIN)/python tests/fuzz/engine.py --cases $(FUZZ_CASES) --seed $(FUZZ_SEED)
+	$(BIN)/python tests/fuzz/hook_calls.py --minutes $(FUZZ_MINUTES) --seed $(FUZZ_SEED)
+
 benchmarks: setup
 	$(BIN)/python benchmarks/request_time.py
 	$(BIN)/python benchmarks/engine_difference.py

@@ -14,7 +14,7 @@ from kcds.model.facts import FACT_KINDS, DataState, Fact, schema_of
 
 TODAYS = (date(2026, 11, 21), date(2024, 2, 29), date(2025, 3, 31), date(2025, 12, 31), date(2023, 2, 28))
 ODD_NUMBERS = (-0.0, 5e-324, -5e-324, 1e-7, 1e-4, 0.1 + 0.2, 1e15, 1e16, 2.0**53 + 1, 1e22, -1e300, 1e308, 3)
-ODD_TEXTS = (*TEXTS, "\ud800", "x" * 5000, "\x7f", "%", "%41", "a\u0000b", "f0", "__go0")
+ODD_TEXTS = (*TEXTS, "\ud800", "?", "x" * 5000, "\x7f", "%", "%41", "a\u0000b", "f0", "__go0")
 NO_NUMBERS = (math.inf, -math.inf)
 
 

@@ -36,6 +36,8 @@ CASES_A_SET = 100
 SETS_A_SEED = 10_000_000
 MOST_REFUSED = 0.02
 LONGEST_CASE = 300.0  # seconds without a new case: it hangs
+ENOUGH = 5
+"""So many different cases, and no more are looked for."""
 BETWEEN_LINES = 15.0  # seconds
 FORK = multiprocessing.get_context("fork")
 
@@ -156,7 +158,7 @@ def fuzz(cases: int, seed: int, processes: int, directory: Path) -> int:
     started = last = time.monotonic()
     first = seed * SETS_A_SEED
     _print(f"seed {seed}, {processes} processes; counterexamples go to {directory}")
-    while running or tally.cases["all"] < cases:
+    while wrong < ENOUGH and (running or tally.cases["all"] < cases):
         while len(running) < processes and tally.cases["all"] + len(running) * SETS_A_BLOCK * CASES_A_SET < cases:
             running.append(_start(first, SETS_A_BLOCK))
             first += SETS_A_BLOCK
@@ -172,6 +174,8 @@ def fuzz(cases: int, seed: int, processes: int, directory: Path) -> int:
         if time.monotonic() - last > BETWEEN_LINES:
             last = time.monotonic()
             _print(_line(tally, cases, started, wrong))
+    for block in running:
+        block.process.kill()
     _print(_line(tally, cases, started, wrong))
     return _summary(tally, wrong)
 
