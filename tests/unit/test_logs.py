@@ -70,6 +70,14 @@ def test_a_line_and_its_end_are_written_at_once_since_other_processes_write_to_t
     assert piece.endswith("}\n")
 
 
+@pytest.mark.parametrize("value", ["half a character: \ud83d", 2**70, {1, 2}, b"bytes"], ids=repr)
+def test_a_line_is_written_whatever_its_values_are(value: object) -> None:
+    with logs() as logged:
+        structlog.get_logger("kcds").info("odd", value=value)
+
+    assert json.loads(logged.getvalue())["event"] == "odd"
+
+
 def test_every_line_of_a_request_has_the_name_that_the_answer_has() -> None:
     client = make_client()
 
