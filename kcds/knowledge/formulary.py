@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from sys import intern
 
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.drug_names import DrugNames, split_words
@@ -39,7 +40,10 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     faults: list[Fault] = []
     table = read_table(directory / "rxnorm_products.csv", _PRODUCT_COLUMNS, faults)
     strengths = _read_strengths(directory / "rxnorm_strengths.csv", faults)
-    rows = {rxcui: ProductRow(name, codes, form, strengths.get(rxcui, "")) for rxcui, _, name, codes, form in table}
+    rows = {
+        rxcui: ProductRow(name, intern(codes), intern(form), strengths.get(rxcui, ""))  # thousands hold the same
+        for rxcui, _, name, codes, form in table
+    }
     for rxcui, row in rows.items():
         if not rxcui.isdigit() or not row.ingredients.replace(";", "").isdigit():
             faults.append(Fault("terminology/rxnorm_products.csv", rxcui, "is not a code with ingredients.", ""))

@@ -7,7 +7,9 @@ dictionary of products more than 20.
 import re
 from array import array
 from bisect import bisect_left
-from itertools import accumulate
+from io import BytesIO
+from itertools import accumulate, islice
+from operator import le
 from pathlib import Path
 
 from kcds.errors import Fault
@@ -33,30 +35,30 @@ def normalise_ndc(code: str) -> str | None:
 class NdcTable:
     """The NDC of every product we know."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: bytes) -> None:
         """Keep the lines "ndc11,rxcui", sorted."""
-        self._text = "\n".join([*lines, ""])
-        self._starts = array("L", accumulate(map(len, self._text.splitlines(keepends=True)), initial=0))
+        self._lines = lines
+        self._starts = array("L", accumulate(map(len, BytesIO(lines)), initial=0))
 
     def rxcui(self, code: str) -> str | None:
         """Say which RxNorm product an NDC means."""
         ndc = normalise_ndc(code)
         if ndc is None:
             return None
-        text = self._text
+        lines, wanted = self._lines, ndc.encode()
 
-        def code_at(start: int) -> str:
-            return text[start : start + _LENGTH]
+        def code_at(start: int) -> bytes:
+            return lines[start : start + _LENGTH]
 
-        place = bisect_left(self._starts, ndc, hi=len(self._starts) - 1, key=code_at)
+        place = bisect_left(self._starts, wanted, hi=len(self._starts) - 1, key=code_at)
         start = self._starts[place]
-        if text.startswith(ndc, start):
-            return text[start + _LENGTH + 1 : text.index("\n", start)]
+        if lines.startswith(wanted, start):
+            return lines[start + _LENGTH + 1 : self._starts[place + 1]].rstrip().decode()
         return None
 
     def targets(self) -> set[str]:
         """List the RxNorm products that some NDC means."""
-        return {line[_LENGTH + 1 :] for line in self._text.splitlines()}
+        return {code.decode() for code in {line[_LENGTH + 1 :].rstrip() for line in BytesIO(self._lines)}}
 
 
 def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
@@ -65,14 +67,14 @@ def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:
     remedy = "Run scripts/make_value_sets.py again."
     if not path.is_file():
         faults.append(Fault(file, "(file)", "is missing.", remedy))
-        return NdcTable([])
+        return NdcTable(b"")
     header, _, text = path.read_text(encoding="utf-8").partition("\n")
-    lines = text.splitlines()
     if header != "ndc11,rxcui":
         faults.append(Fault(file, "header", 'is not "ndc11,rxcui".', remedy))
-    wrong = [] if _LINES.fullmatch(text) else [line for line in lines if not _LINE.fullmatch(line)]
+    wrong = [] if _LINES.fullmatch(text) else [line for line in text.splitlines() if not _LINE.fullmatch(line)]
     if wrong:
         faults.append(Fault(file, wrong[0], f"is not an 11-digit NDC and an RxCUI ({len(wrong)} such lines).", remedy))
-    if lines != sorted(lines):
+    lines = text.encode()
+    if not all(map(le, BytesIO(lines), islice(BytesIO(lines), 1, None))):
         faults.append(Fault(file, "(order)", "lines are not sorted.", remedy))
     return NdcTable(lines)
