@@ -31,7 +31,7 @@ SLOW_MS = 40
 """wrk asks a service that is slower than this too seldom in a round: the requests are counted then."""
 
 FEWEST = {1: 10, 8: 24}
-"""Requests a round of a slow service, by connections."""
+"""Requests a round of a slow service, by connections; for a try as many as there are connections."""
 
 MANY = 150
 """Requests that a round of ours at 8 connections should have, so that p99 is more than the slowest."""
@@ -125,7 +125,8 @@ def _measure(point: Point, typical_ms: float, seconds: float, *, wrk: bool) -> M
     if wrk and (typical_ms <= SLOW_MS or peer.name in (OURS, FLOOR)):  # these two are compared: one generator
         one = wrk_load(question, point.connections, seconds)
     else:
-        one = python_load(question, point.connections, seconds, FEWEST[point.connections])
+        least = FEWEST[point.connections] if seconds > 1 else point.connections
+        one = python_load(question, point.connections, seconds, least)
     if one.bad:
         raise SystemExit(f"{point.key}: {one.bad} answers were wrong")
     require_right(peer, point.size, question)

@@ -87,7 +87,7 @@ def _other_bars(results: Json) -> str:
 
 
 def _at_300_facts(engine: Json) -> float | None:
-    return next((float(row["checked"]) for row in engine["facts"] if row["facts"] == _FACTS), None)
+    return next((float(row["checked"]["median"]) for row in engine["facts"] if row["facts"] == _FACTS), None)
 
 
 def _met(met: bool) -> str:  # noqa: FBT001 - the one thing that it is about
@@ -155,12 +155,16 @@ def _steps(peers: Json) -> str:
 def _engine(engine: Json) -> str:
     head = ("durable-rules", "reference", "both, compared")
     keys = ("durable", "reference", "checked")
-    facts = [(str(row["facts"]), *(_number(row[key]) for key in keys)) for row in engine["facts"]]
-    rules = [(str(row["rules"]), *(_number(row[key]) for key in keys)) for row in engine.get("rules_growth", ())]
+    facts = [(str(row["facts"]), *(_with_least(row[key]) for key in keys)) for row in engine["facts"]]
+    rules = [(str(row["rules"]), *(_with_least(row[key]) for key in keys)) for row in engine.get("rules_growth", ())]
     parts = [f"{engine['rules']} rules:\n\n{table(('facts', *head), facts)}"]
     if rules:
         parts.append(f"300 facts:\n\n{table(('rules', *head), rules)}")
     return "\n\n".join(parts)
+
+
+def _with_least(time: Json) -> str:
+    return f"{_number(time['median'])} ({_number(time['minimum'])})"
 
 
 def _startup(startup: Json) -> str:
