@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
-from kcds.facts.data_states import state_of_queries
+from kcds.facts.data_states import all_answered, state_of_queries
 from kcds.facts.measurements import PANELS
 from kcds.facts.observation_facts import PAIN, Observed, scales_of
 from kcds.facts.observations import Clock
@@ -71,7 +71,7 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
     day = max((one.date for one in proving if one.date is not None), default=None)
     if day is not None and clock.within(day, parameters.duration(item.window)):
         state = "current"
-    elif done.unanswered & _names_of(item, done.unanswered):
+    elif done.unanswered and done.unanswered & _names_of(item, done.unanswered):
         return None
     else:
         state = "never" if day is None else "outdated"
@@ -131,6 +131,8 @@ def _said(one: Observed, done: Done, parameters: Parameters, *, labelled: bool) 
 
 def _unanswered(record: Record, knowledge: Knowledge) -> frozenset[str]:
     """Return the concepts and scales whose query was not answered in full, or an answer of which cannot be read."""
+    if all_answered(record):
+        return frozenset()
     return frozenset(
         name
         for name, (query, value_sets) in _askers(knowledge.parameters).items()

@@ -48,8 +48,10 @@ def unidentified_problems(problems: Iterable[Problem]) -> tuple[UnidentifiedProb
 
 def reason_unidentified(problem: Problem) -> str | None:
     """Return why a problem is not identified: text-only, unknown-system or no-code; None if it is."""
+    if problem.concepts:
+        return None
     codings = [coding for coding in problem.condition.code.codings if coding.code]
-    if problem.concepts or any(coding.system in COMPLETE_SYSTEMS for coding in codings):
+    if any(coding.system in COMPLETE_SYSTEMS for coding in codings):
         return None
     if codings:
         return "unknown-system"

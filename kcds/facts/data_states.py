@@ -35,6 +35,11 @@ def state_of_queries(
     return "unreadable" if lost else None
 
 
+def all_answered(record: Record) -> bool:
+    """Tell whether every query was answered in full and everything could be read."""
+    return not record.unreadable and _gap(record, Query) is None
+
+
 def record_state(record: Record) -> DataState:
     """Return whether every query was answered in full; its basis names those that were not.
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from kcds.facts.cardiovascular_events import cardiovascular_event_state
 from kcds.facts.checks import by_course, check_facts
@@ -80,15 +81,15 @@ def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
     Only where the first three are alike is the rest looked at: writing out every fact would cost more than finding it.
     """
-    alike: dict[tuple[str, str, str], list[Fact]] = {}
-    for fact in facts:
-        place = (type(fact).__name__, repr(fact.sources), repr(_FIRST[fact.kind](fact)))
-        alike.setdefault(place, []).append(fact)
-    return tuple(
-        fact
-        for place in sorted(alike)
-        for fact in (alike[place] if len(alike[place]) == 1 else sorted(dict.fromkeys(alike[place]), key=repr))
+    placed = sorted(
+        (type(fact).__name__, repr(fact.sources), repr(_FIRST[fact.kind](fact)), number, fact)
+        for number, fact in enumerate(facts)
     )
+    ordered: list[Fact] = []
+    for _, alike in groupby(placed, key=itemgetter(0, 1, 2)):
+        first, *more = [fact for *_, fact in alike]
+        ordered += sorted({first, *more}, key=repr) if more else [first]
+    return tuple(ordered)
 
 
 def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:

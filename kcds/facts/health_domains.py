@@ -80,7 +80,9 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
 
 def names_one_of(problem: Problem, words: Iterable[str]) -> bool:
     """Tell whether a problem that is not past, and that no code identifies, names one of these in its text."""
-    return problem.state != "past" and reason_unidentified(problem) is not None and _names(problem, words)
+    if problem.concepts or problem.state == "past":
+        return False
+    return reason_unidentified(problem) is not None and _names(problem, words)
 
 
 def suggests_one_of(problem: Problem, words: Iterable[str]) -> bool:
@@ -89,7 +91,7 @@ def suggests_one_of(problem: Problem, words: Iterable[str]) -> bool:
     Our sets do not hold every SNOMED CT code, while those of the closed ICD are complete. What names the disorder of a
     relative, a screening or a vaccination is no hint.
     """
-    if problem.state == "past" or problem.concepts or reason_unidentified(problem) is not None:
+    if problem.concepts or problem.state == "past" or reason_unidentified(problem) is not None:
         return False
     if any(coding.system == ICD_10_CM for coding in problem.condition.code.codings):
         return False

@@ -67,7 +67,7 @@ class Medicine(IdentifiedUse):
     def only_named(self) -> frozenset[str]:
         """The concepts that the text names and the code does not confirm."""
         named = self.identification.named
-        return named - self.product.concepts if self.product is not None else named
+        return named - self.product.concepts if named and self.product is not None else named
 
 
 def identify(use: MedicationUse, formulary: Formulary) -> Identification:

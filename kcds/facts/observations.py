@@ -154,6 +154,8 @@ def latest_candidates(readings: Iterable[Moment]) -> tuple[Moment, ...]:
     Readings with an instant are compared by it. A reading with a day only may be before or after any other of its day.
     """
     all_readings = tuple(readings)
+    if len(all_readings) <= 1:
+        return all_readings
     last_instant = max((one.instant for one in all_readings if one.instant is not None), default=None)
     last = [one for one in all_readings if one.instant is None or one.instant == last_instant]
     last_day = max((one.day for one in last), default=None)
@@ -162,7 +164,10 @@ def latest_candidates(readings: Iterable[Moment]) -> tuple[Moment, ...]:
 
 def latest_of(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> Moment:
     """Return the latest reading; where the record cannot tell, the worst of those that may be."""
-    return max(latest_candidates(readings), key=lambda reading: (worse(reading), reading.source))
+    candidates = latest_candidates(readings)
+    return (
+        candidates[0] if len(candidates) == 1 else max(candidates, key=lambda reading: (worse(reading), reading.source))
+    )
 
 
 def ranked(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> tuple[tuple[int, Moment], ...]:
@@ -171,6 +176,8 @@ def ranked(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> tu
     The latest of all has rank 0. So has the latest preliminary one, which is given only while nothing final is newer.
     """
     all_readings = tuple(readings)
+    if len(all_readings) == 1:
+        return ((0, all_readings[0]),)
     by_day: dict[date, list[Moment]] = defaultdict(list)
     for reading in all_readings:
         if not reading.preliminary:

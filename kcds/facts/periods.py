@@ -16,10 +16,11 @@ def period_of(use: MedicationUse) -> Span:
         point = use.effective.start is not None and use.effective.start == use.effective.end
         return Span(use.effective.start, None if point else use.effective.end)
     bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
-    stated = bounds or [use.validity or Span(None, None)]
-    starts = [span.start for span in stated if span.start is not None]
-    ends = [span.end for span in stated if span.end is not None]
     ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
+    if not bounds:
+        return Span(use.validity.start or ordered, use.validity.end) if use.validity else Span(ordered, None)
+    starts = [span.start for span in bounds if span.start is not None]
+    ends = [span.end for span in bounds if span.end is not None]
     return Span(min(starts, key=_earliest) if starts else ordered, max(ends, key=_latest) if ends else None)
 
 

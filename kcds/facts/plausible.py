@@ -14,7 +14,10 @@ def are_usable(*numbers: Decimal | None) -> bool:
 
     Asked wherever a number of the record is taken up that has no narrower bounds, so that no fact holds an infinity.
     """
-    return all(not number or _SMALLEST <= abs(number) <= _LARGEST for number in numbers)
+    for number in numbers:  # noqa: SIM110 - asked for every number; faster than a generator
+        if number and not _SMALLEST <= abs(number) <= _LARGEST:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,12 @@ class Problem:
         """Whether the record gives an onset, be it readable or not."""
         return self.condition.onset is not None or _repaired(self.condition, "onset")
 
-    def match_of(self, concepts: Iterable[str]) -> Match | None:
+    def match_of(self, concepts: Collection[str]) -> Match | None:
         """Return the code that puts the problem into one of the concepts; a verified one if there is any."""
+        if self.concepts.keys().isdisjoint(concepts):
+            return None
         matches = [self.concepts[concept] for concept in concepts if concept in self.concepts]
-        return next((match for match in matches if match.verified), matches[0]) if matches else None
+        return next((match for match in matches if match.verified), matches[0])
 
     def is_sure(self, concepts: Collection[str]) -> bool:
         """Tell whether nothing is doubtful: confirmed, its state known, a verified code in one of the concepts."""
@@ -138,4 +140,4 @@ def _concepts_of(condition: Condition, value_sets: ValueSets) -> Mapping[str, Ma
 
 def _repaired(condition: Condition, element: str) -> bool:
     """Tell whether an element (of any type: onset also means onsetDateTime) was invalid and taken out."""
-    return any(name.startswith(element) for name in condition.repaired)
+    return bool(condition.repaired) and any(name.startswith(element) for name in condition.repaired)

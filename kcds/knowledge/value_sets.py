@@ -51,12 +51,13 @@ class ValueSets:
                 found.setdefault((code.system, code.code), []).append(membership)
         self._memberships = {key: tuple(memberships) for key, memberships in found.items()}
         self.concepts_of = lru_cache(maxsize=_REMEMBERED)(self._concepts_of)
+        self.memberships = lru_cache(maxsize=_REMEMBERED)(self._memberships_of)
 
     def _concepts_of(self, system: str | None, code: str | None) -> frozenset[str]:
         """Say which concepts a code belongs to; asked for every coding of a record, so the answers are remembered."""
         return frozenset(membership.concept for membership in self.memberships(system, code))
 
-    def memberships(self, system: str | None, code: str | None) -> tuple[Membership, ...]:
+    def _memberships_of(self, system: str | None, code: str | None) -> tuple[Membership, ...]:
         """Say which concepts a code belongs to, by name; none for a system or code that we do not know."""
         canonical = normalise_system(system)
         written = normalise_code(canonical, code)
