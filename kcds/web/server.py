@@ -4,6 +4,7 @@ Measured choice (shared scale story, part B): with sync workers a crash of the C
 that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. Engines are built after the fork.
 """
 
+import ctypes
 import gc
 import os
 import shutil
@@ -34,9 +35,6 @@ from kcds.web.worker import ServerLog, Worker
 
 TIMEOUT = 10
 """Seconds after which a worker that does not answer is replaced."""
-
-MOST_RETIRED = 16
-"""Engines of one process that may go wrong: each keeps its memory, and so many are no accident."""
 
 BACKLOG = 512
 """Connections that may wait, for each worker: more than come in the time after which they are refused."""
@@ -83,6 +81,8 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    with suppress(AttributeError):  # of the C library of GNU: gives memory back that workers would inherit
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @contextmanager
@@ -173,7 +173,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def is_worn(self) -> bool:
         """Whether so many engines of this process went wrong that another process had better take its place."""
         engine = self.parts.service.engine
-        return isinstance(engine, CheckedEngine) and engine.retired >= MOST_RETIRED
+        return isinstance(engine, CheckedEngine) and engine.worn_out
 
     def count_reload(self, outcome: str) -> None:
         """Count a reload: `loaded` or `refused`."""

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import time
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -20,14 +19,9 @@ from gunicorn.workers.sync import SyncWorker
 from kcds.errors import place_of
 from kcds.web.arrival import note_arrival
 from kcds.web.body import LOOK
+from kcds.web.connections import BoundedSocket, Partings
 from kcds.web.crashes import BodyGuard, Slot
 from kcds.web.errors import NO_ADVICE, outcome_of
-
-SILENCE = 3
-"""Seconds for which a client may send, or take, nothing before its connection is closed."""
-
-RECEIPT = 5
-"""Seconds in which a whole request has to be there, once a worker has begun to read it."""
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     errors.LimitRequestLine: (414, "the URL is too long"),
@@ -39,32 +33,6 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
 """Status and words for what gunicorn cannot read; the first class that fits."""
 
 log = structlog.get_logger("kcds.server")
-
-
-class _BoundedSocket(socket.socket):
-    """A connection on which a client cannot keep a worker waiting."""
-
-    def __init__(self, fileno: int) -> None:
-        super().__init__(fileno=fileno)
-        self._ends = time.monotonic() + RECEIPT
-
-    def recv(self, bufsize: int, flags: int = 0) -> bytes:
-        self._bound()
-        return super().recv(bufsize, flags)
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:  # noqa: ANN401 - memory of any kind
-        self._bound()
-        return super().recv_into(buffer, nbytes, flags)
-
-    def _bound(self) -> None:
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self.settimeout(min(SILENCE, left, self.gettimeout() or SILENCE))
-
-    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - bytes of any kind
-        self.settimeout(SILENCE)
-        super().sendall(data, flags)
 
 
 class Worker(SyncWorker):  # type: ignore[misc]
@@ -92,6 +60,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Answer until told to stop."""
+        self._partings = Partings()
         self.slot.say_ready()
         super().run()
         if not self._aborted:
@@ -108,18 +77,22 @@ class Worker(SyncWorker):  # type: ignore[misc]
 
     def accept(self, listener: Any) -> None:  # noqa: ANN401 - gunicorn has no types
         """Answer one connection; end after it where the master is gone, also while there is always a next one."""
+        self._partings.look()
         super().accept(listener)
         if os.getppid() != self.ppid:
             self.alive = False
 
     def wait(self, timeout: float) -> Any:  # noqa: ANN401 - gunicorn has no types
         """Wait for a connection, but look after the master every second."""
+        self._partings.look()
         return super().wait(min(timeout, 1.0))
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
         """Answer one connection, which may neither fall silent nor drip."""
         note_arrival(client)
-        super().handle(listener, _BoundedSocket(fileno=client.detach()), addr)
+        connection = BoundedSocket(fileno=client.detach())
+        super().handle(listener, connection, addr)
+        self._partings.add(connection)
 
     def handle_request(self, listener: Any, req: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401
         """Answer one request. What ends the worker meanwhile leaves its mark."""

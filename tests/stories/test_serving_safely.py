@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -322,6 +323,20 @@ def test_what_was_answered_is_in_the_store_when_the_service_has_ended() -> None:
     assert answer.status == 200
     assert service.process.returncode == 0
     assert "call: 1 rows" in status
+
+
+def test_a_client_that_has_its_answer_and_does_not_go_keeps_no_worker_and_is_let_go() -> None:
+    with running_kcds(workers=1) as service, ExitStack() as connections:
+        (worker,) = service.workers()
+        held = len(list(Path(f"/proc/{worker}/fd").iterdir()))
+        started = time.monotonic()
+        for _ in range(5):
+            client = connections.enter_context(closing(socket.create_connection(("127.0.0.1", service.port))))
+            client.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"".join(iter(partial(client.recv, 65536), b"")).endswith(b'{"status":"ok"}')
+
+        assert time.monotonic() - started < 5
+        wait_for(lambda: len(list(Path(f"/proc/{worker}/fd").iterdir())) <= held)
 
 
 def test_a_connection_that_is_opened_and_left_alone_does_not_stop_the_service(service: Kcds) -> None:
