@@ -1,0 +1,118 @@
+"""Connections of a worker: bounded in time while they are read, put aside when they are answered."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+from gunicorn.util import close_graceful
+
+from kcds.web import connections
+from kcds.web.connections import BoundedSocket, Partings
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[BoundedSocket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    bounded = BoundedSocket(fileno=ours.detach())
+    with closing(theirs):
+        yield bounded, theirs
+    bounded.end()
+
+
+def is_open(connection: socket.socket) -> bool:
+    return connection.fileno() >= 0
+
+
+def test_an_answered_client_that_has_not_gone_is_put_aside_until_it_goes(
+    pair: tuple[BoundedSocket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    partings = Partings()
+    theirs.sendall(b"more than was read")
+
+    started = time.monotonic()
+    close_graceful(ours)
+    partings.add(ours)
+    partings.look()
+    waited, still_open = time.monotonic() - started, is_open(ours)
+    theirs.close()
+    partings.look()
+
+    assert waited < 0.5
+    assert still_open
+    assert not is_open(ours)
+
+
+def test_an_answered_client_that_has_gone_already_is_not_put_aside(pair: tuple[BoundedSocket, socket.socket]) -> None:
+    ours, theirs = pair
+    theirs.close()
+
+    close_graceful(ours)
+
+    assert not is_open(ours)
+
+
+def test_an_answered_client_has_so_much_time_only(
+    pair: tuple[BoundedSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "PARTING", 0.0)
+    ours, _ = pair
+
+    close_graceful(ours)
+
+    assert not is_open(ours)
+
+
+def test_an_answered_client_that_goes_on_sending_is_not_listened_to_for_long(
+    pair: tuple[BoundedSocket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    partings = Partings()
+    theirs.settimeout(0)
+
+    close_graceful(ours)
+    partings.add(ours)
+    for _ in range(40):
+        if is_open(ours):
+            theirs.send(b"x" * 4096)
+            partings.look()
+
+    assert not is_open(ours)
+
+
+def test_of_too_many_that_are_put_aside_the_oldest_is_closed() -> None:
+    partings = Partings()
+    with ExitStack() as stack:
+        kept = []
+        for _ in range(70):
+            ours, theirs = socket.socketpair()
+            stack.enter_context(closing(theirs))
+            kept.append(BoundedSocket(fileno=ours.detach()))
+            close_graceful(kept[-1])
+            partings.add(kept[-1])
+
+        assert [is_open(one) for one in kept] == [False] * 6 + [True] * 64
+        for one in kept:
+            one.end()
+
+
+def test_a_connection_that_is_not_answered_is_closed_as_ever(pair: tuple[BoundedSocket, socket.socket]) -> None:
+    ours, _ = pair
+    ours.close()
+
+    assert not is_open(ours)
+
+
+@pytest.mark.parametrize("receive", [lambda s: s.recv(10), lambda s: s.recv_into(bytearray(10))], ids=["recv", "into"])
+def test_a_whole_request_has_so_much_time_only(
+    pair: tuple[BoundedSocket, socket.socket], receive: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"begun")
+    now = time.monotonic()
+    monkeypatch.setattr(connections.time, "monotonic", lambda: now + connections.RECEIPT + 1)
+
+    with pytest.raises(TimeoutError):
+        receive(ours)  # type: ignore[operator]
