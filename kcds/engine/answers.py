@@ -6,7 +6,8 @@ a match, a rule may say "does not apply" only if every domain that it requires i
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from operator import attrgetter, eq, ge, gt, le, lt
+from itertools import groupby
+from operator import attrgetter, eq, ge, gt, itemgetter, le, lt
 from typing import TypeAlias
 
 from kcds.engine.clauses import PreparedRule
@@ -34,6 +35,7 @@ def known_domains(facts: Iterable[Fact]) -> frozenset[str]:
 
 def answer_all(rules: Iterable[PreparedRule], found: Found, known: frozenset[str]) -> list[Finding]:
     """Answer rules; most rules of most patients say nothing, and get there without building anything."""
+    found = _ordered(found)
     matched = frozenset(found)
     return [
         _answer(rule, found, matched, known)
@@ -62,35 +64,52 @@ def _cannot_tell(rule: str, missing: tuple[str, ...]) -> Finding:
     return Finding(rule, Applicability.CANNOT_TELL, (), missing)
 
 
-def _paired(groups: Sequence[Sequence[Match]]) -> tuple[Match, ...]:
+def _paired(columns: Sequence[Sequence[Match]]) -> tuple[Match, ...]:
     """Lay independent groups side by side: each match is true, every fact appears, nothing is multiplied."""
-    columns = [_bounded(sorted(group, key=_order)) if len(group) > 1 else group for group in groups]
     if len(columns) == 1:
         return tuple(columns[0])
-    length = max(len(column) for column in columns)
-    return tuple(
-        {alias: fact for column in columns for alias, fact in column[min(index, len(column) - 1)].items()}
-        for index in range(length)
-    )
+    matches: list[dict[str, Fact]] = []
+    for index in range(max(map(len, columns))):
+        matches.append({})
+        for column in columns:
+            matches[index].update(column[min(index, len(column) - 1)])
+    return tuple(matches)
 
 
-def _bounded(rows: list[Match]) -> list[Match]:
-    """Keep the first rows, and every later one with a fact that the rows before it do not have."""
-    if len(rows) <= MOST_MATCHES:
-        return rows
+def _ordered(found: Found) -> Found:
+    """Order the matches of each group by what their facts say, never by the order in which facts came."""
+    several = {number: matches for number, matches in found.items() if len(matches) > 1}
+    ranks = _ranks({id(fact): fact for matches in several.values() for match in matches for fact in match.values()})
+    return {**found, **{number: _bounded(_sorted(matches, ranks)) for number, matches in several.items()}}
+
+
+def _sorted(matches: Sequence[Match], ranks: Mapping[int, int]) -> list[Match]:
+    """Sort the matches of one group by the ranks of their facts."""
+    aliases = sorted(matches[0])
+    return sorted(matches, key=lambda match: [ranks[id(match[alias])] for alias in aliases])
+
+
+def _ranks(facts: Mapping[int, Fact]) -> dict[int, int]:
+    """Rank facts among those of their kind; facts that say the same have the same rank."""
+    said = sorted(((fact.kind, _said(fact)), name) for name, fact in facts.items())
+    ranks: dict[int, int] = {}
+    for rank, (_, same) in enumerate(groupby(said, key=itemgetter(0))):
+        ranks.update((name, rank) for _, name in same)
+    return ranks
+
+
+def _bounded(matches: Sequence[Match]) -> Sequence[Match]:
+    """Keep the first matches, and every later one with a fact that those before it do not have."""
+    if len(matches) <= MOST_MATCHES:
+        return matches
     seen: set[tuple[str, int]] = set()
     kept = []
-    for index, row in enumerate(rows):
-        facts = {(alias, id(fact)) for alias, fact in row.items()}
+    for index, match in enumerate(matches):
+        facts = {(alias, id(fact)) for alias, fact in match.items()}
         if index < MOST_MATCHES or not facts <= seen:
-            kept.append(row)
+            kept.append(match)
             seen |= facts
     return kept
-
-
-def _order(row: Match) -> tuple[tuple[object, ...], ...]:
-    """Order rows by what their facts say, never by the order in which facts came."""
-    return tuple(_said(row[alias]) for alias in sorted(row))
 
 
 def _said(fact: Fact) -> tuple[object, ...]:
