@@ -19,6 +19,10 @@ Since = Callable[[Iterable[Pair]], date]
 """From which day on a measurement with these codes matters."""
 
 
+_MORE_THAN_ITS_CODE = frozenset({"component", "medicationCodeableConcept", "medicationReference"})
+"""Elements besides `code` that say what a resource is about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bearing:
     """Whether a resource with such codes can matter, and a measurement from which day on (None: whenever it was)."""
@@ -34,25 +38,25 @@ class Relevance:
         """Judge with these functions."""
         self._wanted = wanted
         self._since = since
-        self._judged: dict[tuple[str, bytes], Bearing] = {}
+        self._judged: dict[tuple[str, bool, bytes], Bearing] = {}
 
     def can_matter(self, resource: dict[str, object], resource_type: str) -> bool:
         """Whether this resource has to be read at all."""
         return resource_type not in ("Observation", "Procedure") or self.of(resource, resource_type).matters
 
-    def of(self, resource: dict[str, object], resource_type: str) -> Bearing:
-        """Judge a resource by its codes."""
-        elements = list(_code_elements(resource))
-        written = as_written(elements)
+    def of(self, resource: dict[str, object], resource_type: str, kind: bytes | None = None) -> Bearing:
+        """Judge a resource by its codes; `kind` is its code as written, if that is at hand."""
+        alone = resource.keys().isdisjoint(_MORE_THAN_ITS_CODE)
+        written = (kind or as_written(resource.get("code"))) if alone else as_written(list(_code_elements(resource)))
         if written is None:
-            return self._judge(elements, resource_type)
-        key = resource_type, written
+            return self._judge(resource, resource_type)
+        key = resource_type, alone, written
         if key not in self._judged:
-            self._judged[key] = self._judge(elements, resource_type)
+            self._judged[key] = self._judge(resource, resource_type)
         return self._judged[key]
 
-    def _judge(self, elements: Iterable[object], resource_type: str) -> Bearing:
-        codes = _legible_codes(elements)
+    def _judge(self, resource: dict[str, object], resource_type: str) -> Bearing:
+        codes = _legible_codes(_code_elements(resource))
         if codes is None:
             return Bearing(matters=True, first_day=None)
         first_day = self._since(codes) if self._since is not None else None

@@ -37,11 +37,11 @@ def _outdated(resource: Json, relevance: Relevance) -> tuple[bytes, str] | None:
         return None
     if status not in _VALID or not _is_plain_number(resource):
         return None
-    day, first_day = exact_day(when), relevance.of(resource, "Observation").first_day
-    if day is None or first_day is None or day >= first_day:
+    kind, day = as_written(resource.get("code")), exact_day(when)
+    if kind is None or day is None:
         return None
-    kind = as_written(resource.get("code"))
-    return (kind, when) if kind is not None else None
+    first_day = relevance.of(resource, "Observation", kind).first_day
+    return (kind, when) if first_day is not None and day < first_day else None
 
 
 def _is_plain_number(resource: Json) -> bool:
