@@ -20,7 +20,7 @@ EVENT_SETS = ("acs-unstable", "stroke-ischemic-tia")
 
 def cardiovascular_event_state(history: History, hold: relativedelta) -> DataState:
     """Return whether it is known of each event on which side of the line it lies; `hold` is how long the stop lasts."""
-    line = history.clock.today - hold
+    line = history.clock.first_day(hold)
     events = [problem for problem in history.problems if problem.match_of(EVENT_SETS)]
     unclear = tuple(one.source for one in events if not (_is_old(one, line) or _is_recent(one, line)))
     if unclear:

@@ -75,6 +75,8 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
         return None
     else:
         state = "never" if day is None else "outdated"
+    if not proving:
+        return Check(item=item.id, state=state)
     latest = _latest(one for one in proving if one.date == day)
     labelled = len(_names_of(item, ())) > 1
     said = (_said(one, done, parameters, labelled=labelled) for one in latest)

@@ -21,16 +21,16 @@ _GAPS = (
 
 
 def state_of_queries(
-    record: Record, queries: Iterable[Query], concepts: Collection[str] | None, value_sets: ValueSets
+    record: Record, queries: Collection[Query], concepts: Collection[str] | None, value_sets: ValueSets
 ) -> str | None:
     """Return failed, missing, incomplete or unreadable; None if all queries were answered and all could be read.
 
     An unreadable resource whose codes belong to none of `concepts` does not matter. With `concepts` None all matter.
     """
-    asked = frozenset(queries)
-    gap = _gap(record, asked)
+    gap = _gap(record, queries)
     if gap is not None or not record.unreadable:
         return gap
+    asked = frozenset(queries)
     lost = any(_counts(one, asked, concepts, value_sets) for one in record.unreadable)
     return "unreadable" if lost else None
 

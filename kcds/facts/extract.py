@@ -159,7 +159,7 @@ def _pregnancy_facts(history: History, knowledge: Knowledge, person: Patient) ->
     evidence = [
         *evidence_of_tests(reports, value_sets, clock, limits),
         *evidence_of_statements(reports, value_sets, clock, limits),
-        *evidence_of_problems(history.problems, knowledge.domains[DOMAIN].words, clock.today - limits.positive),
+        *evidence_of_problems(history.problems, knowledge.domains[DOMAIN].words, clock.first_day(limits.positive)),
         *evidence_of_procedures(record.procedures, value_sets),
     ]
     childbearing = (

@@ -29,6 +29,8 @@ def read_answers(
 ) -> Answers:
     """Return what was answered to a question. An old "yes" raises concern while there is no newer "no" in date."""
     asked = reports.about(question)
+    if not (asked or reports.future or reports.undated or reports.damaged):
+        return Answers()
     sound = [report for report in asked if not report.preliminary]
     current = [report for report in sound if clock.within(report.day, window)]
     old = [report for report in sound if not clock.within(report.day, window)]

@@ -48,18 +48,23 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     A domain holds several disorders. So one that is certain does not settle another that is doubtful, or may stand on
     a page that was not had; the rule about the certain one applies all the same.
     """
-    found = [problem for problem in history.problems if problem.match_of(domain.concepts)]
+    found = [problem for problem in history.problems if not problem.concepts.keys().isdisjoint(domain.concepts)]
     sure = [problem for problem in found if problem.is_sure(domain.concepts)]
     settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
     certain = {problem.source for problem in sure}
     doubtful = [one for one in found if one.source not in certain and not settled.issuperset(one.concepts)]
-    hinted = _sources(p for p in history.problems if p.state != "past" and p.match_of(domain.doubtful))
+    unsettling = history.problems if domain.doubtful else ()
+    hinted = _sources(p for p in unsettling if p.state != "past" and p.match_of(domain.doubtful))
     suspected = _sources(p for p in history.problems if suggests_one_of(p, domain.words))
     named = _sources(p for p in history.problems if names_one_of(p, domain.words))
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high
-    gap = state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
+    gap = (
+        state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
+        if sure
+        else None
+    )
     verdicts = (
         (_sources(doubtful), "uncertain", "unconfirmed-entry"),
         (named, "uncertain", "named-in-text"),

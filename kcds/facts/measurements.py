@@ -4,7 +4,7 @@ A value in a unit that cannot be converted is unused, never taken as it stands. 
 observation (A05). The factors here convert units; nothing here is a clinical threshold.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -159,8 +159,10 @@ def read_measurements(reports: Reports, kind: Kind, parameters: Parameters) -> t
     return tuple(one for one in readings if one is not None and (bounds is None or bounds.hold(one.value)))
 
 
-def measurement_facts(readings: Iterable[MeasuredReading], kind: Kind) -> tuple[Measurement, ...]:
+def measurement_facts(readings: Collection[MeasuredReading], kind: Kind) -> tuple[Measurement, ...]:
     """Return the latest and the worst value of each day; the latest of all has rank 0."""
+    if not readings:
+        return ()
     return tuple(
         Measurement(
             concept=kind.concept,

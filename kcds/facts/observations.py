@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -23,6 +24,12 @@ ELEMENTS_READ = ("status", "code", "effective", "value", "component", "reference
 """Elements that the facts read; a report in which one of them was repaired away is not to be trusted."""
 
 
+@lru_cache(maxsize=64)
+def _first_day(today: date, window: relativedelta) -> date:
+    """Return the first day of a window that ends today; remembered, as calendar arithmetic is slow."""
+    return today - window
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The present as the facts see it: the calendar day, the instant, and how far ahead of it a date may lie."""
@@ -31,7 +38,7 @@ class Clock:
     now: datetime
     tolerance: timedelta
     _windows: dict[int, tuple[relativedelta, date]] = field(default_factory=dict, compare=False, repr=False)
-    """First days by the identity of their window, which is kept: asked for every observation, and slow to compute."""
+    """First days by the identity of their window, which is kept: asked for every observation, and slow to compare."""
 
     def is_future(self, day: date, instant: datetime | None) -> bool:
         """Tell whether this moment lies further ahead than clocks may differ."""
@@ -43,7 +50,7 @@ class Clock:
         """Return the first calendar day of the window that ends today."""
         known = self._windows.get(id(window))
         if known is None:
-            known = self._windows[id(window)] = (window, self.today - window)
+            known = self._windows[id(window)] = (window, _first_day(self.today, window))
         return known[1]
 
     def within(self, day: date, window: relativedelta) -> bool:
@@ -176,8 +183,8 @@ def ranked(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> tu
     The latest of all has rank 0. So has the latest preliminary one, which is given only while nothing final is newer.
     """
     all_readings = tuple(readings)
-    if len(all_readings) == 1:
-        return ((0, all_readings[0]),)
+    if len(all_readings) <= 1:
+        return tuple(enumerate(all_readings))
     by_day: dict[date, list[Moment]] = defaultdict(list)
     for reading in all_readings:
         if not reading.preliminary:

@@ -41,7 +41,8 @@ def possible_ages(person: Person, today: date) -> tuple[int, int] | None:
     born = person.birth_date
     if born is None or born.earliest is None or born.latest is None or _born_in_the_future(person, today):
         return None
-    return relativedelta(today, min(born.latest, today)).years, relativedelta(today, born.earliest).years
+    oldest = relativedelta(today, born.earliest).years
+    return relativedelta(today, min(born.latest, today)).years if born.exact is None else oldest, oldest
 
 
 def _is_adult(ages: tuple[int, int] | None, adult_age: int) -> bool | None:

@@ -92,10 +92,9 @@ class Formulary:
             return Identification(None, _why_unknown(own + parts, texts), named)
         known = whole + ([self._products.compound(pieces)] if pieces else [])
         product = self._products.mix(known)
-        sure = [one for one in known if self._products.knows_content(one)] or known
         other = self._other_drugs(known, product, spoken)
         denied = any(drugs and len(drugs) == len(others) for drugs, others in zip(spoken, other, strict=True))
-        if denied or not _agree(sure, self._products.mix(sure)):
+        if denied or not self._agree(known):
             return Identification(None, "contradiction", named | product.concepts)
         also_named = self._concepts(drug for drugs in other for drug in drugs)
         return Identification(product, None, also_named - product.concepts)
@@ -113,6 +112,14 @@ class Formulary:
             for drugs in spoken
         ]
 
+    def _agree(self, known: list[Product]) -> bool:
+        """Say whether several codes can mean one medicine: one of them holds every ingredient of the others."""
+        if len(known) == 1:
+            return True
+        sure = [one for one in known if self._products.knows_content(one)] or known
+        mixed = self._products.mix(sure)
+        return any(one.ingredient_codes == mixed.ingredient_codes for one in sure)
+
     def _names_in_our_own(self, name_of_product: str) -> frozenset[str]:
         """List the names of medicines in the name that our table gives a product."""
         return frozenset(drug.name for drug in self._names.find(name_of_product))
@@ -120,12 +127,9 @@ class Formulary:
     def _concepts(self, drugs: Iterable[NamedDrug]) -> frozenset[str]:
         """List the concepts of named medicines."""
         codes = {code for drug in drugs for code in drug.ingredients}
+        if not codes:
+            return frozenset()
         return frozenset().union(*(self._products.concepts_of(code) for code in codes))
-
-
-def _agree(known: list[Product], mixed: Product) -> bool:
-    """Say whether several codes can mean one medicine: one of them holds every ingredient of the others."""
-    return any(one.ingredient_codes == mixed.ingredient_codes for one in known)
 
 
 def _why_unknown(codings: list[CodingTuple], texts: list[str]) -> str:

@@ -46,9 +46,9 @@ def has_stray_braces(text: str) -> bool:
 def fill(text: str, finding: Finding, rule: Rule) -> str:
     """Return the text with the values of this finding; what the record does not say reads "not recorded"."""
     shown = _shown(finding.matches, rule)
-    first, *rest = _parts(text)
-    said = [first]
-    for name, member, words in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+    opening, placed = _parts(text)
+    said = [opening]
+    for name, member, words in placed:
         if member is not None:
             said.append(_join(spoken(match[name], member) for match in shown if name in match))
         elif name == "count":
@@ -60,9 +60,11 @@ def fill(text: str, finding: Finding, rule: Rule) -> str:
 
 
 @cache
-def _parts(text: str) -> tuple[str, ...]:
-    """Take a text of the knowledge apart: words, then name, member (or None) and words for each placeholder."""
-    return tuple(_PLACEHOLDER.split(text))
+def _parts(text: str) -> tuple[str, tuple[tuple[str, str | None, str], ...]]:
+    """Take a text of the knowledge apart: its opening; then of each placeholder the two names, and the words after."""
+    opening, *rest = _PLACEHOLDER.split(text)
+    parts = iter(rest)
+    return opening, tuple(zip(parts, parts, parts, strict=True))
 
 
 def fill_numbers(text: str, parameters: Mapping[str, Parameter]) -> str:

@@ -51,6 +51,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
         "ukat to U; lb to kg; umol/L to mg/dL; pmol/L to ng/dL; g to kg; oz; g/L to g/dL",
     ),
     "facts/medications.py": ({60}, "characters of a text of the record"),
+    "facts/observations.py": ({64}, "answers remembered"),
     "facts/opioid_dose.py": ({1000}, "mg to ug"),
     "facts/response.py": ({100}, "percent"),
     "facts/units.py": ({1000, 0.001, 60, 24, 168}, "ug and g to mg, L to mL; minutes, days and weeks to hours"),
