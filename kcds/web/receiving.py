@@ -1,8 +1,8 @@
 """A body whose length is said, received into one piece of memory.
 
 The framework and the server would read it through buffers of their own, which are copied again with every piece: of
-1.4 MB that took four milliseconds instead of less than one. The memory for a body is claimed at once, 16 MiB at most; the
-system gives it out as it is filled.
+1.4 MB that took four milliseconds instead of less than one. The memory for a body is claimed at once, 16 MiB at most;
+the system gives it out as it is filled.
 
 This leans on inner parts of gunicorn 27. Where they are not there, the body is left to be read as ever.
 """
@@ -21,7 +21,7 @@ def received(environ: Mapping[str, Any]) -> bytes | None:
 
     Raises OSError where the client falls silent or is gone. Nobody else may have read of it before.
     """
-    reader = getattr(environ["wsgi.input"], "reader", None)
+    reader: Any = getattr(environ["wsgi.input"], "reader", None)
     if not _is_known(reader):
         return None
     length: int = reader.length
