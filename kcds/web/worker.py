@@ -3,6 +3,7 @@
 Gunicorn itself would write request lines and headers into its log and into the body of its answer.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,12 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     errors.ParseException: (400, "the request is not valid HTTP"),
 }
 """Status and words for what gunicorn cannot read; the first class that fits."""
+
+_YOUNG, _ALL = 1, 2
+"""Generations of the collector: what the last call has made, or everything but what was loaded before the fork."""
+
+_CALLS = 256
+"""Calls after which everything is looked at; it takes a millisecond, the rest a fortieth of one."""
 
 log = structlog.get_logger("kcds.server")
 
@@ -61,6 +68,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
     def run(self) -> None:
         """Answer until told to stop."""
         self._partings = Partings()
+        gc.disable()  # see _collect
         self.slot.say_ready()
         super().run()
         if not self._aborted:
@@ -93,6 +101,14 @@ class Worker(SyncWorker):  # type: ignore[misc]
         connection = BoundedSocket(fileno=client.detach())
         super().handle(listener, connection, addr)
         self._partings.add(connection)
+        self._collect()
+
+    def _collect(self) -> None:
+        """Let go what the call has left in cycles.
+
+        By itself the collector would walk again and again through what a call is still using: a seventh of its time.
+        """
+        gc.collect(_ALL if self.nr % _CALLS == 0 else _YOUNG)
 
     def handle_request(self, listener: Any, req: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401
         """Answer one request. What ends the worker meanwhile leaves its mark."""
