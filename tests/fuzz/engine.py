@@ -31,7 +31,7 @@ from random_facts import FactSource
 from random_rules import random_rule_set
 from rule_constructs import CONSTRUCTS
 
-SETS_A_BLOCK = 40
+SETS_A_BLOCK = 20
 CASES_A_SET = 100
 SETS_A_SEED = 10_000_000
 MOST_REFUSED = 0.02
@@ -81,7 +81,7 @@ def _work(first: int, sets: int, place: Any, answers: Connection) -> None:
 def _start(first: int, sets: int) -> Block:
     here, there = FORK.Pipe(duplex=False)
     place = FORK.Array("q", 2, lock=False)
-    process = FORK.Process(target=_work, args=(first, sets, place, there))
+    process = FORK.Process(target=_work, args=(first, sets, place, there), daemon=True)
     process.start()
     there.close()
     return Block(process, here, place, (0, 0), time.monotonic())

@@ -58,7 +58,7 @@ def fuzz(minutes: float, seed: int, processes: int) -> int:
         here, there = FORK.Pipe(duplex=False)
         place = FORK.Value("q", 0, lock=False)
         first = seed * SEEDS_A_RUN + number
-        process = FORK.Process(target=_work, args=(first, processes, until, place, there))
+        process = FORK.Process(target=_work, args=(first, processes, until, place, there), daemon=True)
         process.start()
         there.close()
         running.append((process, here, place))

@@ -6,13 +6,20 @@ from pathlib import Path
 import pytest
 from engine_cases import DifferenceError, Tally, run_rule_set, written
 from engine_shrink import shrink
-from random_facts import days_before
+from random_cases import rule_of
+from random_facts import TODAYS, days_before
 
 from kcds.engine import conditions
+from kcds.engine.checked import CheckedEngine
 from kcds.engine.conditions import Operator
+from kcds.engine.limits import hash_of
+from kcds.errors import KnowledgeError
+from kcds.model.facts import Condition
 
 CASES_A_SET = 20
 SETS, MOST_SETS = 100, 400
+ALIKE = ("7e827", "a4bb0")
+"""As concepts, durable-rules knows both by the same 32-bit hash."""
 
 
 def test_three_evaluators_answer_random_rule_sets_alike_and_every_construct_is_met(tmp_path: Path) -> None:
@@ -50,6 +57,18 @@ def test_a_fault_in_what_both_engines_share_is_found_and_made_small(
 def _run_sets(directory: Path) -> None:
     for seed in range(MOST_SETS):
         run_rule_set(seed, CASES_A_SET, directory, Tally())
+
+
+def test_words_of_one_hash_are_told_apart_or_refused() -> None:
+    rules = [rule_of(f"asks-{word}", [{"as": "c", "fact": "condition", "where": {"concept": word}}]) for word in ALIKE]
+    assert len({hash_of(f"concept={word}") for word in ALIKE}) == 1
+
+    for rule, word, other in ((rules[0], *ALIKE), (rules[1], *reversed(ALIKE))):
+        engine = CheckedEngine([rule])
+        assert engine.evaluate([Condition(concept=word)], today=TODAYS[0]).applying
+        assert not engine.evaluate([Condition(concept=other)], today=TODAYS[0]).applying
+    with pytest.raises(KnowledgeError, match="the same 32-bit hash"):
+        CheckedEngine(rules)
 
 
 @pytest.mark.parametrize(
