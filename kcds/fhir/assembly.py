@@ -50,23 +50,24 @@ def assemble(received: Received, relevance: Relevance) -> Record:
     record, drafts = received.record, received.drafts
     for sent in (*record, *drafts):
         _refuse_others(sent, received.owner)
-    _refuse_too_many(received, relevance)
+    relevant = [sent for sent in record if relevance.can_matter(sent.resource, sent.type)]
+    _refuse_too_many([*relevant, *drafts], received.strangers)
     effort = Effort()
-    reading = _Reading(received.owner, relevance, _pharmacy([*record, *drafts], effort), received.strangers)
+    reading = _Reading(received.owner, _pharmacy([*record, *drafts], effort), received.strangers)
     patient = reading.patient(received.patient)
     reviewed = {order.reference for order in received.orders}
-    conditions = reading.all_of(record, ("Condition",), partial(read_condition, effort=effort))
+    conditions = reading.all_of(relevant, ("Condition",), partial(read_condition, effort=effort))
     problems = _by_every_name(conditions, record)
     read_use = partial(read_medication_use, pharmacy=reading.pharmacy, problems=problems)
     return Record(
         patient=patient,
         conditions=conditions,
         medications=reading.all_of(
-            [sent for sent in record if sent.reference not in reviewed], MEDICATION_USES, read_use
+            [sent for sent in relevant if sent.reference not in reviewed], MEDICATION_USES, read_use
         ),
-        observations=reading.all_of(record, ("Observation",), partial(read_observation, effort=effort)),
-        procedures=reading.all_of(record, ("Procedure",), partial(read_procedure, pharmacy=reading.pharmacy)),
-        allergies=reading.all_of(record, ("AllergyIntolerance",), partial(read_allergy, effort=effort)),
+        observations=reading.all_of(relevant, ("Observation",), partial(read_observation, effort=effort)),
+        procedures=reading.all_of(relevant, ("Procedure",), partial(read_procedure, pharmacy=reading.pharmacy)),
+        allergies=reading.all_of(relevant, ("AllergyIntolerance",), partial(read_allergy, effort=effort)),
         orders=reading.all_of(received.orders, ("MedicationRequest",), read_use),
         retrievals=dict(received.retrievals),
         unreadable=tuple(reading.unreadable),
@@ -97,35 +98,29 @@ def _refuse_others(sent: Sent, owner: Owner) -> None:
         raise RequestError("must be about the patient of this request", f"{sent.place}.{name}")
 
 
-def _refuse_too_many(received: Received, relevance: Relevance) -> None:
+def _refuse_too_many(sent: Sequence[Sent], strangers: Sequence[Unreadable]) -> None:
     """Raise TooMuchDataError, before anything is read, where it would take longer than anybody waits."""
-    relevant = [sent for sent in (*received.record, *received.drafts) if relevance.can_matter(sent.resource, sent.type)]
-    found = len(relevant) + len(received.strangers)
+    found = len(sent) + len(strangers)
     if found > MOST_RELEVANT:
-        place = relevant[MOST_RELEVANT].place if len(relevant) > MOST_RELEVANT else None
+        place = sent[MOST_RELEVANT].place if len(sent) > MOST_RELEVANT else None
         raise TooMuchDataError(f"more relevant resources than can be judged: {found} of at most {MOST_RELEVANT}", place)
 
 
 class _Reading:
     """The reading of one record: collects what could not be read."""
 
-    def __init__(
-        self, owner: Owner, relevance: Relevance, pharmacy: Pharmacy, unreadable: Iterable[Unreadable]
-    ) -> None:
+    def __init__(self, owner: Owner, pharmacy: Pharmacy, unreadable: Iterable[Unreadable]) -> None:
         """Start with what is unreadable already."""
         self._owner = owner
-        self._relevance = relevance
         self.pharmacy = pharmacy
         self.unreadable = list(unreadable)
 
     def all_of(self, sent: Iterable[Sent], types: tuple[str, ...], read: Callable[..., R]) -> tuple[R, ...]:
-        """Read all resources of these types that can matter."""
+        """Read all resources of these types."""
         found = (self._one(item, read) for item in sent if item.type in types)
         return tuple(resource for resource in found if resource is not None)
 
     def _one(self, sent: Sent, read: Callable[..., R]) -> R | None:
-        if not self._relevance.can_matter(sent.resource, sent.type):
-            return None
         if self._owner.of(_subject(sent)[1]) is Ownership.OURS:
             try:
                 return read(sent.resource, reference=sent.reference, key=sent.keys[0])

@@ -7,6 +7,7 @@ Here nothing is converted: a value of the wrong type is reported with its path, 
 import math
 from datetime import date
 from decimal import Decimal
+from types import NoneType
 
 from kcds.fhir.dates import parse_date
 from kcds.fhir.record import Coding, Concept, Quantity
@@ -14,6 +15,8 @@ from kcds.model.code_systems import normalise_system
 from kcds.model.dates import PartialDate, Span
 
 Path = tuple[str | int, ...]
+
+_TEXT = (str, NoneType)
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -190,11 +193,11 @@ class Elements:
 
 def _coding(json: dict[str, object]) -> Coding:
     """Read a Coding; there are so many that no Elements are made for them."""
-    return Coding(normalise_system(_text(json, "system")), _text(json, "code"), _text(json, "display"))
-
-
-def _text(json: dict[str, object], name: str) -> str | None:
-    value = json.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    raise WrongShapeError((name,))
+    system, code, display = json.get("system"), json.get("code"), json.get("display")
+    if not isinstance(system, _TEXT):
+        raise WrongShapeError(("system",))
+    if not isinstance(code, _TEXT):
+        raise WrongShapeError(("code",))
+    if not isinstance(display, _TEXT):
+        raise WrongShapeError(("display",))
+    return Coding(normalise_system(system), code, display)

@@ -107,7 +107,7 @@ def _dosages(elements: Elements, resource: Json) -> tuple[Dosage, ...]:
         given = elements.child("dosage")
         return (_administered(given),) if given else ()
     name = "dosageInstruction" if resource["resourceType"] == "MedicationRequest" else "dosage"
-    return tuple(_instructed(dosage) for dosage in elements.children(name))
+    return tuple([_instructed(dosage) for dosage in elements.children(name)])
 
 
 def _administered(dosage: Elements) -> Dosage:
@@ -129,7 +129,7 @@ def _instructed(dosage: Elements) -> Dosage:
         most_frequency = max(times, most_frequency or times)
     return Dosage(
         route=dosage.concept("route"),
-        amounts=tuple(_amount(amount) for amount in dosage.children("doseAndRate")),
+        amounts=tuple([_amount(amount) for amount in dosage.children("doseAndRate")]),
         frequency=frequency,
         most_frequency=most_frequency,
         period=period,

@@ -25,7 +25,7 @@ def read_observation(resource: Json, *, reference: str, key: str | None, effort:
             key=key,
             status=elements.text("status"),
             value=_value(elements),
-            components=tuple(_value(component) for component in elements.children("component")),
+            components=tuple([_value(component) for component in elements.children("component")]),
             effective=_effective(elements),
         )
 
@@ -35,12 +35,12 @@ def read_observation(resource: Json, *, reference: str, key: str | None, effort:
 def _effective(elements: Elements) -> PartialDate | None:
     """When it was true of the patient: the day, the end of a period (else its start), the last event of a timing."""
     when = elements.date("effectiveDateTime") or elements.date("effectiveInstant")
-    period = elements.period("effectivePeriod")
-    timing = elements.child("effectiveTiming")
     if when:
         return when
+    period = elements.period("effectivePeriod")
     if period:
         return period.end or period.start
+    timing = elements.child("effectiveTiming")
     return timing.last_date("event") if timing else None
 
 
@@ -58,7 +58,7 @@ def _value(elements: Elements) -> ObservationValue:
         absent=elements.has("dataAbsentReason"),
         low=low,
         high=high,
-        interpretation=tuple(coding for concept in elements.concepts("interpretation") for coding in concept.codings),
+        interpretation=tuple([coding for concept in elements.concepts("interpretation") for coding in concept.codings]),
     )
 
 
