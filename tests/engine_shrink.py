@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from engine_cases import Case, Engines
 from random_rules import Raw
@@ -55,7 +56,8 @@ def _smaller(case: Case) -> Iterator[Case]:
     for index, fact in enumerate(facts):
         for name in schema_of(fact.kind):
             if getattr(fact, name) is not None:
-                yield replace(case, facts=[*facts[:index], replace(fact, **{name: None}), *facts[index + 1 :]])
+                unknown: dict[str, Any] = {name: None}
+                yield replace(case, facts=[*facts[:index], replace(fact, **unknown), *facts[index + 1 :]])
 
 
 def _smaller_rules(rule: Raw) -> Iterator[Raw]:

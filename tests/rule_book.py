@@ -132,7 +132,11 @@ def differences(findings: Findings, said: Mapping[str, Said]) -> list[str]:
 
 
 def _same(finding: Finding, said: Said) -> bool:
-    if (finding.answer.value, finding.missing, set(finding.supporting)) != (said.answer, said.missing, said.sources):
+    if (finding.answer.value, finding.missing, frozenset(finding.supporting)) != (
+        said.answer,
+        said.missing,
+        said.sources,
+    ):
         return False
     if not said.bundles:
         return finding.matches == ()
