@@ -42,7 +42,7 @@ class Action:
 
     type: str
     description: str
-    resource: dict[str, Any] | None = None
+    resource: dict[str, Any] | None = None  # plain JSON
     resourceId: str | None = None  # noqa: N815 - the standard's name
 
 
@@ -67,16 +67,18 @@ class Card:
     suggestions: tuple[Suggestion, ...] = ()
     selectionBehavior: str | None = None  # noqa: N815 - the standard's name
     overrideReasons: tuple[Coding, ...] = ()  # noqa: N815 - the standard's name
-    extension: dict[str, Any]
+    extension: dict[str, Any]  # plain JSON
 
 
 def to_json(value: object) -> Any:  # noqa: ANN401 - JSON
-    """Turn a card, or any part of one, into plain JSON without null or empty members."""
-    # Most of a card is plain text: it is not worth a call.
+    """Turn a card, or any part of one, into plain JSON without null or empty members.
+
+    Extensions and resources are dictionaries that are plain JSON from the start; they stay as they are.
+    """
+    if isinstance(value, (str, dict)) and not isinstance(value, StrEnum):
+        return value
     if isinstance(value, (tuple, list)):
-        return [item if type(item) is str else to_json(item) for item in value]
-    if isinstance(value, dict):
-        return {name: item if type(item) is str else to_json(item) for name, item in value.items()}
+        return [to_json(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
         pairs = [(name, to_json(getattr(value, name))) for name in _members_of(type(value))]
         return {name: item for name, item in pairs if item or item not in (None, "", [], {})}
