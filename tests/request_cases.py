@@ -131,11 +131,22 @@ def judge(client: FlaskClient, made: Mutant, seen: Seen) -> list[str]:
     return wrong
 
 
+def _sent(request: Json) -> list[Json]:
+    """The bundles that were sent, the drafts among them."""
+    context = request.get("context")
+    drafts = context.get("draftOrders") if isinstance(context, dict) else None
+    return [
+        found
+        for found in (*request["prefetch"].values(), drafts)
+        if isinstance(found, dict) and isinstance(found.get("entry"), list)
+    ]
+
+
 def _contradicts_itself(request: Json) -> bool:
     """Whether one resource is sent with two contents: the last one counts then, so order and copies do matter."""
     contents: dict[str, str] = {}
-    for found in request["prefetch"].values():
-        for entry in (found.get("entry") if isinstance(found, dict) else None) or ():
+    for found in _sent(request):
+        for entry in found["entry"]:
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict):
                 name, content = json.dumps([resource.get("resourceType"), resource.get("id")]), json.dumps(resource)
@@ -145,11 +156,10 @@ def _contradicts_itself(request: Json) -> bool:
 
 
 def _in_another_order(client: FlaskClient, made: Mutant, answer: Answer) -> list[str]:
-    """The order of entries, and of prefetch keys, never matters."""
+    """The order of entries, of drafts, and of prefetch keys never matters."""
     random, request = Random(made.seed), copy.deepcopy(made.request)
-    for found in request["prefetch"].values():
-        if isinstance(found, dict) and isinstance(found.get("entry"), list):
-            random.shuffle(found["entry"])
+    for found in _sent(request):
+        random.shuffle(found["entry"])
     request["prefetch"] = dict(random.sample(sorted(request["prefetch"].items()), len(request["prefetch"])))
     return _same(client, request, answer, "in another order")
 
@@ -157,8 +167,8 @@ def _in_another_order(client: FlaskClient, made: Mutant, answer: Answer) -> list
 def _twice(client: FlaskClient, made: Mutant, answer: Answer) -> list[str]:
     """An entry that is sent twice changes nothing."""
     random, request = Random(made.seed), copy.deepcopy(made.request)
-    for found in request["prefetch"].values():
-        if isinstance(found, dict) and isinstance(found.get("entry"), list) and found["entry"]:
+    for found in _sent(request):
+        if found["entry"]:
             found["entry"].append(copy.deepcopy(random.choice(found["entry"])))
     return _same(client, request, answer, "with entries sent twice")
 
