@@ -6,7 +6,7 @@ from datetime import date
 from kcds.engine.durable import MOST_RETIRED, DurableRuleEngine
 from kcds.engine.memory import Item
 from kcds.engine.reference import ReferenceEngine
-from kcds.engine.stages import Rows, Stage, evaluate_stages
+from kcds.engine.stages import Rows, Stage, evaluate_stages, stages_of
 from kcds.errors import EvaluationError
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import Fact
@@ -23,8 +23,9 @@ class CheckedEngine:
         on_disagreement: Callable[[Sequence[str]], None] = lambda _rules: None,
     ) -> None:
         """Prepare both engines; raises KnowledgeError. `on_disagreement` is told the rule ids, for logs and metrics."""
-        self._durable = DurableRuleEngine(rules)
-        self._reference = ReferenceEngine(rules)
+        stages = stages_of(rules)
+        self._durable = DurableRuleEngine(rules, stages)
+        self._reference = ReferenceEngine(rules, stages)
         self._on_disagreement = on_disagreement
 
     @property

@@ -36,9 +36,9 @@ _STORED, _UNREAD = 0, 1  # return codes of an assertion; 1: no rule looks at thi
 class DurableRuleEngine:
     """Evaluates rules with durable-rules; may be shared by threads."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        """Compile the rules; raises KnowledgeError. Touches no C memory yet."""
-        self.stages = stages_of(rules)
+    def __init__(self, rules: Sequence[Rule], stages: tuple[Stage, ...] | None = None) -> None:
+        """Compile the rules (`stages`: if already prepared); raises KnowledgeError. Touches no C memory yet."""
+        self.stages = stages_of(rules) if stages is None else stages
         self._pools = {stage.name: Pool(compile_stage(stage)) for stage in self.stages}
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:

@@ -88,9 +88,9 @@ class Plan:
 class ReferenceEngine:
     """Evaluates rules in plain Python."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        """Prepare the rules; raises KnowledgeError."""
-        self.stages = stages_of(rules)
+    def __init__(self, rules: Sequence[Rule], stages: tuple[Stage, ...] | None = None) -> None:
+        """Prepare the rules (`stages`: if already prepared); raises KnowledgeError."""
+        self.stages = stages_of(rules) if stages is None else stages
         self._plans = {stage.name: _plan(stage) for stage in self.stages}
 
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
