@@ -1,7 +1,8 @@
 """How far back measurements matter: the windows of `rules/parameters.yaml`, by the value set of the measurement."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from kcds.knowledge.parameters import Parameters
 from kcds.knowledge.value_sets import ValueSets
@@ -19,20 +20,28 @@ WINDOWS = {
 """Windows of the sets whose measurements come often: the longest counts; of several in one, the second goes on where
 the first ends. Everything else matters as long as the longest window of all."""
 
+_DAYS_REMEMBERED = 2
+
 
 def matters_since(parameters: Parameters, value_sets: ValueSets, today: date) -> Since:
     """Return the function that says from which day on a measurement matters."""
-    longest = parameters.look_back(today)
-    first_days = {
-        name: min(_first_day(parameters, windows, today) for windows in alternatives)
-        for name, alternatives in WINDOWS.items()
-    }
+    longest, first_days = _first_days(parameters, today)
 
     def since(codes: Iterable[tuple[str | None, str | None]]) -> date:
         names = {name for system, code in codes for name in value_sets.concepts_of(system, code)}
         return min((first_days[name] for name in names & first_days.keys()), default=longest)
 
     return since
+
+
+@lru_cache(maxsize=_DAYS_REMEMBERED)
+def _first_days(parameters: Parameters, today: date) -> tuple[date, Mapping[str, date]]:
+    """Say from which day on anything matters, and the measurements of each set: the same for all requests of a day."""
+    first_days = {
+        name: min(_first_day(parameters, windows, today) for windows in alternatives)
+        for name, alternatives in WINDOWS.items()
+    }
+    return parameters.look_back(today), first_days
 
 
 def _first_day(parameters: Parameters, windows: Iterable[str], today: date) -> date:

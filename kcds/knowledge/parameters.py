@@ -20,7 +20,7 @@ WINDOW = "_window"
 """How the names of look-back windows end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself, so that what follows from it can be remembered
 class Parameters:
     """The parameters by name, each in the type in which it is asked for."""
 
