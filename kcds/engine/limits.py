@@ -21,7 +21,10 @@ MOST_BRANCHES = 500
 MARK = "="
 """Stands between property and value in the names that encode.py makes of strings."""
 
-_RESERVED = ("z", "id", "sid", "$s", "$forward")
+_RESERVED = (
+    *("z", "id", "sid", "$s", "$i", "$m", "$l", "$r", "$forward", "$and", "$or", "$add", "$sub", "$mul", "$div"),
+    *("$eq", "$neq", "$gt", "$gte", "$lt", "$lte", "$ex", "$nex", "$mt", "$imt", "$iall", "$iany"),
+)
 
 
 @dataclass(slots=True, eq=False)

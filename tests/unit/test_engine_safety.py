@@ -377,6 +377,15 @@ def test_aliases_that_c_could_not_tell_apart_stop_the_start() -> None:
         DurableRuleEngine([rule_of("wrong", when)])
 
 
+def test_strings_that_c_could_not_tell_apart_stop_the_start() -> None:
+    """Strings that rules ask for are names in C: `concept=` before two words whose hashes meet."""
+    alike = ("w90249", "w471264")
+    rules = [rule_of(f"r-{name}", [{"as": "c", "fact": "condition", "where": {"concept": name}}]) for name in alike]
+
+    with pytest.raises(KnowledgeError, match="the same 32-bit hash"):
+        DurableRuleEngine(rules)
+
+
 def test_names_are_hashed_as_the_c_extension_does() -> None:
     settings = {
         "pri": 1450887882,
