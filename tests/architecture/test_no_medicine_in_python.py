@@ -33,6 +33,7 @@ TECHNICAL = {
     "cli_timings",
     "rules_cli",
     "sample",
+    "reload_cli",
     "serve_cli",
     "advice_cli",
 }
