@@ -132,7 +132,7 @@ def engine(found: Json) -> Chart:
 
 def _growth(rows: list[Json], *, logarithmic: bool) -> Chart:
     points = [
-        {"number": row["number"], "engine": ENGINES[name], "ms": row[name]["median"]}
+        {"number": row["number"], "engine": ENGINES[name], "ms": row[name]}
         for row in rows
         for name in ENGINES
         if name in row

@@ -117,7 +117,8 @@ def main() -> None:
     service = make_service()
     gc.collect()
     gc.freeze()
-    print("resources  body KB  cards  median ms  p95 ms")
+    gc.disable()  # as in a worker, where the collector runs between two calls
+    print("resources  body KB  cards  least ms  median ms  p95 ms")
     for size in (50, 500, 2000):
         body = filled_request(size)
         times = []
@@ -126,10 +127,11 @@ def main() -> None:
             started = time.perf_counter()
             response = answer(service, fresh)
             times.append((time.perf_counter() - started) * 1000)
+            gc.collect(1)
         times.sort()
         cards = len(orjson.loads(response)["cards"])
         p95 = times[int(len(times) * 0.95)]
-        print(f"{size:9} {len(body) / 1024:8.0f} {cards:6} {statistics.median(times):10.1f} {p95:7.1f}")
+        print(f"{size:9} {len(body) / 1024:8.0f} {cards:6} {times[0]:9.1f} {statistics.median(times):10.1f} {p95:7.1f}")
 
 
 if __name__ == "__main__":

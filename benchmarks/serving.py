@@ -74,7 +74,7 @@ def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) 
             if get(port, "/health/ready")[0] == http.client.OK:
                 return
         except OSError:
-            time.sleep(0.01)
+            time.sleep(0.005)
     raise SystemExit(f"{shlex.join(map(str, process.args))} did not become ready:\n{log.read_text('utf-8')[-2000:]}")  # type: ignore[arg-type]
 
 
