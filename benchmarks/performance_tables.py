@@ -14,7 +14,7 @@ Json = dict[str, Any]
 _FEW = 10
 _FACTS = 300
 _QUIET = 2
-_BUSY = "**Much other work ran on the machine meanwhile: the times are upper bounds, to be measured again where it is quiet.**"
+_BUSY = "**Much other work ran on the machine: the times are upper bounds, to be measured again where it is quiet.**"
 _SOURCES = ("peers", "engine", "startup", "memory", "soak")
 _SOAK_ROWS = (
     ("minutes", "minutes"),

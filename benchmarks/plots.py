@@ -25,11 +25,11 @@ from kcds.model.steps import Step
 
 PAGE = Path(__file__).parents[1] / "docs/performance.md"
 NAMES = {"floor": "floor (Flask, fixed card)", "kcds": "kcds", "cql-1p": "CQL, 1 process", "cql-2p": "CQL, 2 processes"}
-COLOURS = {NAMES["floor"]: "#8a8a8a", NAMES["kcds"]: "#0072b2", NAMES["cql-1p"]: "#d55e00", NAMES["cql-2p"]: "#e69f00"}
+COLOURS = {NAMES["floor"]: "#6f6f6f", NAMES["kcds"]: "#0072b2", NAMES["cql-1p"]: "#d55e00", NAMES["cql-2p"]: "#e69f00"}
 STEPS = (*(step.value for step in Step), "rest")
 ENGINES = {"checked": "both, compared", "durable": "durable-rules", "reference": "reference"}
 _STEP_COLOURS = ("#999999", "#f0e442", "#0072b2", "#56b4e9", "#d55e00", "#cc79a7", "#e69f00", "#009e73", "#dddddd")
-_ENGINE_COLOURS = ("#0072b2", "#d55e00", "#8a8a8a")
+_ENGINE_COLOURS = ("#0072b2", "#d55e00", "#6f6f6f")
 
 Json = dict[str, Any]
 Chart = Any  # of several classes of Altair
