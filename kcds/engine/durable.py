@@ -6,7 +6,7 @@ not freed, for the same reason. Handles are made when first needed, so never bef
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import durable_rules_engine as c_engine
@@ -180,8 +180,9 @@ class Handle:
                 ended += 1
             else:
                 group = int(name.partition(".")[0])
-                aliases = self._compiled.aliases[group]
-                rows.setdefault(group, []).extend(_row(match, aliases) for match in matches)
+                aliases = self._compiled.aliases[group]  # without the trigger
+                found = [tuple([int(match[alias]["id"][1:]) for alias in aliases]) for match in matches]
+                rows.setdefault(group, []).extend(found)
             message = c_engine.complete_and_start_action(self._number, offset)
         if ended != 1:
             raise EvaluationError("the rules engine did not come to its end")
@@ -202,8 +203,3 @@ class Handle:
                 return
             raise
         raise EvaluationError("the rules engine kept facts")
-
-
-def _row(match: Mapping[str, Mapping[str, str]], aliases: Sequence[str]) -> Row:
-    """Return the numbers of the facts of one match, the trigger left out."""
-    return tuple([int(match[alias]["id"][1:]) for alias in aliases])
