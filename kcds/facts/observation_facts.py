@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -77,6 +78,7 @@ def extract_observation_facts(record: Record, reports: Reports, knowledge: Knowl
     )
 
 
+@lru_cache(maxsize=2)
 def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
     """Return the scales, each with its range and window."""
     pain, mood = parameters.duration("pain_score_window"), parameters.duration("mood_score_window")
@@ -90,7 +92,8 @@ def scales_of(parameters: Parameters) -> tuple[Scale, ...]:
     )
 
 
-def _windows(parameters: Parameters) -> dict[str, relativedelta]:
+@lru_cache(maxsize=2)
+def _windows(parameters: Parameters) -> Mapping[str, relativedelta]:
     """Return how far back rules look, by measured concept or kind of fact; of the others they see all."""
     pressure = parameters.duration("blood_pressure_window")
     return {BloodPressure.kind: pressure, BloodPressureDay.kind: pressure} | {
