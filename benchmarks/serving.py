@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,8 @@ class Served:
 
 @contextmanager
 def serving(port: int, workers: int, *, command: Sequence[str] = (KCDS, "serve"), **settings: str) -> Iterator[Served]:
-    """Serve with these settings (without KCDS_) until the end of the block."""
+    """Serve with these settings (without KCDS_) until the end of the block, or until this program is ended."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit("ended"))
     with tempfile.TemporaryDirectory(prefix="kcds-bench-") as directory:
         chosen = {"patient_view": "pain", "timezone": "UTC", "log_format": "json", "data_dir": directory} | settings
         kept = {name: value for name, value in os.environ.items() if not name.startswith("KCDS_")}

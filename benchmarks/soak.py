@@ -125,12 +125,11 @@ def run(options: argparse.Namespace) -> Soak:
     with serving(port, options.workers) as served:
         load = Load(port, patients, poisons(), options.poisoned / 100)
         threads = [
-            threading.Thread(target=client, args=(load, options.seed + number, soak))
+            threading.Thread(target=client, args=(load, options.seed + number, soak), daemon=True)
             for number in range(options.clients)
         ]
-        threads.append(
-            threading.Thread(target=disturb, args=(served, load, soak, options.kill_every, options.reload_every))
-        )
+        disturbing = (served, load, soak, options.kill_every, options.reload_every)
+        threads.append(threading.Thread(target=disturb, args=disturbing, daemon=True))
         started = time.time()
         for thread in threads:
             thread.start()
