@@ -1,23 +1,26 @@
 """`kcds` as it is, but some users harm the process that answers them: for tests of what comes then."""
 
-import ctypes
 import time
+from unittest.mock import patch
+
+import durable_rules_engine as c_engine
 
 from kcds.cds_hooks.request import HookRequest
 from kcds.cli import main
-from kcds.engine.reference import ReferenceEngine
+from kcds.engine import checked
+from kcds.engine.durable import DurableRuleEngine
 from kcds.service import AdviceService, Assessment, Moment
 from kcds.web import server
 
 server.TIMEOUT = 3
-server.MOST_RETIRED = 2
+checked.MOST_RETIRED = 2
 _respond = AdviceService.respond
 
 
 def respond(self: AdviceService, request: HookRequest, moment: Moment) -> Assessment:
     """Answer, or do what this user is known for."""
     if request.user_id == "Practitioner/crash":
-        ctypes.string_at(0)
+        _crash()
     if request.user_id == "Practitioner/slow":
         time.sleep(1.5)
     if request.user_id == "Practitioner/differ":
@@ -29,12 +32,14 @@ def respond(self: AdviceService, request: HookRequest, moment: Moment) -> Assess
 
 def _differing(self: AdviceService, request: HookRequest, moment: Moment) -> Assessment:
     """Answer while one engine finds less than the other."""
-    honest = ReferenceEngine.match
-    ReferenceEngine.match = lambda *of: dict(list(honest(*of).items())[1:])  # type: ignore[method-assign, assignment]
-    try:
+    with patch.object(DurableRuleEngine, "match", lambda *_: {}):
         return _respond(self, request, moment)
-    finally:
-        ReferenceEngine.match = honest  # type: ignore[method-assign]
+
+
+def _crash() -> None:
+    """Let the C extension of the rules engine run over its stack, which is a real SIGSEGV of the process."""
+    number = c_engine.create_ruleset("crash", '{"r": {"all": [{"m": {"k": 1}}]}}')
+    c_engine.assert_fact(number, '{"id":"f","sid":"' + "x" * 12_000_000 + '","k":1}')
 
 
 AdviceService.respond = respond  # type: ignore[method-assign]
