@@ -93,6 +93,7 @@ def copied(random: Random, request: Json, most: int = 4) -> None:
             another = copy.deepcopy(entry)
             if not same and isinstance(another, dict) and isinstance(another.get("resource"), dict):
                 another["resource"]["id"] = f"copy-{number}"
+                another.pop("fullUrl", None)
             bundle["entry"].append(another)
 
 

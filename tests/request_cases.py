@@ -143,14 +143,15 @@ def _sent(request: Json) -> list[Json]:
 
 
 def _contradicts_itself(request: Json) -> bool:
-    """Whether one resource is sent with two contents: the last one counts then, so order and copies do matter."""
+    """Whether one id or URL is sent with two contents: the last one counts then, so order and copies do matter."""
     contents: dict[str, str] = {}
     for found in _sent(request):
         for entry in found["entry"]:
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict):
-                name, content = json.dumps([resource.get("resourceType"), resource.get("id")]), json.dumps(resource)
-                if contents.setdefault(name, content) != content:
+                content = json.dumps(resource)
+                names = [[resource.get("resourceType"), resource.get("id")], *filter(None, [entry.get("fullUrl")])]
+                if any(contents.setdefault(json.dumps(name), content) != content for name in names):
                     return True
     return False
 
