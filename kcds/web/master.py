@@ -26,6 +26,8 @@ TRIAL = 10.0
 """Seconds for a first evaluation."""
 
 _PAUSE = 0.01
+_KILLS = frozenset({signal.SIGKILL, signal.SIGTERM})
+"""What a worker gets from people, or where the machine has no memory left; a crash is another signal."""
 
 log = structlog.get_logger("kcds.server")
 
@@ -80,6 +82,13 @@ class Master(Arbiter):  # type: ignore[misc]
             self._asked = False
             self._renew()
 
+    def reap_workers(self) -> None:
+        """Reap them. Before, note which ones somebody else killed: the hook that comes after is not told."""
+        for pid, worker in self.WORKERS.items():
+            ended = _end_of(pid)
+            worker.was_killed = ended is not None and ended.si_status in _KILLS and not worker.aborted
+        super().reap_workers()
+
     def _renew(self) -> None:
         self.app.desk.begin()
         try:
@@ -109,6 +118,15 @@ class Master(Arbiter):  # type: ignore[misc]
             time.sleep(_PAUSE)
         for pid in self._former:
             self.kill_worker(pid, signal.SIGTERM)
+
+
+def _end_of(child: int) -> os.waitid_result | None:
+    """Say how a child ended by a signal, and leave it to be reaped; None where it did not, or lives."""
+    try:
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return ended if ended is not None and ended.si_code != os.CLD_EXITED else None
 
 
 def works_in_a_child(work: Callable[[], object]) -> bool:

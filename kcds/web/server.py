@@ -211,7 +211,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             return
         self.parts.metrics.count_worker_death()
         log.error("a worker died", worker=worker.name, pid=worker.pid)
-        body = worker.slot.body
+        body = None if worker.was_killed else worker.slot.body
         if body is not None and self.crashes.note_death(body):
             log.error("one body has ended more than one worker: it is not judged again")
 

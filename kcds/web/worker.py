@@ -48,6 +48,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
     name: str = ""
     slot: Slot
     guard: BodyGuard
+    was_killed = False  # by somebody else: what it was judging is not at fault
     _aborted = False
 
     def init_signals(self) -> None:

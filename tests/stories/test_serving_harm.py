@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import os
+import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -78,6 +81,19 @@ def test_a_body_that_never_comes_to_an_end_counts_as_a_crash(service: Kcds) -> N
     assert ask(service, "endless") == 500
     assert counted(service, "kcds_repeated_crash_refusals_total") == 2
     assert counted(service, DEATHS) == before + 2
+
+
+def test_a_body_is_not_at_fault_where_somebody_kills_its_worker(service: Kcds) -> None:
+    for _ in range(3):
+        with ThreadPoolExecutor(WORKERS) as both:
+            cut = [both.submit(ask, service, "slow") for _ in range(WORKERS)]
+            time.sleep(0.4)  # both are being judged
+            for worker in service.workers():
+                os.kill(worker, signal.SIGKILL)
+        assert [one.result() for one in cut] == [None] * WORKERS
+        eventually(lambda: ask(service, "well") == 200)
+
+    assert ask(service, "slow") == 200
 
 
 def test_a_worker_whose_engines_go_wrong_too_often_ends_in_order(service: Kcds) -> None:
