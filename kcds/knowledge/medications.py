@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from kcds.knowledge.drug_names import DrugNames, NamedDrug
 from kcds.knowledge.opioid_factors import OpioidFactor
-from kcds.knowledge.products import REMEMBERED, Ingredient, Product, Products, Strength, TrialClass
+from kcds.knowledge.products import Ingredient, Product, Products, Strength, TrialClass
+from kcds.knowledge.remembered import MOST
 
 __all__ = [
     "CodingTuple",
@@ -57,7 +58,7 @@ class Formulary:
         self._names = names
         self._classes = classes
         self._factors = factors
-        self._names_of_product = lru_cache(maxsize=REMEMBERED)(self._names_in_our_own)
+        self._names_of_product = lru_cache(maxsize=MOST)(self._names_in_our_own)
 
     def product(self, system: str | None, code: str | None) -> Product | None:
         """Say which product one code means; None if we do not know it."""

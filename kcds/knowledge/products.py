@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kcds.knowledge.ndc import NdcTable
+from kcds.knowledge.remembered import MOST, Remembered
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import NDC, RXNORM, normalise_code, normalise_system
 
 UNKNOWN_FORM = "unknown"
-REMEMBERED = 8192  # distinct codes
 _STRENGTH = re.compile(r"(\d+):(\d+(?:\.\d+)?|\.\d+)/(unit|mL|h|actuation)")
 STRENGTHS = re.compile(rf"{_STRENGTH.pattern}(?:;{_STRENGTH.pattern})*")
 """How the strengths of a product are written: `161:325/unit;7804:5/unit`, RxCUI of the ingredient, mg, of what."""
@@ -97,8 +97,8 @@ class Products:
         self._names = ingredient_names
         self._ndc = ndc
         self._value_sets = value_sets
-        self.find = lru_cache(maxsize=REMEMBERED)(self._find)
-        self.concepts_of = lru_cache(maxsize=REMEMBERED)(self._concepts_of)
+        self.find = Remembered(self._find)
+        self.concepts_of = lru_cache(maxsize=MOST)(self._concepts_of)  # asked for codes of our tables only
 
     def _find(self, system: str | None, code: str | None) -> Product | None:
         """Say which product a code means; None if we do not know it."""
@@ -158,7 +158,7 @@ class Products:
         row = self._rows.get(rxcui)
         if row is None:
             memberships = self._value_sets.memberships(RXNORM, rxcui)
-            if not self.concepts_of(rxcui):
+            if not self._concepts_of(rxcui):
                 return None
             row = ProductRow(memberships[0].display, rxcui, UNKNOWN_FORM)
         codes = sorted({*row.ingredients.split(";")}, key=int) if ";" in row.ingredients else [row.ingredients]

@@ -5,7 +5,6 @@ source confirmed carries `urn:kcds:verified` = false: it may raise a question, n
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,11 +12,11 @@ import orjson
 
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.paths import files_below
+from kcds.knowledge.remembered import Remembered
 from kcds.model.code_systems import ICD_10, ICD_10_CM, normalise_code, normalise_system
 
 _VERIFIED = "urn:kcds:verified"
 _REMEDY = "Run scripts/make_value_sets.py again; these files are not edited by hand."
-_REMEMBERED = 8192  # distinct codes; a record holds a few hundred
 _CATEGORY_LENGTH = 3  # an ICD-10 category, "I21": the same in ICD-10 and ICD-10-CM; longer codes may differ
 
 
@@ -50,8 +49,8 @@ class ValueSets:
                 membership = Membership(concept, code.display, code.verified)
                 found.setdefault((code.system, code.code), []).append(membership)
         self._memberships = {key: tuple(memberships) for key, memberships in found.items()}
-        self.concepts_of = lru_cache(maxsize=_REMEMBERED)(self._concepts_of)
-        self.memberships = lru_cache(maxsize=_REMEMBERED)(self._memberships_of)
+        self.concepts_of = Remembered(self._concepts_of)
+        self.memberships = Remembered(self._memberships_of)
 
     def _concepts_of(self, system: str | None, code: str | None) -> frozenset[str]:
         """Say which concepts a code belongs to; asked for every coding of a record, so the answers are remembered."""
