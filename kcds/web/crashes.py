@@ -4,8 +4,8 @@ A crash of the C engine, or an endless loop: each costs the one call, and anothe
 again, it would cost a worker each time. So a worker writes down, in memory that it shares with the process that forked
 it, which body it is about to judge. If it dies, the body is remembered a while; not if somebody killed it.
 
-What is written down is a tag under a key of this start, not a plain digest: from a dump of the memory nobody can try
-which patient it was. Members that a client changes when it asks the same again are left out.
+What is written down is a tag under a key of this start, not a plain digest: from the tags alone nobody can try which
+patient it was. Members that a client changes when it asks the same again are left out.
 """
 
 import os

@@ -82,6 +82,19 @@ class Master(Arbiter):  # type: ignore[misc]
             self._asked = False
             self._renew()
 
+    def spawn_worker(self) -> int | None:
+        """Fork a worker. Where there is no room for another process or file, go on: it is tried again every second."""
+        try:
+            pid: int = super().spawn_worker()
+        except OSError as error:
+            if os.getpid() != self.pid:  # the child's own trouble
+                raise
+            trouble = str(error.strerror)
+        else:
+            return pid
+        log.error("no worker can be started", trouble=trouble)
+        return None
+
     def reap_workers(self) -> None:
         """Reap them. Before, note which ones somebody else killed: the hook that comes after is not told."""
         for pid, worker in self.WORKERS.items():
@@ -112,7 +125,7 @@ class Master(Arbiter):  # type: ignore[misc]
 
     def _replace(self) -> None:
         """Let new workers begin, and the old ones end once those are ready."""
-        new = [self.spawn_worker() for _ in range(self.num_workers)]
+        new = [pid for _ in range(self.num_workers) if (pid := self.spawn_worker()) is not None]
         ends = time.monotonic() + READY
         while time.monotonic() < ends and not all(self.WORKERS[pid].slot.is_ready for pid in new):
             time.sleep(_PAUSE)

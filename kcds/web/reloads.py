@@ -63,7 +63,6 @@ class ReloadDesk:
             return
         try:
             self._lock = self._locked()
-            self._write(self._last)
         except OSError as error:
             if not self._told:
                 log.warning("`kcds reload` cannot find this server: send SIGHUP", trouble=str(error.strerror))
@@ -95,11 +94,12 @@ class ReloadDesk:
         file = FileIO(os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE), "r+")
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.truncate(0)
+            self._write(self._last)  # first: whoever finds this server must not take an outcome of the past for its own
+            file.write(orjson.dumps({"pid": os.getpid(), "machine": _machine()}))
         except OSError:
             file.close()
             raise
-        file.truncate(0)
-        file.write(orjson.dumps({"pid": os.getpid(), "machine": _machine()}))
         return file
 
     def _write(self, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from service_builders import logs
 
 from kcds.web import master, reloads
 from kcds.web.master import works_in_a_child
-from kcds.web.reloads import ReloadDesk, ReloadError, ask_for_reload
+from kcds.web.reloads import Outcome, ReloadDesk, ReloadError, ask_for_reload
 
 
 def serve(directory: Path, port: int, does: str, ready: int) -> None:
@@ -106,6 +106,25 @@ def test_a_server_that_follows_another_takes_its_place_when_that_has_ended(tmp_p
 
     assert logged.getvalue().count("cannot find this server") == 1
     assert str(os.getpid()) in (tmp_path / "run" / "8000.server").read_text()
+
+
+def test_an_outcome_of_the_past_is_gone_before_a_server_can_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(tmp_path):
+        ask_for_reload(tmp_path)
+    found: list[tuple[bytes, int]] = []
+    write_down = ReloadDesk._write
+
+    def note(desk: ReloadDesk, outcome: Outcome) -> None:
+        write_down(desk, outcome)
+        found.append(((tmp_path / "run" / "8000.server").read_bytes(), outcome.ended))
+
+    monkeypatch.setattr(ReloadDesk, "_write", note)
+    with closing(ReloadDesk(tmp_path, 8000)) as desk:
+        desk.open()
+
+    assert found == [(b"", 0)]
 
 
 def test_a_server_whose_directory_cannot_be_written_runs_all_the_same(tmp_path: Path) -> None:
