@@ -59,6 +59,8 @@ def _counted(dosage: Dosage, strength: Strength | None) -> Dosage:
 
 def _per_day(dosage: Dosage, strength: Strength | None) -> DailyDose | None:
     """Return the mg a day of one instruction: dose, times a period, periods a day; never more than its limit."""
+    if dosage.damaged:
+        return None
     limit = _limit(dosage, strength)
     regular = _regular(dosage, strength)
     if regular is None:

@@ -4,14 +4,14 @@ An active request is treatment, not an infusion. A partial date counts as recent
 belongs: what then depends on it is not known.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.infusions import Course, Infusion, Infusions, courses_of, drugs_in
-from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse
+from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse, may_be_forbidden
 from kcds.facts.observations import Clock
 from kcds.fhir.record import MedicationUse
 from kcds.model.facts import DataState, Exposure, InfusionDay
@@ -67,14 +67,17 @@ def infusion_days(infusions: Infusions, gap: relativedelta) -> tuple[InfusionDay
 
 
 def exposure_state(
-    exposure: Exposure, identified: Iterable[IdentifiedUse], infusions: Infusions, gap: str | None
+    exposure: Exposure, identified: Sequence[IdentifiedUse], infusions: Infusions, gap: str | None
 ) -> DataState:
     """Say whether all infusions are known. `gap` is why a query for them does not answer in full."""
     found = exposure.on_treatment or exposure.last is not None
     unclear = {*infusions.unclear, *_named_only(identified), *(one.source for one in infusions.given if not one.exact)}
-    state = gap or ("uncertain" if unclear else "known" if found else "none-recorded")
-    basis = "unclear-infusion" if state == "uncertain" else None
-    sources = tuple(sorted(unclear)) if state == "uncertain" else ()
+    forbidden = {one.use.reference for one in identified if drugs_in(one.identification) and may_be_forbidden(one.use)}
+    state = gap or ("uncertain" if unclear or forbidden else "known" if found else "none-recorded")
+    if state != "uncertain":
+        return DataState(domain="exposure", state=state, date=exposure.last)
+    basis = "unclear-infusion" if unclear else "status-unknown"
+    sources = tuple(sorted(unclear | forbidden))
     return DataState(domain="exposure", state=state, basis=basis, date=exposure.last, sources=sources)
 
 
@@ -131,13 +134,18 @@ def _drug(infusions: Iterable[Infusion]) -> str | None:
 
 def _is_current(use: MedicationUse) -> bool:
     """Tell whether the patient is on treatment: an active order or statement."""
-    if use.type == "MedicationAdministration" or use.do_not_perform or use.status != "active":
+    if use.type == "MedicationAdministration" or _is_forbidden(use) or use.status != "active":
         return False
     return use.type != "MedicationRequest" or use.intent is None or use.intent in ORDER_INTENTS
 
 
 def _is_planned(use: MedicationUse) -> bool:
     """Tell whether treatment is planned: an order on hold or drafted, or a proposal that still stands."""
-    if use.type != "MedicationRequest" or use.do_not_perform:
+    if use.type != "MedicationRequest" or _is_forbidden(use):
         return False
     return use.status in PLANNED_STATUSES or (use.status == "active" and use.intent in PLANNED_INTENTS)
+
+
+def _is_forbidden(use: MedicationUse) -> bool:
+    """Tell whether an order forbids the medicine, or may forbid it."""
+    return use.do_not_perform or may_be_forbidden(use)

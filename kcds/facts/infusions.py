@@ -12,8 +12,9 @@ from dateutil.relativedelta import relativedelta
 
 from kcds.facts.medications import IdentifiedUse, coding_tuples
 from kcds.facts.observations import Clock, names_of
+from kcds.facts.repaired import lost_of
 from kcds.facts.treatment import DRUGS, concepts_of
-from kcds.fhir.record import Procedure
+from kcds.fhir.record import MedicationUse, Procedure
 from kcds.knowledge.medications import Formulary, Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.dates import PartialDate, Span
@@ -21,6 +22,8 @@ from kcds.model.dates import PartialDate, Span
 GIVEN = frozenset({"completed", "in-progress"})
 ADMINISTRATION = "MedicationAdministration"
 INFUSION_SET = "proc-infusion"
+Given = tuple[MedicationUse | Procedure, Span | None, Identification]
+"""What records an infusion, its time and its drug."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,10 @@ def read_infusions(
     given: list[Infusion] = []
     unclear: list[str] = []
     records = (*_administrations(identified), *_procedures(procedures, formulary, value_sets))
-    for span, identification, source in records:
-        infusion = _infusion(span, identification, source, clock)
+    for record, span, identification in records:
+        infusion = _infusion(record, span, identification, clock)
         if infusion is None:
-            unclear.append(source)
+            unclear.append(record.reference)
         else:
             given.append(infusion)
     return Infusions(tuple(given), tuple(unclear))
@@ -102,28 +105,31 @@ def drugs_in(identification: Identification) -> frozenset[str]:
     return frozenset(drug for concept, drug in DRUGS.items() if concept in concepts)
 
 
-def _administrations(identified: Iterable[IdentifiedUse]) -> Iterator[tuple[Span | None, Identification, str]]:
+def _administrations(identified: Iterable[IdentifiedUse]) -> Iterator[Given]:
     """Find the administrations of ketamine or esketamine."""
     for one in identified:
         use = one.use
         if use.type == ADMINISTRATION and use.status in GIVEN and drugs_in(one.identification):
-            yield use.effective, one.identification, use.reference
+            yield use, use.effective, one.identification
 
 
-def _procedures(
-    procedures: Iterable[Procedure], formulary: Formulary, value_sets: ValueSets
-) -> Iterator[tuple[Span | None, Identification, str]]:
+def _procedures(procedures: Iterable[Procedure], formulary: Formulary, value_sets: ValueSets) -> Iterator[Given]:
     """Find the infusion procedures that used ketamine or esketamine."""
     for procedure in procedures:
         if procedure.status in GIVEN and INFUSION_SET in names_of(procedure.code, value_sets):
             for used in procedure.used:
                 identification = formulary.identify(coding_tuples(used), (), used.text)
                 if drugs_in(identification):
-                    yield procedure.performed, identification, procedure.reference
+                    yield procedure, procedure.performed, identification
 
 
-def _infusion(span: Span | None, identification: Identification, source: str, clock: Clock) -> Infusion | None:
-    """Return the infusion, if the drug is coded and it began on a day that is not in the future."""
+def _infusion(
+    record: MedicationUse | Procedure, span: Span | None, identification: Identification, clock: Clock
+) -> Infusion | None:
+    """Return the infusion, if the drug is coded and it began on a day that is not in the future.
+
+    Where one end of its time is lost, what is left of it gives no exact day.
+    """
     begin = (span.start or span.end) if span is not None else None
     if identification.product is None or begin is None or begin.earliest is None:
         return None
@@ -131,7 +137,8 @@ def _infusion(span: Span | None, identification: Identification, source: str, cl
         return None
     day = min(begin.latest or begin.earliest, clock.today)
     end = _end(span.end if span is not None else None, day, clock.today)
-    return Infusion(drugs_in(identification), day, end, begin.exact is not None, source)
+    exact = begin.exact is not None and not lost_of(record, "effective", "performed")
+    return Infusion(drugs_in(identification), day, end, exact, record.reference)
 
 
 def _end(end: PartialDate | None, day: date, today: date) -> date:

@@ -31,6 +31,7 @@ from kcds.facts.medications import (
 from kcds.facts.observations import Clock, Reports
 from kcds.facts.opioid_dose import opioid_facts
 from kcds.facts.procedures import procedure_days, procedure_facts
+from kcds.facts.repaired import lost_of
 from kcds.facts.studies import PROCEDURES_DONE, study_facts
 from kcds.facts.treatment import drugs_of, read_orders, treatment_facts, treatment_states
 from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
@@ -84,6 +85,7 @@ def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Me
     doubtful = [one for one in unknown if one.only_named]
     doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
     unclear = [one for one in unknown if not is_outside_our_map(one)]
+    unclear += [one for one in medicines if one.state != "stopped" and lost_of(one.use, "medication")]
     found = "known" if medicines else "none-recorded"
     unclear_because = (
         ("named-in-text", any(one.only_named for one in doubtful)),

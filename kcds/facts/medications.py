@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kcds.facts.doses import daily_dose_of
 from kcds.facts.observations import names_of
 from kcds.facts.periods import period_of
+from kcds.facts.repaired import lost_of
 from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Concept, MedicationUse
 from kcds.knowledge.medications import CodingTuple, Formulary, Identification
@@ -37,6 +38,7 @@ STATES: dict[str, dict[str, str]] = {
         "not-taken": "stopped",
     },
 }
+UNKNOWN = "unknown"
 VOID_ORDERS = frozenset({"entered-in-error", "cancelled"})
 NEVER_TAKEN = frozenset({"entered-in-error", "cancelled", "draft", "proposed", "intended"})
 LOCAL_FORMS = frozenset({"topical", "ophthalmic"})
@@ -106,11 +108,7 @@ def coding_tuples(concept: Concept) -> list[CodingTuple]:
 
 def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
     """Return the requests and statements that are medicines."""
-    return tuple(
-        Medicine(one.use, one.identification, STATES[one.use.type].get(one.use.status or "", "unknown"))
-        for one in identified
-        if _is_medicine(one.use)
-    )
+    return tuple(Medicine(one.use, one.identification, _state(one.use)) for one in identified if _is_medicine(one.use))
 
 
 def read_given(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
@@ -125,7 +123,7 @@ def read_given(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
 def read_ordered(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
     """Return medicines ordered together with the treatment under review: about to be taken, so as good as active."""
     return tuple(
-        Medicine(one.use, one.identification, "active")
+        Medicine(one.use, one.identification, UNKNOWN if may_be_forbidden(one.use) else "active")
         for one in identified
         if not one.use.do_not_perform and one.use.status not in VOID_ORDERS
     )
@@ -169,6 +167,16 @@ def is_outside_our_map(medicine: Medicine) -> bool:
     return medicine.identification.reason == "unknown-code" and coded and not medicine.identification.named
 
 
+def may_be_forbidden(use: MedicationUse) -> bool:
+    """Tell whether a use said whether it is an order or a prohibition, and that is lost."""
+    return lost_of(use, "doNotPerform")
+
+
+def _state(use: MedicationUse) -> str:
+    """Return whether a medicine is taken, as its status says it."""
+    return UNKNOWN if may_be_forbidden(use) else STATES[use.type].get(use.status or "", UNKNOWN)
+
+
 def _is_medicine(use: MedicationUse) -> bool:
     """Tell whether a resource says that a medicine is, or was, taken or ordered."""
     if use.type not in STATES or use.do_not_perform or use.status in NEVER_TAKEN:
@@ -182,7 +190,6 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
     if product is None:
         return ()
     period = period_of(medicine.use)
-    needed = [dosage.as_needed for dosage in medicine.use.dosages]
     systemic = _is_systemic(medicine.use, product, value_sets)
     doses = {one.rxcui: _most_a_day(one, product, medicine.use) for one in product.ingredients}
     return tuple(
@@ -195,7 +202,7 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
             started=period.start.earliest if period.start is not None else None,
             ended=period.end.latest if period.end is not None else None,
             daily_dose_mg=doses[members[0].rxcui] if len(members) == 1 else None,
-            as_needed=all(needed) if needed else None,
+            as_needed=_is_as_needed(medicine.use),
             named_only=False,
             sources=(medicine.use.reference,),
         )
@@ -203,6 +210,13 @@ def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medicatio
         # The ingredients that make the medicine one of the concept; none where the product as such is one.
         for members in [[one for one in product.ingredients if concept in one.concepts]]
     )
+
+
+def _is_as_needed(use: MedicationUse) -> bool | None:
+    """Tell whether a medicine is taken only as needed; None where that is not said, or may be lost."""
+    if not use.dosages or any(one.damaged for one in use.dosages):
+        return None
+    return all(one.as_needed for one in use.dosages)
 
 
 def _most_a_day(ingredient: Ingredient, product: Product, use: MedicationUse) -> float | None:
@@ -224,7 +238,8 @@ def _is_systemic(use: MedicationUse, product: Product, value_sets: ValueSets) ->
     if product.form != UNKNOWN_FORM:
         return product.form not in LOCAL_FORMS
     routes = [names_of(dosage.route, value_sets) for dosage in use.dosages if dosage.route is not None]
-    return not routes or any(TOPICAL_ROUTE not in names for names in routes)
+    lost = any(dosage.damaged and dosage.route is None for dosage in use.dosages)
+    return lost or not routes or any(TOPICAL_ROUTE not in names for names in routes)
 
 
 def _shown_text(use: MedicationUse) -> str | None:

@@ -17,6 +17,7 @@ from kcds.facts.doses import daily_dose_of
 from kcds.facts.medications import Medicine
 from kcds.facts.observations import names_of
 from kcds.facts.plausible import are_usable
+from kcds.facts.repaired import lost_of
 from kcds.facts.units import counts_products, read_mass
 from kcds.fhir.record import Dosage, MedicationUse
 from kcds.knowledge.medications import Formulary, Ingredient, OpioidFactor, Product
@@ -90,7 +91,7 @@ def _opioids(medicine: Medicine, formulary: Formulary, value_sets: ValueSets) ->
             product=product.rxcui,
             stated=use.type == STATEMENT,
             mme=mme,
-            certain=factor is not None and factor.current,
+            certain=factor is not None and factor.current and not lost_of(use, "reason"),
         )
 
 
@@ -125,6 +126,8 @@ def _released(dosage: Dosage, ingredient: Ingredient) -> Decimal | None:
 
     A part of a patch is no number: what it releases is not known.
     """
+    if dosage.damaged:
+        return None
     strength = ingredient.strength
     doses = [quantity for one in dosage.amounts for quantity in (one.dose, one.rate) if quantity is not None]
     stated = [mass.value for one in doses if (mass := read_mass(one)) is not None and mass.per_hour and not mass.per_kg]

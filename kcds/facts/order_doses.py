@@ -99,15 +99,12 @@ def way_of(dose: SessionDose) -> str | None:
 
 def infusions_ordered(dosages: Iterable[Dosage]) -> Decimal | None:
     """Return how often the medicine is to be given in all, if the order says so exactly."""
-    return _highest(
-        (one.count if are_usable(one.count) else None) if one.count is not None else _times_in_bounds(one)
-        for one in dosages
-    )
+    return _highest(_times_ordered(one) for one in dosages if not one.damaged)
 
 
 def _of_instruction(dosage: Dosage, preparation: Preparation, weight: Weight) -> SessionDose:
     """Read one instruction: several amounts are one dose said in several ways, as ordered and as calculated."""
-    if not are_usable(dosage.duration, dosage.most_duration):
+    if dosage.damaged or not are_usable(dosage.duration, dosage.most_duration):
         return SessionDose(unclear=True)
     shortest = read_hours(dosage.duration, dosage.duration_unit)
     longest = read_hours(dosage.most_duration, dosage.duration_unit) or shortest
@@ -138,6 +135,13 @@ def _mass(quantity: Quantity | None, preparation: Preparation, *, infused: bool)
     """Return a dose or a rate in mg; what is infused from a vial in mL is diluted, so its strength is not known."""
     known = preparation.ready or not infused
     return read_mass(quantity, preparation.strength if known else None)
+
+
+def _times_ordered(dosage: Dosage) -> Decimal | None:
+    """Return how often one instruction is to be followed: as counted, or by frequency and length."""
+    if dosage.count is None:
+        return _times_in_bounds(dosage)
+    return dosage.count if are_usable(dosage.count) else None
 
 
 def _times_in_bounds(dosage: Dosage) -> Decimal | None:

@@ -2,21 +2,31 @@
 
 from datetime import date
 
+from kcds.facts.repaired import lost_of
 from kcds.fhir.record import MedicationUse
 from kcds.model.dates import PartialDate, Span
+
+UNKNOWN = Span(None, None)
 
 
 def period_of(use: MedicationUse) -> Span:
     """Return from when to when a medicine was taken, as the record says it.
 
     The period of the instructions counts before that for which the prescription is valid (CONVENTIONS 2). A statement
-    dated with one moment says that it was taken then, not that it was taken for one day: no end is known.
+    dated with one moment says that it was taken then, not that it was taken for one day: no end is known. Where what
+    says it best was repaired away nothing is known: what is left may be another time.
     """
+    if lost_of(use, "effective"):
+        return UNKNOWN
     if use.effective is not None:
         point = use.effective.start is not None and use.effective.start == use.effective.end
         return Span(use.effective.start, None if point else use.effective.end)
+    if any(dosage.damaged for dosage in use.dosages):
+        return UNKNOWN
     bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
     ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
+    if not bounds and lost_of(use, "dispenseRequest"):
+        return UNKNOWN
     if not bounds:
         return Span(use.validity.start or ordered, use.validity.end) if use.validity else Span(ordered, None)
     starts = [span.start for span in bounds if span.start is not None]

@@ -3,6 +3,7 @@
 from kcds.facts.medications import IdentifiedUse
 from kcds.facts.observations import names_of
 from kcds.facts.order_doses import Preparation
+from kcds.facts.repaired import lost_of
 from kcds.facts.units import read_concentration
 from kcds.knowledge.products import UNKNOWN_FORM, Strength
 from kcds.knowledge.value_sets import ValueSets
@@ -12,7 +13,10 @@ def preparation_of(order: IdentifiedUse, concept: str, value_sets: ValueSets) ->
     """Return how much of the drug of a concept is in the medicine.
 
     A mixture is what will be given; a product by its code may be a vial that has to be diluted before it is infused.
+    Where something of the medicine was repaired away its strength is not known.
     """
+    if lost_of(order.use, "medication"):
+        return Preparation(None, ready=False)
     mixture = is_made_of_ingredients(order)
     parts = zip(order.use.ingredients, order.use.strengths, strict=False)
     named = [strength for part, strength in parts if strength is not None and concept in names_of(part, value_sets)]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Condition
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import short_name
@@ -54,7 +55,7 @@ class Problem:
     @property
     def onset_recorded(self) -> bool:
         """Whether the record gives an onset, be it readable or not."""
-        return self.condition.onset is not None or _repaired(self.condition, "onset")
+        return self.condition.onset is not None or lost_of(self.condition, "onset")
 
     def match_of(self, concepts: Collection[str]) -> Match | None:
         """Return the code that puts the problem into one of the concepts; a verified one if there is any."""
@@ -77,8 +78,8 @@ def read_problems(conditions: Iterable[Condition], value_sets: ValueSets, today:
             concepts=_concepts_of(condition, value_sets),
             state=_state_of(condition, today),
             confirmed=condition.verification_status in CONFIRMED_VERIFICATIONS
-            and not _repaired(condition, "verificationStatus")
-            and not _repaired(condition, "code"),
+            and not lost_of(condition, "verificationStatus")
+            and not lost_of(condition, "code"),
             onset=_past_days(condition, "onset", condition.onset, today),
             abated=_past_days(condition, "abatement", condition.abatement, today),
         )
@@ -100,7 +101,7 @@ def days_of(span: Span | None) -> Days:
 def _past_days(condition: Condition, element: str, span: Span | None, today: date) -> Days:
     """Return the possible days of an onset or abatement; one in the future, or repaired away, has none."""
     first, last = days_of(span)
-    if _repaired(condition, element) or (first is not None and first > today):
+    if lost_of(condition, element) or (first is not None and first > today):
         return None, None
     return first, min(last, today) if last is not None else None
 
@@ -117,7 +118,7 @@ def _state_of(condition: Condition, today: date) -> str:
 
 def _abated(condition: Condition, today: date) -> bool | None:
     """Tell whether the problem has abated by today; None if the record leaves it open."""
-    if _repaired(condition, "abatement"):
+    if lost_of(condition, "abatement"):
         return None
     first, last = days_of(condition.abatement)
     if last is not None and last <= today:
@@ -136,8 +137,3 @@ def _concepts_of(condition: Condition, value_sets: ValueSets) -> Mapping[str, Ma
             if membership.concept not in found or (match.verified and not found[membership.concept].verified):
                 found[membership.concept] = match
     return found
-
-
-def _repaired(condition: Condition, element: str) -> bool:
-    """Tell whether an element (of any type: onset also means onsetDateTime) was invalid and taken out."""
-    return bool(condition.repaired) and any(name.startswith(element) for name in condition.repaired)

@@ -4,7 +4,7 @@ An order whose code we do not know, but whose text names ketamine or esketamine,
 raise a warning, never clear one (CONVENTIONS 7).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from kcds.facts.observations import names_of
 from kcds.facts.order_doses import Preparation, Weight, infusions_ordered, session_dose, way_of
 from kcds.facts.order_reasons import PAIN, indication_of, is_unclear
 from kcds.facts.preparations import is_made_of_ingredients, preparation_of
+from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Dosage
 from kcds.knowledge.medications import Identification
 from kcds.knowledge.value_sets import ValueSets
@@ -77,7 +78,6 @@ def treatment_states(orders: Iterable[Order], value_sets: ValueSets) -> tuple[Da
     """Say whether every order states its dose and its route; without an order there is nothing to state."""
     all_orders = tuple(orders)
     sources = tuple(sorted({order.use.reference for order in all_orders}))
-    routed = all(None not in _routes(order, value_sets) for order in all_orders)
     doses = [
         session_dose(_by_route(order, route, value_sets), _preparation(order, value_sets), Weight(None, matters=False))
         for order in all_orders
@@ -91,8 +91,16 @@ def treatment_states(orders: Iterable[Order], value_sets: ValueSets) -> tuple[Da
         DataState(
             domain="dose", state=dosed, basis="unusable-value" if dosed == "uncertain" else None, sources=sources
         ),
-        DataState(domain="route", state="known" if routed else "missing", sources=sources),
+        _route_state(all_orders, value_sets, sources),
     )
+
+
+def _route_state(orders: Sequence[Order], value_sets: ValueSets, sources: tuple[str, ...]) -> DataState:
+    """Say whether every order states its route; one that may have stated another one that is lost is not clear."""
+    if any(one.damaged and not _routes_of(one, value_sets) for order in orders for one in order.use.dosages):
+        return DataState(domain="route", state="uncertain", basis="unusable-value", sources=sources)
+    routed = all(None not in _routes(order, value_sets) for order in orders)
+    return DataState(domain="route", state="known" if routed else "missing", sources=sources)
 
 
 def _fact(order: Order, route: str | None, value_sets: ValueSets, weight: Decimal | None) -> Treatment:
@@ -170,11 +178,11 @@ def _is_compounded(order: Order, route: str | None) -> bool | None:
 
 
 def _is_for_home(order: Order, value_sets: ValueSets) -> bool | None:
-    """Tell whether the order is for use at home; None where it does not say."""
+    """Tell whether the order is for use at home; None where it does not say, or may have said so and that is lost."""
     names = frozenset().union(*(names_of(category, value_sets) for category in order.use.category))
     if HOME_SET in names:
         return True
-    return False if CLINIC_SET in names else None
+    return False if CLINIC_SET in names and not lost_of(order.use, "category") else None
 
 
 def _preparation(order: Order, value_sets: ValueSets) -> Preparation:

@@ -15,6 +15,7 @@ from kcds.facts.doses import daily_dose_of
 from kcds.facts.medications import Medicine, coding_tuples
 from kcds.facts.observations import names_of
 from kcds.facts.periods import period_of, trial_days
+from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Allergy, Concept, Condition, MedicationUse, Procedure
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.products import UNKNOWN_FORM, Product, TrialClass
@@ -158,7 +159,7 @@ def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> At
     therapies = _classes(product, terms.formulary)
     if use.status == NOT_TAKEN or not therapies:
         return None
-    outcome = outcome_of(use.status_reason, terms)
+    outcome = outcome_of(use.status_reason, terms) if not lost_of(use, "statusReason") else None
     answers = {
         one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, outcome, terms)))
         for one in therapies
@@ -237,7 +238,8 @@ def _reason_fits(use: MedicationUse, trial_class: TrialClass, outcome: str | Non
     if not reasons:
         return None if use.reason_unresolved and trial_class.indication_check else True
     if not trial_class.indication_check:
-        return outcome in HARMFUL or not all(COLD_SET in names for names in reasons)
+        fits = outcome in HARMFUL or not all(COLD_SET in names for names in reasons)
+        return fits or (None if lost_of(use, "statusReason") else False)
     return False if all(reasons) and not use.reason_unresolved else None
 
 

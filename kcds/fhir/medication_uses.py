@@ -1,6 +1,7 @@
 """A MedicationRequest, MedicationStatement or MedicationAdministration as a `MedicationUse`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from kcds.fhir.elements import Elements
@@ -10,6 +11,8 @@ from kcds.fhir.references import relative
 from kcds.fhir.validation import Json, read_resource
 
 MEDICATION_USES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+_DOSAGES = frozenset({"dosageInstruction", "dosage"})
+_REASONS = frozenset({"reasonCode", "reasonReference"})
 
 _ONCE, _PER_DAY = Decimal(1), (Decimal(1), "d")
 _CODED_TIMES: dict[str, tuple[Decimal | None, Decimal | None, str | None]] = {
@@ -54,11 +57,11 @@ def read_medication_use(
             unresolved=unresolved,
             status_reason=_status_reason(elements, resource),
             reason=(*elements.concepts("reasonCode"), *(code for code in referenced if code is not None)),
-            reason_unresolved=None in referenced,
+            reason_unresolved=None in referenced or not _REASONS.isdisjoint(repaired),
             authored=elements.date("authoredOn"),
             effective=elements.when("effective"),
             validity=dispensing.period("validityPeriod") if dispensing else None,
-            dosages=_dosages(elements, resource),
+            dosages=_dosages(elements, resource, damaged=not _DOSAGES.isdisjoint(repaired)),
         )
 
     return read_resource(resource, pharmacy.effort, convert)
@@ -102,7 +105,15 @@ def _referenced_reasons(
     return found
 
 
-def _dosages(elements: Elements, resource: Json) -> tuple[Dosage, ...]:
+def _dosages(elements: Elements, resource: Json, *, damaged: bool) -> tuple[Dosage, ...]:
+    """Read the instructions. Where one was repaired all are damaged: it is not known what of them is left."""
+    found = _stated_dosages(elements, resource)
+    if not damaged:
+        return found
+    return tuple([replace(dosage, damaged=True) for dosage in found or (Dosage(),)])
+
+
+def _stated_dosages(elements: Elements, resource: Json) -> tuple[Dosage, ...]:
     if resource["resourceType"] == "MedicationAdministration":
         given = elements.child("dosage")
         return (_administered(given),) if given else ()

@@ -106,6 +106,7 @@ class Dosage:
     bounds_length: Quantity | None = None
     limit: Limit | None = None
     as_needed: bool = False
+    damaged: bool = False  # something of the instructions was repaired away, here or beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,7 @@ class MedicationUse(Resource):
     unresolved: bool = False  # a medicationReference that leads nowhere
     status_reason: tuple[Concept, ...] = ()
     reason: tuple[Concept, ...] = ()  # reasonCode, and codes of Conditions behind reasonReference
-    reason_unresolved: bool = False  # a reasonReference that leads nowhere
+    reason_unresolved: bool = False  # a reasonReference that leads nowhere, or a reason that was repaired away
     authored: PartialDate | None = None
     effective: Span | None = None  # effective[x] of a statement or administration
     validity: Span | None = None  # dispenseRequest.validityPeriod
