@@ -1,7 +1,8 @@
 """Measurements too old to matter, left out before anything is validated.
 
 A hospital record holds years of vital signs and laboratory results; rules look back a year at most, for many of them a
-month. Of a number measured before that, only the latest of its kind is kept: it says how old the latest one is.
+month. Of a number measured before that, only the latest of its kind is kept: it says how old the latest one is. Of
+several of one moment all are: which of them counts is for the facts, and must not hang on the order they were sent in.
 Everything that is not plainly an old number stays: coded answers, text, odd dates, odd shapes, anything preliminary.
 """
 
@@ -18,15 +19,19 @@ _VALID = frozenset({"final", "amended", "corrected"})
 def without_outdated(sent: Iterable[Sent], relevance: Relevance) -> list[Sent]:
     """Return what may matter, in the order sent."""
     items = list(sent)
-    latest: dict[bytes, tuple[str, int]] = {}
+    latest: dict[bytes, tuple[str, list[int]]] = {}
     outdated: set[int] = set()
     for position, item in enumerate(items):
         measured = _outdated(item.resource, relevance) if item.type == "Observation" else None
         if measured is not None:
             outdated.add(position)
             kind, when = measured
-            latest[kind] = max(latest.get(kind, ("", -1)), (when, position))
-    kept = {position for _, position in latest.values()}
+            newest, positions = latest.get(kind, ("", []))
+            if when == newest:
+                positions.append(position)
+            elif when > newest:
+                latest[kind] = (when, [position])
+    kept = {position for _, positions in latest.values() for position in positions}
     return [item for position, item in enumerate(items) if position not in outdated or position in kept]
 
 

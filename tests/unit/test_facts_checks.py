@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
+import builders
 import pytest
 from record_builders import NOW, TODAY, concept, observation, procedure, quantity, record, retrievals, unreadable, value
 from terminology import CLOCK, knowledge
 
 from kcds.facts.checks import by_course, check_facts
 from kcds.facts.extract import extract_facts
+from kcds.fhir.read import read_bundle
 from kcds.fhir.record import Observation, Record, Retrieval
 from kcds.knowledge.plan import PlanItem, Proof
 from kcds.model.facts import Check, InfusionDay, Measurement
@@ -208,3 +210,18 @@ def test_without_a_course_or_a_day_there_is_nothing_to_count() -> None:
 
     assert by_course([done], []) == (done,)
     assert by_course([never], [InfusionDay(date=TODAY, number=1)]) == (never,)
+
+
+def test_of_equal_tests_of_one_old_day_the_source_does_not_hang_on_their_order() -> None:
+    tests = [
+        builders.observation(
+            "1742-6", id=name, effectiveDateTime="2023-01-01", valueQuantity=builders.quantity(32, "U/L")
+        )
+        for name in ("copy-44", "copy-417", "copy-5")
+    ]
+    for sent in (tests, tests[::-1]):
+        read = read_bundle(
+            builders.bundle(builders.patient(), *sent), wanted=knowledge().wants, since=knowledge().since(TODAY)
+        )
+
+        assert checks(read)["liver-tests"].sources == ("Observation/copy-5",)

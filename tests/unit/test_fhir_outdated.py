@@ -31,6 +31,13 @@ def test_of_old_measurements_of_one_kind_only_the_latest_is_read() -> None:
     assert kept(weight("2019-01-01"), weight("2021-05-05"), weight("2020-03-03")) == ["w-2021-05-05"]
 
 
+def test_of_several_old_measurements_of_one_moment_all_are_read_in_whatever_order_they_come() -> None:
+    first, second = weight("2021-05-05") | {"id": "a"}, weight("2021-05-05") | {"id": "b"}
+
+    assert kept(first, weight("2019-01-01"), second) == ["a", "b"]
+    assert kept(second, weight("2019-01-01"), first) == ["b", "a"]
+
+
 def test_a_measurement_on_the_first_day_that_matters_is_read() -> None:
     assert kept(weight("2025-11-21"), weight("2025-11-20")) == ["w-2025-11-21", "w-2025-11-20"]
 
