@@ -1,5 +1,6 @@
 """`kcds` as it is, but some users harm the process that answers them: for tests of what comes then."""
 
+import sys
 import time
 from unittest.mock import patch
 
@@ -12,7 +13,10 @@ from kcds.engine.durable import DurableRuleEngine
 from kcds.service import AdviceService, Assessment, Moment
 from kcds.web import server
 
-server.TIMEOUT = 3
+server.TIMEOUT = 5
+SLOW = 2.5
+"""Seconds that a slow call takes: far longer than a call may wait for a worker, and far less than one may take."""
+
 checked.MOST_RETIRED = 2
 _respond = AdviceService.respond
 
@@ -22,7 +26,9 @@ def respond(self: AdviceService, request: HookRequest, moment: Moment) -> Assess
     if request.user_id == "Practitioner/crash":
         _crash()
     if request.user_id == "Practitioner/slow":
-        time.sleep(1.5)
+        sys.stderr.write("a slow call has begun\n")  # the test waits for it
+        sys.stderr.flush()
+        time.sleep(SLOW)
     if request.user_id == "Practitioner/differ":
         return _differing(self, request, moment)
     while request.user_id == "Practitioner/endless":

@@ -59,7 +59,7 @@ class Master(Arbiter):  # type: ignore[misc]
         """Take the application; `early` holds the signals that asked for a reload before one could be done."""
         self._early = early
         self._asked = False
-        self._former: set[int] = set()  # workers with the rules of before
+        self._former: set[int] | None = None  # workers with the rules of before; None while nothing is reloaded
         super().__init__(app)
 
     def start(self) -> None:
@@ -75,10 +75,10 @@ class Master(Arbiter):  # type: ignore[misc]
         """Keep the number of workers, and bring a reload one step on."""
         super().manage_workers()
         self.app.desk.open()
-        if self._former and not self._former & self.WORKERS.keys():
-            self._former.clear()
+        if self._former is not None and not self._former & self.WORKERS.keys():
+            self._former = None
             self.app.desk.end(self.app.knowledge)
-        if self._asked and not self._former:
+        if self._asked and self._former is None:
             self._asked = False
             self._renew()
 
@@ -114,7 +114,7 @@ class Master(Arbiter):  # type: ignore[misc]
             self.app.crashes.forget()
             self.app.count_reload("loaded")
             self._former = set(self.WORKERS)
-            self._replace()
+            self._replace(self._former)
             log.info("reloaded", knowledge=self.app.knowledge)
 
     def _refuse(self, faults: list[str]) -> None:
@@ -123,13 +123,13 @@ class Master(Arbiter):  # type: ignore[misc]
             log.error("reload refused", fault=fault)
         self.app.desk.end(self.app.knowledge, faults)
 
-    def _replace(self) -> None:
+    def _replace(self, former: set[int]) -> None:
         """Let new workers begin, and the old ones end once those are ready."""
         new = [pid for _ in range(self.num_workers) if (pid := self.spawn_worker()) is not None]
         ends = time.monotonic() + READY
         while time.monotonic() < ends and not all(self.WORKERS[pid].slot.is_ready for pid in new):
             time.sleep(_PAUSE)
-        for pid in self._former:
+        for pid in former:
             self.kill_worker(pid, signal.SIGTERM)
 
 

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
@@ -50,6 +49,11 @@ def counted(service: Kcds, name: str) -> float:
     return float(line.rpartition(" ")[2])
 
 
+def begun(service: Kcds) -> int:
+    """How many slow calls are, or were, in the hands of a worker."""
+    return service.said().count("a slow call has begun")
+
+
 def test_a_crash_costs_one_call_and_the_same_body_is_not_judged_a_third_time(service: Kcds) -> None:
     with ThreadPoolExecutor(4) as others:
         answered = [others.submit(ask, service, f"p{number}") for number in range(20)]
@@ -85,9 +89,10 @@ def test_a_body_that_never_comes_to_an_end_counts_as_a_crash(service: Kcds) -> N
 
 def test_a_body_is_not_at_fault_where_somebody_kills_its_worker(service: Kcds) -> None:
     for _ in range(3):
+        before = begun(service)
         with ThreadPoolExecutor(WORKERS) as both:
             cut = [both.submit(ask, service, "slow") for _ in range(WORKERS)]
-            time.sleep(0.4)  # both are being judged
+            eventually(lambda: begun(service) == before + WORKERS)  # noqa: B023 - called at once
             for worker in service.workers():
                 os.kill(worker, signal.SIGKILL)
         assert [one.result() for one in cut] == [None] * WORKERS
@@ -111,10 +116,12 @@ def test_a_worker_whose_engines_go_wrong_too_often_ends_in_order(service: Kcds) 
 
 def test_what_waited_too_long_is_refused_readably_while_all_else_is_answered(service: Kcds) -> None:
     large = hook_call() | {"extension": {"filling": "x" * 10_000_000}}
+    before = begun(service)
 
     with ThreadPoolExecutor(10) as clients:
-        slow = [clients.submit(ask, service, "slow") for _ in range(WORKERS)]
-        eventually(lambda: all(one.running() for one in slow))
+        for _ in range(WORKERS):
+            clients.submit(ask, service, "slow")
+        eventually(lambda: begun(service) == before + WORKERS)
         waiting = [clients.submit(service.call, "POST", VIEW, body) for body in (hook_call(), hook_call(), large)]
         feedback = clients.submit(service.call, "POST", f"{VIEW}/feedback", FEEDBACK)
         looks = [clients.submit(service.call, "GET", path) for path in ("/cds-services", "/health/ready")]

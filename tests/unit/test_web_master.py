@@ -23,7 +23,6 @@ def arbiter(monkeypatch: pytest.MonkeyPatch) -> Any:
     one: Any = object.__new__(Master)
     one.pid, one._num_workers = os.getpid(), 2
     one.WORKERS = {1: SimpleNamespace(slot=None), 2: SimpleNamespace(slot=None)}
-    one._former = {1, 2}
     one.killed = []
     monkeypatch.setattr(Master, "kill_worker", lambda self, pid, sig: self.killed.append((pid, sig)))
     return one
@@ -72,6 +71,24 @@ def test_a_reload_without_room_for_two_sets_of_workers_ends_the_old_ones_all_the
 ) -> None:
     forks(monkeypatch, *outcomes)
 
-    arbiter._replace()
+    arbiter._replace({1, 2})
 
     assert sorted(arbiter.killed) == [(1, signal.SIGTERM), (2, signal.SIGTERM)]
+
+
+def test_a_reload_while_no_worker_lives_is_told_to_be_done_too(arbiter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Arbiter, "manage_workers", lambda _: None)
+    forks(monkeypatch, FULL, FULL, 3, 4)
+    desk = SimpleNamespace(open=list, begin=lambda: told.append("begun"), end=told.append)
+    crashes = SimpleNamespace(forget=list)
+    arbiter.app = SimpleNamespace(desk=desk, crashes=crashes, renew=list, count_reload=str, knowledge="new")
+    arbiter.WORKERS, arbiter._former = {}, None
+
+    for _ in range(2):
+        arbiter.handle_hup()
+        with logs():
+            arbiter.manage_workers()
+            arbiter.manage_workers()
+
+    assert told == ["begun", "new"] * 2
