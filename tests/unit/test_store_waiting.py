@@ -61,7 +61,8 @@ class Batches:
         self.written.append(list(batch))
 
 
-def test_what_comes_within_a_moment_is_written_at_once_together() -> None:
+def test_what_comes_within_a_moment_is_written_at_once_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "GATHERING", 1.0)
     paper = Batches()
     writer: Writer[int] = Writer(paper.write, lambda: None, lambda _event: None)
 

@@ -5,7 +5,6 @@ import socket
 import time
 from contextlib import closing
 
-import pytest
 from service_builders import hook_call, logs, make_client
 
 from kcds.errors import EvaluationError
@@ -23,14 +22,16 @@ def test_a_connection_whose_data_lay_there_was_queued_for_that_long() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     with closing(listener), closing(socket.create_connection(listener.getsockname())) as client:
         client.sendall(b"POST")
+        sent = time.monotonic()
         time.sleep(0.1)
         taken, _ = listener.accept()
 
         with closing(taken):
             context = contextvars.copy_context()
             context.run(note_arrival, taken)
+        longest = time.monotonic() - sent
 
-    assert context.run(seconds_queued) == pytest.approx(0.1, abs=0.08)
+    assert 0.08 < context.run(seconds_queued) < longest + 0.02  # the kernel tells it in steps of four milliseconds
 
 
 def test_a_server_may_look_at_a_body_and_have_the_call_refused() -> None:

@@ -40,7 +40,7 @@ def test_an_answered_client_that_has_not_gone_is_put_aside_until_it_goes(
     theirs.close()
     partings.look()
 
-    assert waited < 0.5
+    assert waited < connections.PARTING / 2
     assert still_open
     assert not is_open(ours)
 
