@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from kcds.facts.medications import coding_tuples
 from kcds.facts.observations import names_of
+from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Allergy, Concept
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.value_sets import ValueSets
@@ -38,7 +39,7 @@ def allergy_facts(
             concept=concept,
             type=allergy.type if allergy.type in TYPES else "unknown",
             state=STATES.get(allergy.clinical_status or "", "unknown"),
-            confirmed=allergy.verification_status in CONFIRMED,
+            confirmed=allergy.verification_status in CONFIRMED and not lost_of(allergy, "verificationStatus"),
             harm=harm,
             label=label,
             sources=(allergy.reference,),
@@ -46,6 +47,15 @@ def allergy_facts(
         for allergy in valid_allergies(allergies)
         for concept, label in sorted(_concepts(allergy, value_sets, formulary).items())
         for harm in _harms(allergy, value_sets)
+    )
+
+
+def damaged_allergies(allergies: Iterable[Allergy]) -> tuple[str, ...]:
+    """Return the entries that may be of ketamine, or may not hold, by what was repaired away of them."""
+    return tuple(
+        one.reference
+        for one in valid_allergies(allergies)
+        if STATES.get(one.clinical_status or "") != "past" and lost_of(one, "code", "reaction", "verificationStatus")
     )
 
 

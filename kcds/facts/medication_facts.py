@@ -6,6 +6,7 @@ from kcds.facts.allergies import (
     KETAMINE_CONCEPTS,
     KETAMINE_SET,
     allergy_facts,
+    damaged_allergies,
     doubtful_ketamine_allergies,
     is_list_known,
     names_ketamine_only_in_text,
@@ -30,7 +31,7 @@ from kcds.facts.medications import (
 )
 from kcds.facts.observations import Clock, Reports
 from kcds.facts.opioid_dose import opioid_facts
-from kcds.facts.procedures import procedure_days, procedure_facts
+from kcds.facts.procedures import damaged_procedures, procedure_days, procedure_facts
 from kcds.facts.repaired import lost_of
 from kcds.facts.studies import PROCEDURES_DONE, study_facts
 from kcds.facts.treatment import drugs_of, read_orders, treatment_facts, treatment_states
@@ -38,7 +39,7 @@ from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempt
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
 from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import Allergy, DataState, Fact
+from kcds.model.facts import Allergy, DataState, Fact, Procedure
 from kcds.model.queries import Query
 
 
@@ -70,10 +71,7 @@ def extract_medication_facts(record: Record, reports: Reports, knowledge: Knowle
         _allergy_state(record, knowledge, allergies),
         *procedures,
         *study_facts({concept: procedure_days(procedures, concept) for concept in PROCEDURES_DONE}),
-        DataState(
-            domain="procedures",
-            state=_gap(record, knowledge, Query.PROCEDURES) or ("known" if procedures else "none-recorded"),
-        ),
+        _procedure_state(record, knowledge, procedures),
     ]
 
 
@@ -154,11 +152,22 @@ def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy,
     concepts = {KETAMINE_SET, *KETAMINE_CONCEPTS}
     gap = state_of_queries(record, [Query.ALLERGIES], concepts, knowledge.value_sets)
     named = names_ketamine_only_in_text(record.allergies, knowledge.value_sets, knowledge.formulary)
-    doubtful = {*named, *doubtful_ketamine_allergies(entries)}
+    unconfirmed = doubtful_ketamine_allergies(entries)
+    doubtful = {*named, *unconfirmed, *damaged_allergies(record.allergies)}
     known = "known" if is_list_known(record.allergies, knowledge.value_sets) else "missing"
     state = gap or ("uncertain" if doubtful else known)
-    basis = ("named-in-text" if named else "unconfirmed-entry") if state == "uncertain" else None
+    why = "named-in-text" if named else "unconfirmed-entry" if unconfirmed else "unspecified-entry"
+    basis = why if state == "uncertain" else None
     return DataState(domain="allergies", state=state, basis=basis, sources=tuple(sorted(doubtful)))
+
+
+def _procedure_state(record: Record, knowledge: Knowledge, procedures: tuple[Procedure, ...]) -> DataState:
+    """Say whether the procedures are known; one of which the code or the time is lost may be any, or at any time."""
+    gap = _gap(record, knowledge, Query.PROCEDURES)
+    damaged = damaged_procedures(record.procedures)
+    if gap is None and damaged:
+        return DataState(domain="procedures", state="uncertain", basis="unspecified-entry", sources=damaged)
+    return DataState(domain="procedures", state=gap or ("known" if procedures else "none-recorded"))
 
 
 def _gap(record: Record, knowledge: Knowledge, *queries: Query) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from kcds.facts.observations import Clock
+from kcds.facts.repaired import lost_of
 from kcds.fhir import record
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import Procedure
@@ -34,6 +35,12 @@ def procedure_facts(
         if procedure.status not in VOID
         for concept, label in sorted(_concepts(procedure, value_sets).items())
     )
+
+
+def damaged_procedures(procedures: Iterable[record.Procedure]) -> tuple[str, ...]:
+    """Return the procedures of which the code or the time was repaired away."""
+    damaged = (one for one in procedures if one.status not in VOID and lost_of(one, "code", "performed"))
+    return tuple(sorted(one.reference for one in damaged))
 
 
 def day_of(procedure: record.Procedure) -> date | None:

@@ -258,7 +258,7 @@ def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> A
     if product is None or not names:
         return None
     certain = (
-        allergy.clinical_status == "active"
+        (allergy.clinical_status == "active" and not allergy.repaired)
         and allergy.verification_status in CONFIRMED
         and concept is allergy.code
         and len(product.ingredients) == 1
@@ -285,8 +285,8 @@ def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Att
 
 
 def _is_verified(procedure: Procedure, kind: str, value_sets: ValueSets) -> bool:
-    """Tell whether a verified code makes a procedure one of its kind."""
-    return any(
+    """Tell whether a verified code makes a procedure one of its kind, and nothing of it is lost."""
+    return not procedure.repaired and any(
         one.verified
         for coding in procedure.code.codings
         for one in value_sets.memberships(coding.system, coding.code)

@@ -6,6 +6,7 @@ import pytest
 from builders import (
     RXNORM,
     SNOMED,
+    allergy,
     bundle,
     coding,
     concept,
@@ -23,6 +24,7 @@ from terminology import CLOCK, knowledge
 from kcds.facts.extract import extract_facts
 from kcds.fhir.read import read_bundle, read_prefetch
 from kcds.model.facts import (
+    Allergy,
     DataState,
     Exposure,
     Fact,
@@ -299,3 +301,47 @@ def test_an_infusion_one_end_of_which_was_lost_leaves_its_days_open(lost: str) -
         assert state(facts, "exposure") == ("uncertain", "unclear-infusion")
         assert one(facts, Exposure).infusions == 1
         assert not [fact for fact in facts if isinstance(fact, InfusionDay)]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"code": "ketamine"},
+        {"code": {"coding": [coding(RXNORM, "161"), {"system": RXNORM, "code": 6130}]}},
+        {"reaction": [{"substance": "ketamine", "manifestation": [{"text": "hives"}]}]},
+        {"reaction": "hives after ketamine"},
+    ],
+    ids=["code", "one of two codes", "substance of a reaction", "reaction"],
+)
+def test_an_allergy_of_which_something_was_lost_may_be_of_ketamine(spoilt: Json) -> None:
+    whole = facts_of(allergy("161"))
+    facts = facts_of(allergy("161", **spoilt))
+
+    assert state(whole, "allergies") == ("known", None)
+    assert state(facts, "allergies") == ("uncertain", "unspecified-entry")
+
+
+def test_an_allergy_whose_verification_was_lost_is_not_confirmed() -> None:
+    facts = facts_of(allergy(KETAMINE, verificationStatus="refuted"))
+
+    assert {fact.confirmed for fact in facts if isinstance(fact, Allergy)} == {False}
+    assert state(facts, "allergies") == ("uncertain", "unconfirmed-entry")
+    none_known = allergy("716186003", SNOMED, verificationStatus="refuted")
+    assert state(facts_of(none_known), "allergies") == ("uncertain", "unspecified-entry")
+
+
+def test_an_allergy_of_the_past_may_have_lost_what_it_likes() -> None:
+    resolved = concept("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "resolved")
+
+    assert state(facts_of(allergy("161", clinicalStatus=resolved, code="x")), "allergies") == ("known", None)
+
+
+@pytest.mark.parametrize("spoilt", [{"code": "infusion"}, {"performedDateTime": "x"}])
+def test_a_procedure_of_which_code_or_time_was_lost_leaves_the_procedures_open(spoilt: Json) -> None:
+    assert state(facts_of(procedure("14152002", **spoilt)), "procedures") == ("uncertain", "unspecified-entry")
+
+
+def test_a_procedure_of_which_something_was_lost_is_possibly_a_treatment_that_failed() -> None:
+    therapy = procedure("91251008")
+    for spoilt, expected in (({}, "failed"), ({"performedDateTime": "x"}, "possible")):
+        assert one(facts_of(therapy | spoilt), Trial).verdict == expected
