@@ -101,8 +101,12 @@ class Metrics:
         self.describe(version=version, knowledge=knowledge, mode=mode)
 
     def describe(self, *, version: str, knowledge: str, mode: str) -> None:
-        """Say what runs here from now on, as `kcds_info`: of rules that were read anew the new ones, and they alone."""
+        """Say what runs here, as `kcds_info`."""
         self._info.about = {"version": version, "knowledge": knowledge, "mode": mode}
+
+    def describe_rules(self, knowledge: str) -> None:
+        """Say which rules are served from now on: of rules that were read anew the new ones, and they alone."""
+        self._info.about = self._info.about | {"knowledge": knowledge}
 
     def count_call(self, kind: str, service: str, status: int, seconds: float) -> None:
         """Count one answered call: discovery, hook or feedback."""

@@ -15,6 +15,7 @@ from kcds.web.timings import HEADER as TIMING
 
 Json = dict[str, Any]
 
+_VERSION = version("kcds")  # of the program that runs: after an upgrade the files are those of another
 _FHIR = "application/fhir+json"
 _REFUSALS = {
     400: "The body, or an element of it, is wrong; the OperationOutcome names it",
@@ -38,7 +39,7 @@ def make_openapi(url: str) -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "kcds: ketamine for chronic pain",
-            "version": version("kcds"),
+            "version": _VERSION,
             "summary": f"CDS Hooks {SPECIFICATION} services on FHIR R4",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },

@@ -13,7 +13,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -81,7 +80,7 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    with suppress(AttributeError):  # of the C library of GNU: gives memory back that workers would inherit
+    with suppress(AttributeError, OSError):  # of the C library of GNU: gives memory back that workers would inherit
         ctypes.CDLL(None).malloc_trim(0)
 
 
@@ -162,9 +161,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
             parts = self._renew_parts(self.parts)
             if not works_in_a_child(lambda: _evaluate_nothing(parts)):
                 raise EvaluationError("the rules engine does not work with these rules; kcds rules check may say why")
-            self.callable, self.parts = make_application(parts), parts
-            about = {"version": version("kcds"), "knowledge": self.knowledge, "mode": parts.settings.mode}
-            parts.metrics.describe(**about)
+            self.callable, self.parts = make_application(parts), parts  # nothing may fail from here on
+            parts.metrics.describe_rules(self.knowledge)
         finally:
             gc.enable()
             _settle()

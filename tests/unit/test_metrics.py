@@ -268,7 +268,7 @@ def test_what_the_server_refuses_reloads_and_doubts_is_counted() -> None:
 def test_after_a_reload_only_the_new_rules_are_named() -> None:
     metrics = Metrics(version="1", knowledge="old", mode="live")
 
-    metrics.describe(version="1", knowledge="new", mode="live")
+    metrics.describe_rules("new")
 
     assert counts(metrics) == {'kcds_info{knowledge="new",mode="live",version="1"}': 1}
 

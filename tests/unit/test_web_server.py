@@ -1,0 +1,63 @@
+"""A reload either happens as a whole or not at all, whatever becomes of the files of the program meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kcds import app
+from kcds.app import make_parts
+from kcds.errors import EvaluationError
+from kcds.settings import Settings
+from kcds.web import openapi, server
+from kcds.web.parts import Parts
+from kcds.web.reloads import ReloadDesk
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    made = make_parts(Settings(auth="off", data_dir=tmp_path, timezone="UTC"))
+    yield made
+    made.store.close()
+
+
+def gone(_name: str) -> str:
+    raise PackageNotFoundError
+
+
+def serving(parts: Parts, tmp_path: Path) -> Any:
+    return server._Server(parts, replace, ReloadDesk(tmp_path, 8000), ["master"], {})
+
+
+def test_a_reload_asks_nothing_of_the_installed_files_that_may_be_of_another_release_by_now(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = serving(parts, tmp_path)
+    before = running.callable
+    said = parts.metrics.text()
+    for module in (app, openapi, server):
+        monkeypatch.setattr(module, "version", gone, raising=False)
+
+    running.renew()
+
+    assert running.callable is not before
+    assert running.parts is not parts
+    assert [line for line in parts.metrics.text().splitlines() if b"kcds_info{" in line] == [
+        line for line in said.splitlines() if b"kcds_info{" in line
+    ]
+
+
+def test_what_the_engine_does_not_bear_changes_nothing(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = serving(parts, tmp_path)
+    before = running.callable
+    monkeypatch.setattr(server, "works_in_a_child", lambda _work: False)
+
+    with pytest.raises(EvaluationError):
+        running.renew()
+
+    assert (running.callable, running.parts) == (before, parts)
