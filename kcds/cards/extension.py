@@ -26,15 +26,19 @@ def instant(moment: datetime) -> str:
 
 
 def _finding(advised: Advised) -> dict[str, Any]:
+    """Say what one rule found; only a stop has a strength, and what there is none of is left out."""
     rule, finding = advised.rule, advised.finding
-    members = {
+    members: dict[str, Any] = {
         "rule": rule.id,
         "version": rule.version,
-        "category": str(rule.category),
+        "category": rule.category.value,
         "claims": list(rule.claims),
-        "status": str(finding.answer),
-        "strength": str(rule.strength) if rule.strength else None,
-        "supporting": list(finding.supporting) if finding.matches else [],
-        "missing": list(finding.missing),
+        "status": finding.answer.value,
     }
-    return {name: value for name, value in members.items() if value}
+    if rule.strength:
+        members["strength"] = rule.strength.value
+    if finding.matches and (supporting := finding.supporting):
+        members["supporting"] = list(supporting)
+    if finding.missing:
+        members["missing"] = list(finding.missing)
+    return members

@@ -1,7 +1,7 @@
 """All knowledge in one object, or every fault of all its files in one error."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -51,11 +51,11 @@ class Knowledge:
     claims: Claims
     version: str
     local: LocalPolicy = NOTHING_LOCAL  # of the overlay
+    rules_by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
-    @property
-    def rules_by_id(self) -> Mapping[str, Rule]:
-        """The rules by id."""
-        return {rule.id: rule for rule in self.rules}
+    def __post_init__(self) -> None:
+        """Sort the rules by id, once: each request looks them up."""
+        object.__setattr__(self, "rules_by_id", {rule.id: rule for rule in self.rules})
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
