@@ -48,7 +48,6 @@ tests: setup
 coverage: setup
 	$(BIN)/python -m pytest -n auto --dist loadscope --cov --cov-report=term:skip-covered
 
-# Minutes, without wrk or Node; writes nothing.
 # The long runs of what `make test` does for some seconds; both print the seed, and how to run a counterexample again.
 # FUZZ_CASES: differential cases of the engine (20 minutes on two idle cores). FUZZ_MINUTES: of changed hook calls.
 FUZZ_CASES ?= 1000000
@@ -59,6 +58,7 @@ fuzz: setup
 	$(BIN)/python tests/fuzz/engine.py --cases $(FUZZ_CASES) --seed $(FUZZ_SEED)
 	$(BIN)/python tests/fuzz/hook_calls.py --minutes $(FUZZ_MINUTES) --seed $(FUZZ_SEED)
 
+# Minutes, without wrk or Node; writes nothing.
 benchmarks: setup
 	$(BIN)/python benchmarks/request_time.py
 	$(BIN)/python benchmarks/engine_difference.py

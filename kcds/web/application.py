@@ -21,7 +21,7 @@ from kcds.web.responses import json_response
 def make_application(parts: Parts) -> Flask:
     """Make the application around one service."""
     app = Flask("kcds", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1  # of a body of unsaid length no more than that is read
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would lose the body, and say the path again
     register_observation(app, parts.metrics)

@@ -40,7 +40,7 @@ def read_body() -> object:
     raw = _raw_body()
     if request.content_length is not None and len(raw) < request.content_length:
         raise _over()
-    if len(raw) >= LARGEST_BODY:  # of a chunked body, whose length nobody knows before, no more than that is read
+    if len(raw) > LARGEST_BODY:
         raise RequestEntityTooLarge
     if not raw:
         raise RequestError("the body is empty: a CDS Hooks request, a JSON object, is needed")

@@ -135,7 +135,7 @@ class BodyGuard:
         tag = self._crashes.tag_of(body)
         if self._crashes.is_refused(tag):
             self._metrics.count_repeated_crash()
-            raise EvaluationError("a body that has ended a worker twice is not judged again")
+            raise EvaluationError("a body that has ended two workers is not judged again")
         self._slot.say_judging(tag)
 
 

@@ -52,7 +52,7 @@ def register_headers(app: Flask, settings: Settings) -> None:
             origins="*" if everybody else [re.compile(re.escape(origin) + r"\Z") for origin in origins],
             methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=[REQUEST_ID, TIMING],
+            expose_headers=[REQUEST_ID, TIMING, "Retry-After"],
             max_age=_DAY,
             send_wildcard=everybody,
             supports_credentials=False,

@@ -77,7 +77,7 @@ class Metrics:
             "kcds_fhir_request_seconds", "Requests to FHIR servers", ("outcome",), registry=own, buckets=_SECONDS
         )
         self._store = Counter("kcds_store_events", "What the store could not do as it should", ("event",), registry=own)
-        self._deaths = Counter("kcds_worker_deaths", "Processes that ended unasked: crash or timeout", registry=own)
+        self._deaths = Counter("kcds_worker_deaths", "Processes that ended unasked: crash, timeout, kill", registry=own)
         steps = Histogram(
             "kcds_step_seconds",
             "Time of hook calls that were answered, by step",
@@ -88,7 +88,7 @@ class Metrics:
         self._steps = {step: steps.labels(step) for step in Step}
         self._overload = Counter("kcds_overload_refusals", "Calls refused: too many waited already", registry=own)
         self._crashes = Counter(
-            "kcds_repeated_crash_refusals", "Calls refused: the same body ended a worker before", registry=own
+            "kcds_repeated_crash_refusals", "Calls refused: the same body ended two workers before", registry=own
         )
         self._reloads = Counter(
             "kcds_reloads", "Rules read anew, and whether they were taken", ("outcome",), registry=own
@@ -160,7 +160,7 @@ class Metrics:
         self._overload.inc()
 
     def count_repeated_crash(self) -> None:
-        """Count one call that was refused because its body ended a worker before."""
+        """Count one call that was refused because its body ended two workers before."""
         self._crashes.inc()
 
     def count_reload(self, outcome: str) -> None:

@@ -29,6 +29,8 @@ PATIENCE = 60.0
 _DIRECTORY = "run"
 _PAUSE = 0.05
 _PRIVATE = 0o600
+_MISWRITTEN = (orjson.JSONDecodeError, KeyError, TypeError)
+"""What comes of reading a file that no server has written."""
 
 log = structlog.get_logger("kcds.server")
 
@@ -163,23 +165,26 @@ def _pid_of_server(lock_file: Path) -> int | None:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 said = orjson.loads(file.readall())
+                pid, machine = said["pid"], said["machine"]
             else:
                 return None
     except FileNotFoundError:
         return None
-    except (OSError, orjson.JSONDecodeError) as error:
+    except (OSError, *_MISWRITTEN) as error:
         trouble = getattr(error, "strerror", None) or "it is just starting; try again"
         raise ReloadError(f"{lock_file} cannot be read: {trouble}") from None
-    if said["machine"] != _machine():
+    if machine != _machine():
         raise ReloadError("the server runs on another machine or in another container: call kcds reload there")
-    return int(said["pid"])
+    if type(pid) is not int or pid <= 1:  # a signal to 0 or less goes to many processes
+        raise ReloadError(f"{lock_file} names no process")
+    return pid
 
 
 def _read(outcome_file: Path) -> Outcome:
     try:
         said = orjson.loads(outcome_file.read_bytes())
         return Outcome(**said | {"faults": tuple(said["faults"])})
-    except (OSError, orjson.JSONDecodeError):
+    except (OSError, *_MISWRITTEN):
         return Outcome()
 
 

@@ -5,29 +5,34 @@ that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. En
 """
 
 import ctypes
+import encodings.idna  # noqa: F401 - of the first call otherwise
 import gc
 import os
-import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
+from uuid import uuid4
 
+import orjson
 import structlog
 from gunicorn.app.base import BaseApplication
 
+from kcds.cds_hooks.request import read_hook_request
+from kcds.cds_hooks.services import find_service
 from kcds.engine.checked import CheckedEngine
 from kcds.errors import EvaluationError, SettingsError
+from kcds.sample import read_sample
+from kcds.service import Moment
 from kcds.settings import address_of
 from kcds.web.application import make_application
+from kcds.web.count_files import counts_of_all_processes
 from kcds.web.crashes import BodyGuard, Crashes, Slot
 from kcds.web.master import Master, works_in_a_child
-from kcds.web.metrics import share_between_processes
 from kcds.web.parts import Parts
 from kcds.web.reloads import ReloadDesk
 from kcds.web.worker import ServerLog, Worker
@@ -38,7 +43,8 @@ TIMEOUT = 10
 BACKLOG = 512
 """Connections that may wait, for each worker: more than come in the time after which they are refused."""
 
-_MEMORY = "/dev/shm"  # noqa: S108 - the directory made in it is private
+REHEARSED = "crps-candidate"
+"""The sample that each worker answers before its first call."""
 
 log = structlog.get_logger("kcds.server")
 
@@ -69,7 +75,7 @@ def serve(  # noqa: PLR0913 - where, and of what
     signal.signal(signal.SIGHUP, lambda number, _frame: early.append(number))  # unheard, it would end the start
     desk = ReloadDesk(data_directory, port)
     desk.open()
-    with _counts_of_all_processes() as process:
+    with counts_of_all_processes() as process:
         server = _Server(make_parts(), renew_parts, desk, process, _options(address_of(host, port), workers))
         gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
         Master(server, early).run()
@@ -82,23 +88,6 @@ def _settle() -> None:
     gc.freeze()
     with suppress(AttributeError, OSError):  # of the C library of GNU: gives memory back that workers would inherit
         ctypes.CDLL(None).malloc_trim(0)
-
-
-@contextmanager
-def _counts_of_all_processes() -> Iterator[list[str]]:
-    """Keep the counts of all processes in one private directory; yields the name of the process that runs.
-
-    In memory where there is such a file system: the counts are mapped files, and writing into one on a full disk would
-    kill the process.
-    """
-    place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    master, process, directory = os.getpid(), ["master"], Path(mkdtemp(prefix="kcds-metrics-", dir=place))
-    share_between_processes(directory, process)
-    try:
-        yield process
-    finally:
-        if os.getpid() == master:  # workers leave through here too
-            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _options(bind: str, workers: int) -> dict[str, Any]:
@@ -185,11 +174,11 @@ class _Server(BaseApplication):  # type: ignore[misc]
         worker.guard = BodyGuard(self.crashes, worker.slot, self.parts.metrics)
 
     def _post_fork(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
-        """Connect to the store and make an engine before the first call, which would wait for them."""
+        """Connect to the store and rehearse a call before the first one, which would wait for all that is made then."""
         self._process[0] = worker.name
         self.parts.store.state()
         with suppress(EvaluationError):  # /health/ready says it
-            _evaluate_nothing(self.parts)
+            _rehearse(self.parts)
 
     def _worker_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
         """Write down what the store still has in memory, and be gone: nothing else needs to be put in order.
@@ -212,6 +201,15 @@ class _Server(BaseApplication):  # type: ignore[misc]
         body = None if worker.was_killed else worker.slot.body
         if body is not None and self.crashes.note_death(body):
             log.error("one body has ended more than one worker: it is not judged again")
+
+
+def _rehearse(parts: Parts) -> None:
+    """Give advice on an invented patient, to nobody."""
+    now = parts.clock()
+    today = parts.today(now)
+    request = orjson.loads(read_sample(REHEARSED, today))
+    moment = Moment(now=now, today=today, audience=parts.settings.patient_view, new_uuid=uuid4)
+    parts.service.respond(read_hook_request(request, find_service(f"ketamine-{request['hook']}")), moment)
 
 
 def _evaluate_nothing(parts: Parts) -> None:

@@ -13,10 +13,10 @@ LAYERS = (
     {"model", "outbound"},
     {"knowledge", "fhir", "cds_hooks", "setting_values"},
     {"facts", "engine", "advice", "cards"},
-    {"service", "settings"},
+    {"sample", "service", "settings"},
     {"auth", "store"},
     {"web", "logs"},
-    {"advice_app", "cli_faults", "cli_format", "cli_start", "cli_input", "settings_report", "sample"},
+    {"advice_app", "cli_faults", "cli_format", "cli_start", "cli_input", "settings_report"},
     {"app", "cli_output", "cli_timings"},
     {"cli", "advice_cli", "rules_cli", "reload_cli", "serve_cli", "store_cli"},
 )

@@ -19,6 +19,8 @@ from builders import (
 )
 from service_builders import assert_readable, cards_of, hook_call, logs, make_client, order_call, post
 
+from kcds.web.body import LARGEST_BODY
+
 VIEW = "/cds-services/ketamine-patient-view"
 CRPS = condition("G90.50", onsetDateTime="2020-01-01")
 
@@ -219,3 +221,11 @@ def test_a_body_that_is_no_json_object_is_a_400_that_says_so(body: bytes, why: s
 def test_what_real_clients_send_beside_the_standard_is_taken(odd: Callable[[Json], Json]) -> None:
     with logs():
         assert post(make_client(), odd(hook_call(conditions=[CRPS]))).status_code == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(LARGEST_BODY, 400), (LARGEST_BODY + 1, 413)])
+def test_a_body_may_have_16_mib_and_not_a_byte_more(size: int, status: int) -> None:
+    with logs():
+        response = make_client().post(VIEW, data=b" " * size, content_type="application/json")
+
+    assert response.status_code == status

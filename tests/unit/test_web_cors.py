@@ -62,7 +62,7 @@ def test_refusals_can_be_read_by_the_page_too(refusal: str, origins: str) -> Non
 
     assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == origins
-    assert listed(response, "Access-Control-Expose-Headers") == {"Server-Timing", "X-Request-Id"}
+    assert listed(response, "Access-Control-Expose-Headers") == {"Retry-After", "Server-Timing", "X-Request-Id"}
 
 
 def test_a_401_can_be_read_by_the_page_too() -> None:

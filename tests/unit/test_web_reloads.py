@@ -97,6 +97,33 @@ def test_no_process_of_another_machine_is_ever_asked(tmp_path: Path, monkeypatch
         assert refusal(tmp_path).startswith("the server runs on another machine or in another container")
 
 
+@pytest.mark.parametrize("pid", ["-1", "0", "1", "true", '"7"', "null", "7.5"])
+def test_what_names_no_process_is_sent_no_signal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pid: str) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(reloads, "_machine", lambda: "here")
+    with server(tmp_path):
+        (tmp_path / "run" / "8000.server").write_text(f'{{"pid": {pid}, "machine": "here"}}')
+        monkeypatch.setattr(os, "kill", lambda pid, _: sent.append(pid))
+        assert refusal(tmp_path).endswith("8000.server names no process")
+        monkeypatch.undo()
+
+    assert sent == []
+
+
+@pytest.mark.parametrize("written", ["[]", "{}", "null", "5", '{"pid": 7}', "", "{"])
+def test_a_file_that_no_server_has_written_is_said_to_be_unreadable(tmp_path: Path, written: str) -> None:
+    with server(tmp_path):
+        (tmp_path / "run" / "8000.server").write_text(written)
+        assert "8000.server cannot be read" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("written", ["[]", "null", '{"faults": 1}', '{"x": 1, "faults": []}', ""])
+def test_an_outcome_that_no_server_has_written_counts_for_nothing(tmp_path: Path, written: str) -> None:
+    with server(tmp_path):
+        (tmp_path / "run" / "8000.reload").write_text(written)
+        assert ask_for_reload(tmp_path).ended == 1
+
+
 def test_a_server_that_follows_another_takes_its_place_when_that_has_ended(tmp_path: Path) -> None:
     with closing(ReloadDesk(tmp_path, 8000)) as desk, logs() as logged:
         with server(tmp_path):
