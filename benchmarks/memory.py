@@ -28,12 +28,12 @@ from soak_patients import Patient, make_patients
 from kcds.advice_app import make_service
 
 WITHOUT_RECYCLING = """
-from gunicorn.app.base import BaseApplication
-run = BaseApplication.run
-def run_without_recycling(self):
-    self.cfg.set("max_requests", 0)
-    run(self)
-BaseApplication.run = run_without_recycling
+from gunicorn.arbiter import Arbiter
+begin = Arbiter.__init__
+def without_recycling(self, app):
+    app.cfg.set("max_requests", 0)
+    begin(self, app)
+Arbiter.__init__ = without_recycling
 from kcds.cli import main
 main()
 """
