@@ -25,7 +25,7 @@ from gunicorn.app.base import BaseApplication
 from kcds.cds_hooks.request import read_hook_request
 from kcds.cds_hooks.services import find_service
 from kcds.engine.checked import CheckedEngine
-from kcds.errors import EvaluationError, SettingsError
+from kcds.errors import EvaluationError, SettingsError, place_of
 from kcds.sample import read_sample
 from kcds.service import Moment
 from kcds.settings import address_of
@@ -177,8 +177,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """Connect to the store and rehearse a call before the first one, which would wait for all that is made then."""
         self._process[0] = worker.name
         self.parts.store.state()
-        with suppress(EvaluationError):  # /health/ready says it
+        try:
             _rehearse(self.parts)
+        except Exception as error:  # noqa: BLE001 - whatever it is: gunicorn ends the service where a worker cannot begin
+            log.warning("a worker cannot rehearse", kind=type(error).__name__, where=place_of(error))
 
     def _worker_exit(self, _server: Any, worker: Worker) -> None:  # noqa: ANN401
         """Write down what the store still has in memory, and be gone: nothing else needs to be put in order.

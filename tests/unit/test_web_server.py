@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from service_builders import logs
 
 from kcds import app
 from kcds.app import make_parts
-from kcds.errors import EvaluationError
+from kcds.errors import EvaluationError, RequestError
 from kcds.settings import Settings
 from kcds.web import openapi, server
 from kcds.web.parts import Parts
@@ -61,3 +63,21 @@ def test_what_the_engine_does_not_bear_changes_nothing(
         running.renew()
 
     assert (running.callable, running.parts) == (before, parts)
+
+
+@pytest.mark.parametrize("trouble", [FileNotFoundError, RequestError("no sample"), EvaluationError("no engine")])
+def test_a_worker_that_cannot_rehearse_begins_all_the_same(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    """Else gunicorn would end the whole service: the next worker after an upgrade beneath it finds no sample."""
+    running = serving(parts, tmp_path)
+
+    def read(*_: object) -> bytes:
+        raise trouble
+
+    monkeypatch.setattr(server, "read_sample", read)
+
+    with logs() as logged:
+        running._post_fork(None, SimpleNamespace(name="worker1"))
+
+    assert "cannot rehearse" in logged.getvalue()
