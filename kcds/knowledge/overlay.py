@@ -133,7 +133,11 @@ def read_overlay(directory: Path, shared: Mapping[str, Parameter], faults: list[
     changes: OverlayFile | None = OverlayFile()
     if there:
         try:
-            changes = parse(OverlayFile, read_yaml(directory / FILE, file) or {}, file, faults)
+            said = read_yaml(directory / FILE, file)
+            if said is None:  # a file that was cut off would take all of a site's policy away without a word
+                faults.append(Fault(file, "file", "holds nothing.", "Write {} where that is meant, or take it away."))
+            else:
+                changes = parse(OverlayFile, said, file, faults)
         except KnowledgeError as error:
             faults += error.faults
     found: list[Fault] = []

@@ -5,6 +5,7 @@ YAML 1.1 reads `no` as false, `1:30` as 90 and `010` as 8, and lets a second key
 tags, aliases and numbers of more than twelve digits: no reader would see what they come to.
 """
 
+import errno
 import re
 from datetime import date
 from pathlib import Path
@@ -128,6 +129,8 @@ for _tag, _pattern, _first in (
 def read_yaml(path: Path, name: str) -> object:
     """Return what one file says; `name` is how faults call it. Raises KnowledgeError with one fault."""
     try:
+        if path.is_fifo():  # nobody may ever write into it, and the reader would wait
+            raise OSError(errno.EINVAL, "it is a pipe")  # noqa: TRY301 - said like any other that cannot be opened
         text = path.read_text(encoding="utf-8")
         _refuse_aliases(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader, made stricter)
@@ -140,6 +143,8 @@ def read_yaml(path: Path, name: str) -> object:
     except (yaml.YAMLError, ValueError) as error:
         problem = str(error).splitlines()[0].rstrip(".")
         fault = Fault(name, "file", f"cannot be read: {problem}.", "Save it as UTF-8 text with real dates.")
+    except RecursionError:
+        fault = Fault(name, "file", "is nested too deeply.", "Write it with fewer levels.")
     except OSError as error:
         fault = Fault(name, "file", f"cannot be opened: {error.strerror}.", "Put the file back or allow reading it.")
     raise KnowledgeError([fault]) from None

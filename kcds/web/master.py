@@ -128,6 +128,7 @@ class Master(Arbiter):  # type: ignore[misc]
         new = [pid for _ in range(self.num_workers) if (pid := self.spawn_worker()) is not None]
         ends = time.monotonic() + READY
         while time.monotonic() < ends and not all(self.WORKERS[pid].slot.is_ready for pid in new):
+            self.murder_workers()  # one that hangs is not waited for because of a reload
             time.sleep(_PAUSE)
         for pid in former:
             self.kill_worker(pid, signal.SIGTERM)

@@ -148,7 +148,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         gc.disable()  # nothing of what is loaded can go before all of it is there
         try:
             parts = self._renew_parts(self.parts)
-            if not works_in_a_child(lambda: _evaluate_nothing(parts)):
+            if not works_in_a_child(lambda: _rehearse(parts)):
                 raise EvaluationError("the rules engine does not work with these rules; kcds rules check may say why")
             self.callable, self.parts = make_application(parts), parts  # nothing may fail from here on
             parts.metrics.describe_rules(self.knowledge)
@@ -212,7 +212,3 @@ def _rehearse(parts: Parts) -> None:
     request = orjson.loads(read_sample(REHEARSED, today))
     moment = Moment(now=now, today=today, audience=parts.settings.patient_view, new_uuid=uuid4)
     parts.service.respond(read_hook_request(request, find_service(f"ketamine-{request['hook']}")), moment)
-
-
-def _evaluate_nothing(parts: Parts) -> None:
-    parts.service.engine.evaluate((), today=parts.today(parts.clock()))

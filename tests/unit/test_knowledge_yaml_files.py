@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -98,3 +99,18 @@ def test_a_file_that_is_not_utf_8_is_a_fault(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_fault_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match=r"some\.yaml: file: cannot be opened"):
         read_yaml(tmp_path / "some.yaml", "some.yaml")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "file.yaml")
+
+    with pytest.raises(KnowledgeError, match=r"file: cannot be opened: it is a pipe"):
+        read_yaml(tmp_path / "file.yaml", "file.yaml")
+
+
+def test_endless_nesting_is_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / "file.yaml"
+    file.write_text("[" * 3_000 + "]" * 3_000, encoding="utf-8")
+
+    with pytest.raises(KnowledgeError, match=r"file: is nested too deeply"):
+        read_yaml(file, "file.yaml")

@@ -16,6 +16,7 @@ from kcds.advice_app import make_service
 from kcds.app import make_parts
 from kcds.errors import KnowledgeError
 from kcds.knowledge.audit import audit
+from kcds.knowledge.load import load_knowledge
 from kcds.model.queries import Query
 from kcds.rules_cli import app
 from kcds.settings import Settings
@@ -233,6 +234,22 @@ def test_a_bad_overlay_stops_the_start(tmp_path: Path) -> None:
 
     with pytest.raises(KnowledgeError, match=r"overlay\.yaml: disable\.active-psychosis: is a hard contraindication"):
         make_parts(Settings(rules_overlay=site))
+
+
+@pytest.mark.parametrize("text", ["", "# all of it is gone\n", "---\n"])
+def test_an_overlay_that_was_cut_off_stops_the_start(text: str, tmp_path: Path) -> None:
+    site = overlay(tmp_path, disable={"local-none": "the file is written anew below"})
+    (site / "overlay.yaml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(KnowledgeError, match=r"overlay\.yaml: file: holds nothing"):
+        load_knowledge(overlay=site)
+
+
+def test_an_overlay_may_say_that_it_changes_nothing(tmp_path: Path) -> None:
+    site = overlay(tmp_path, disable={"local-none": "the file is written anew below"})
+    (site / "overlay.yaml").write_text("{}", encoding="utf-8")
+
+    assert load_knowledge(overlay=site).local.disabled == {}
 
 
 def test_a_rule_of_the_site_needs_cases_like_any_other(tmp_path: Path) -> None:
