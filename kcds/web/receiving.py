@@ -8,7 +8,6 @@ This leans on inner parts of gunicorn 27. Where they are not there, the body is 
 """
 
 from collections.abc import Mapping
-from io import BytesIO
 from typing import Any
 
 from gunicorn.http.body import LengthReader
@@ -25,11 +24,10 @@ def received(environ: Mapping[str, Any]) -> bytes | None:
     if not _is_known(reader):
         return None
     length: int = reader.length
-    whole = BytesIO(bytes(length))  # hands out, as bytes, the very memory that is filled
-    with whole.getbuffer() as place:
-        came = _fill(place, reader.unreader)
+    whole = bytearray(length)
+    came = _fill(memoryview(whole), reader.unreader)
     reader.length -= came  # so that nobody waits for it again
-    return whole.getvalue() if came == length else whole.getvalue()[:came]
+    return bytes(memoryview(whole)[:came])
 
 
 def _is_known(reader: Any) -> bool:  # noqa: ANN401 - gunicorn has no types
