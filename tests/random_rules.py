@@ -57,6 +57,22 @@ def word_of(kind: str, name: str) -> str:
     return WORDS[schema_of(kind)[name].__name__]
 
 
+def frame_of(name: str) -> Raw:
+    """What every rule needs besides its logic."""
+    evidence = {"citation": "none", "grade": "Design", "verified": "D"}
+    return {
+        "id": name,
+        "version": "1.0.0",
+        "status": "active",
+        "title": name,
+        "category": "caution",
+        "effect": "caution",
+        "claims": ["A01"],
+        "card": {"summary": name},
+        "evidence": [evidence | {"last_reviewed": Day("2026-01-01"), "review_by": Day("2027-01-01")}],
+    }
+
+
 def random_rule_set(random: Random) -> list[Raw]:
     """Some rules about the same few kinds of fact, so that they share conditions; the last one or two are plans."""
     kinds = random.sample(PATIENT_KINDS, random.randint(2, 4))
@@ -98,19 +114,7 @@ class _RuleWriter:
     def write(self, name: str, *, plan: bool, when: list[Raw] | None) -> Raw:
         """One rule in which only the logic matters; `when` is what another rule asks already."""
         random = self._random
-        rule: Raw = {
-            "id": name,
-            "version": "1.0.0",
-            "status": "active",
-            "title": name,
-            "category": "caution",
-            "effect": "caution",
-            "claims": ["A01"],
-            "card": {"summary": name},
-            "evidence": [
-                {"citation": "none", "grade": "Design", "verified": "D"}
-                | {"last_reviewed": Day("2026-01-01"), "review_by": Day("2027-01-01")}
-            ],
+        rule: Raw = frame_of(name) | {
             "stage": "plan" if plan else "assess",
             "requires": random.sample(DOMAINS, random.choice((0, 0, 1, 2))),
             "parameters": {

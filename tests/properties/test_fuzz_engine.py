@@ -17,7 +17,7 @@ from kcds.errors import KnowledgeError
 from kcds.model.facts import Condition
 
 CASES_A_SET = 20
-SETS, MOST_SETS = 100, 400
+SETS, MOST_SETS = 240, 400
 ALIKE = ("7e827", "a4bb0")
 """As concepts, durable-rules knows both by the same 32-bit hash."""
 

@@ -3,12 +3,15 @@
 import datetime as dt
 import threading
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import durable_rules_engine as c_engine
 import pytest
-from random_cases import FactSource, random_rules, rule_of
+from random_cases import rule_of
+from random_facts import FactSource
+from random_rules import random_rule_set, rules_in, yaml_of
 
 from kcds.engine import durable as durable_module
 from kcds.engine.checked import CheckedEngine
@@ -222,10 +225,10 @@ def test_engines_are_made_on_first_use_so_never_before_a_fork() -> None:
     assert engine._pools["assess"]._idle == []
 
 
-def test_threads_that_share_an_engine_never_see_each_others_facts() -> None:
+def test_threads_that_share_an_engine_never_see_each_others_facts(tmp_path: Path) -> None:
     random = Random(3)  # noqa: S311 - seeded test data
-    rules = random_rules(random, 6)
-    source = FactSource(rules, TODAY)
+    raw = random_rule_set(random)
+    rules, source = rules_in(tmp_path, yaml_of(raw)), FactSource(raw, TODAY)
     engine, reference = CheckedEngine(rules), ReferenceEngine(rules)
     patients = [
         tuple(replace(fact, sources=(f"Patient/{number}",)) for fact in source.draw(random, 15)) for number in range(16)
