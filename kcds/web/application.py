@@ -4,7 +4,7 @@ import orjson
 from flask import Flask, Response
 
 from kcds.cds_hooks.services import describe_services
-from kcds.web.arrival import deadline_of_call
+from kcds.web.arrival import deadline_once_taken
 from kcds.web.body import LARGEST_BODY, discard_body
 from kcds.web.callers import who_calls
 from kcds.web.errors import register_errors
@@ -47,5 +47,5 @@ def _register_discovery(app: Flask, parts: Parts) -> None:
 
     @app.get("/cds-services")
     def discover() -> Response:
-        who_calls(parts, deadline_of_call(parts.settings.deadline))
+        who_calls(parts, deadline_once_taken(parts.settings.deadline))
         return json_response(discovery)

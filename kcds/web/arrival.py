@@ -65,8 +65,13 @@ def seconds_so_far() -> float:
 
 
 def deadline_of_call(seconds: float) -> Deadline:
-    """Return by when this request has to be answered."""
+    """Return by when this request has to be answered; that it waited for a worker counts."""
     return Deadline(arrival_of_call().came + seconds)
+
+
+def deadline_once_taken(seconds: float) -> Deadline:
+    """Return by when a request has to be answered that is never refused for having waited."""
+    return Deadline(arrival_of_call().taken + seconds)
 
 
 def _seconds_waited(connection: socket.socket) -> float:

@@ -13,7 +13,7 @@ from flask import Flask, Response
 from kcds.cds_hooks.feedback import read_feedback
 from kcds.cds_hooks.services import find_service
 from kcds.store.records import FeedbackRecord
-from kcds.web.arrival import deadline_of_call
+from kcds.web.arrival import deadline_once_taken
 from kcds.web.body import read_body
 from kcds.web.callers import who_calls
 from kcds.web.parts import Parts
@@ -28,7 +28,7 @@ def register_feedback(app: Flask, parts: Parts) -> None:
     @app.post("/cds-services/<service_id>/feedback")
     def take(service_id: str) -> Response:
         service = find_service(service_id)
-        deadline = deadline_of_call(parts.settings.deadline)
+        deadline = deadline_once_taken(parts.settings.deadline)
         client = who_calls(parts, deadline)
         entries = read_feedback(read_body())
         received = parts.clock()

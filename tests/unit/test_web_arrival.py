@@ -2,16 +2,67 @@
 
 import contextvars
 import socket
+import struct
 import time
 from contextlib import closing
+from typing import Any
 
+import pytest
 from service_builders import hook_call, logs, make_client
 
-from kcds.errors import EvaluationError
+from kcds.auth.identity import Client
+from kcds.errors import EvaluationError, UnauthorizedError
+from kcds.outbound.deadline import Deadline
 from kcds.web.arrival import note_arrival, seconds_queued
 from kcds.web.body import LOOK
 
 VIEW = "/cds-services/ketamine-patient-view"
+
+
+class Waited(socket.socket):
+    """A connection of which the kernel says that its data lay there for so long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.told = struct.pack("=52xI48x", int(seconds * 1000))
+
+    def getsockopt(self, *_about: Any) -> Any:
+        return self.told
+
+
+class Patience:
+    """Lets nobody in, and notes how many seconds it had for finding out."""
+
+    def __init__(self) -> None:
+        self.left: float | None = None
+
+    def authenticate(self, authorization: str | None, path: str, deadline: Deadline) -> Client:  # noqa: ARG002
+        self.left = deadline.left()
+        raise UnauthorizedError
+
+
+def seconds_to_authenticate(method: str, path: str, waited: float) -> float:
+    """What is left of two seconds for a request that waited for a worker."""
+    patience = Patience()
+    client = make_client(authenticator=patience, deadline=2)
+
+    def call() -> None:
+        with closing(Waited(waited)) as connection, logs():
+            note_arrival(connection)
+            assert client.open(path, method=method).status_code == 401
+
+    contextvars.copy_context().run(call)
+    assert patience.left is not None
+    return patience.left
+
+
+def test_that_a_hook_call_waited_counts() -> None:
+    assert seconds_to_authenticate("POST", VIEW, 0.25) < 1.76
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", f"{VIEW}/feedback"), ("GET", "/cds-services")])
+def test_what_is_never_refused_for_having_waited_has_all_its_time(method: str, path: str) -> None:
+    assert seconds_to_authenticate(method, path, 60) > 1.5
 
 
 def test_nothing_is_queued_where_no_server_has_noted_it() -> None:
