@@ -53,8 +53,8 @@ def share_between_processes(directory: Path, process: Sequence[str]) -> None:
 class Metrics:
     """Counts what happens. Every method returns at once and never raises."""
 
-    def __init__(self, *, version: str = "", knowledge: str = "", mode: str = "") -> None:
-        """Start at nothing, with what runs here as `kcds_info`."""
+    def __init__(self) -> None:
+        """Start at nothing."""
         own = CollectorRegistry()
         self._registry = own
         self._calls = Counter(
@@ -98,7 +98,6 @@ class Metrics:
         )
         self._info = _Info()
         own.register(self._info)
-        self.describe(version=version, knowledge=knowledge, mode=mode)
 
     def describe(self, *, version: str, knowledge: str, mode: str) -> None:
         """Say what runs here, as `kcds_info`."""
@@ -186,7 +185,7 @@ class _Info:
     """What runs in the process that is asked; not of a file, in which the rules of before would stay for ever."""
 
     def __init__(self) -> None:
-        self.about: dict[str, str] = {}
+        self.about = {"version": "", "knowledge": "", "mode": ""}
 
     def collect(self) -> Iterable[Metric]:
         family = GaugeMetricFamily("kcds_info", "What runs here", labels=tuple(self.about))

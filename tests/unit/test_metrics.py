@@ -192,7 +192,8 @@ def test_a_word_that_is_in_no_set_is_counted_as_other() -> None:
 
 
 def test_cards_and_processes_are_counted() -> None:
-    metrics = Metrics(version="1", knowledge="2", mode="live")
+    metrics = Metrics()
+    metrics.describe(version="1", knowledge="2", mode="live")
 
     metrics.count_advice(call_record())
     metrics.count_advice(call_record(shown=False))
@@ -266,7 +267,8 @@ def test_what_the_server_refuses_reloads_and_doubts_is_counted() -> None:
 
 
 def test_after_a_reload_only_the_new_rules_are_named() -> None:
-    metrics = Metrics(version="1", knowledge="old", mode="live")
+    metrics = Metrics()
+    metrics.describe(version="1", knowledge="old", mode="live")
 
     metrics.describe_rules("new")
 
