@@ -6,6 +6,8 @@ The module of a command is imported when the command is called: serving needs mu
 nothing else needs.
 """
 
+import signal
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -62,4 +64,6 @@ def _kcds() -> None: ...
 
 def main() -> None:
     """Run the command line."""
+    if sys.argv[1:2] == ["serve"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # no rules were read yet: asked to reload, there is nothing to do
     app()

@@ -72,7 +72,7 @@ def serve(  # noqa: PLR0913 - where, and of what
 ) -> None:
     """Serve until stopped; does not return. `renew_parts` reads rules and clients anew, whenever SIGHUP asks for it."""
     early: list[int] = []
-    signal.signal(signal.SIGHUP, lambda number, _frame: early.append(number))  # unheard, it would end the start
+    signal.signal(signal.SIGHUP, lambda number, _frame: early.append(number))  # rules are read from here on
     desk = ReloadDesk(data_directory, port)
     desk.open()
     with counts_of_all_processes() as process:
