@@ -6,7 +6,6 @@ Components may come in one panel or as two observations of the same moment.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,13 +13,14 @@ from kcds.facts.observations import Reading, Report, Reports, latest_candidates,
 from kcds.facts.plausible import Bounds
 from kcds.fhir.record import Quantity
 from kcds.model.facts import BloodPressure, BloodPressureDay
+from kcds.model.immutable import immutable
 
 SYSTOLIC = "bp-systolic"
 DIASTOLIC = "bp-diastolic"
 MILLIMETRES_OF_MERCURY = frozenset({"mm[hg]", "mmhg", "mm hg"})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PressureReading(Reading):
     """A valid reading; `value` is the systolic pressure."""
 

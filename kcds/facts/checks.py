@@ -6,7 +6,7 @@ come in full, "never" and "outdated" cannot be told, and nothing is said of the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from kcds.facts.blood_pressure import DIASTOLIC, SYSTOLIC
@@ -21,13 +21,14 @@ from kcds.knowledge.parameters import Parameters
 from kcds.knowledge.plan import PlanItem
 from kcds.knowledge.templates import say
 from kcds.model.facts import BloodPressure, BloodPressureDay, Check, InfusionDay, Measurement, Score, StudyDone
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 PREGNANCY_TEST = "obs-pregnancy"
 """The study that counts as done only where its result is clear."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Done:
     """Everything that was done and is final, of any age, and what the record leaves open."""
 

@@ -6,7 +6,6 @@ is worth 2 or 3 points. If all that is possible lies within one class, that is t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.health_answers import read_answers
@@ -17,6 +16,7 @@ from kcds.facts.problems import Problem
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import ChildPugh, DataState
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 DOMAIN = "child-pugh"
@@ -28,7 +28,7 @@ NONE, MIDDLE = 1, 2
 """Points of a part that is normal or absent, and of one between that and the worst."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Part:
     """The points that one part may be worth, and what says so; not known without a source."""
 

@@ -4,19 +4,20 @@ Text is never read. A number of tablets is a dose where the product says how muc
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from kcds.facts.plausible import are_usable
 from kcds.facts.units import counts_products, read_hours, read_mass
 from kcds.fhir.record import Dosage, Quantity
 from kcds.knowledge.medications import Ingredient, Product, Strength
+from kcds.model.immutable import immutable
 
 DAY = Decimal(24)
 ONCE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class DailyDose:
     """The least and the most that a day's dose may be, in mg."""
 

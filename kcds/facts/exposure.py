@@ -5,7 +5,6 @@ belongs: what then depends on it is not known.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -15,12 +14,13 @@ from kcds.facts.medications import ORDER_INTENTS, IdentifiedUse, may_be_forbidde
 from kcds.facts.observations import Clock
 from kcds.fhir.record import MedicationUse
 from kcds.model.facts import DataState, Exposure, InfusionDay
+from kcds.model.immutable import immutable
 
 PLANNED_STATUSES = frozenset({"on-hold", "draft"})
 PLANNED_INTENTS = frozenset({"proposal", "plan", "option"})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ExposureTerms:
     """How far back infusions are counted, and how far apart those of one course may be."""
 

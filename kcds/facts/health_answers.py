@@ -1,7 +1,6 @@
 """Explicit answers to a health question, such as "psychosis: no" (CONVENTIONS 1): one a question, or a panel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -9,12 +8,13 @@ from dateutil.relativedelta import relativedelta
 from kcds.facts.observations import Clock, Report, Reports, names_of
 from kcds.fhir.record import ObservationValue
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.immutable import immutable
 
 NO = "answer-no"
 YES = "answer-yes"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Answers:
     """The answers to one question, as references of the observations that hold them."""
 

@@ -7,7 +7,6 @@ Whatever is doubtful asks, and never clears.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from dateutil.relativedelta import relativedelta
@@ -23,13 +22,14 @@ from kcds.knowledge.domains import Domain
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import ICD_10_CM
 from kcds.model.facts import DataState
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 NO_HINT = ("family history", "screening", "vaccin*", "immuni*", "exposure", "education", "counsel*", "fear of")
 """Words that turn the name of a disorder into something else than a problem of this patient."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class History:
     """What the health questions of one patient can be answered from."""
 

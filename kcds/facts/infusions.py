@@ -5,7 +5,6 @@ recorded, and one for each day and night of one that runs on. A dispense is no i
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -18,6 +17,7 @@ from kcds.fhir.record import MedicationUse, Procedure
 from kcds.knowledge.medications import Formulary, Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.dates import PartialDate, Span
+from kcds.model.immutable import immutable
 
 GIVEN = frozenset({"completed", "in-progress"})
 ADMINISTRATION = "MedicationAdministration"
@@ -26,7 +26,7 @@ Given = tuple[MedicationUse | Procedure, Span | None, Identification]
 """What records an infusion, its time and its drug."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Infusion:
     """One record of ketamine or esketamine given."""
 
@@ -42,7 +42,7 @@ class Infusion:
         return tuple(self.day + timedelta(number) for number in range(max(1, (self.end - self.day).days)))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Infusions:
     """What was given, and the records that may mean more: without a usable day, or by their words only."""
 
@@ -50,7 +50,7 @@ class Infusions:
     unclear: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Course:
     """Infusions that belong together."""
 

@@ -4,19 +4,19 @@ Their dose and route are unknown. One that shows no code at all may be of anythi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kcds.facts.treatment import DRUGS
 from kcds.fhir.record import Unreadable
 from kcds.knowledge.medications import Formulary
 from kcds.model.facts import DataState, Treatment
+from kcds.model.immutable import immutable
 
 DRAFTS = "draftOrders"
 """Key under which a record names what the request drafted."""
 KETAMINE = "ketamine"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LostOrder:
     """One drafted medication order that could not be read; no drug where its codes cannot be seen."""
 

@@ -5,7 +5,6 @@ observation (A05). The factors here convert units; nothing here is a clinical th
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.observations import Reading, Report, Reports, downwards, latest_of, ranked, upwards
@@ -13,6 +12,7 @@ from kcds.facts.plausible import are_usable, bounds_of
 from kcds.fhir.record import ObservationValue, Quantity
 from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import Measurement
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 ONE = Decimal(1)
@@ -38,7 +38,7 @@ POUND = Decimal("0.45359237")  # kg, exact by definition
 PER_MINUTE = {"/min": ONE, "1/min": ONE, "{beats}/min": ONE, "beats/min": ONE, "beats/minute": ONE, "bpm": ONE}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Kind:
     """One measured concept: its value set, its unit, what converts to it, and which direction is the worse."""
 
@@ -87,7 +87,7 @@ FREE_THYROXINE = Kind(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Panel:
     """Measurements that belong together: how they reach us, how long they hold, and what makes their domain known."""
 
@@ -131,7 +131,7 @@ PANELS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class MeasuredReading(Reading):
     """A value in the unit of its kind, with the limits of its own range."""
 

@@ -7,7 +7,6 @@ enough for "cannot tell", never for a rule to apply.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from kcds.facts.doses import daily_dose_of
 from kcds.facts.observations import names_of
@@ -20,6 +19,7 @@ from kcds.knowledge.products import UNKNOWN_FORM, Ingredient, Product
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import RXNORM, normalise_system
 from kcds.model.facts import Medication, UnidentifiedMedication
+from kcds.model.immutable import immutable
 
 ORDER_INTENTS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 STATES: dict[str, dict[str, str]] = {
@@ -46,7 +46,7 @@ TOPICAL_ROUTE = "route-topical"
 LONGEST_TEXT = 60
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class IdentifiedUse:
     """One request, statement or administration, identified as far as possible."""
 
@@ -54,7 +54,7 @@ class IdentifiedUse:
     identification: Identification
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Medicine(IdentifiedUse):
     """One medicine of the record, and its state: active, on-hold, stopped or unknown."""
 

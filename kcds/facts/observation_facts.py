@@ -1,7 +1,6 @@
 """Everything that Observations say: blood pressure, measurements, scores, studies done, and how well each is known."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -27,6 +26,7 @@ from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
 from kcds.model.facts import BloodPressure, BloodPressureDay, DataState, Measurement, Score, StudyDone
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 STUDY_DOMAINS = (
@@ -40,7 +40,7 @@ PAIN = "pain"
 Observed = Measurement | BloodPressure | BloodPressureDay | Score | StudyDone
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Observations:
     """What the observations of a record say, of any age, and how well each domain is known."""
 

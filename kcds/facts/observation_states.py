@@ -1,7 +1,6 @@
 """How well each domain that rests on Observations is known: whether there is a valid and current value, or why not."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -9,10 +8,11 @@ from dateutil.relativedelta import relativedelta
 from kcds.facts.observations import Clock, Reading, Report, Reports
 from kcds.facts.studies import is_empty
 from kcds.model.facts import DataState
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Coverage:
     """What answers for a domain: its query, its value sets, the days of its valid final values, how long they hold."""
 

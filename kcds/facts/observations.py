@@ -6,7 +6,7 @@ A report dated in the future by more than the tolerance is an error and unused (
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from kcds.fhir.record import Concept, Observation, ObservationValue
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.immutable import immutable
 
 VALID_STATUSES = frozenset({"final", "amended", "corrected"})
 PRELIMINARY_STATUSES = frozenset({"preliminary"})
@@ -30,7 +31,7 @@ def _first_day(today: date, window: relativedelta) -> date:
     return today - window
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Clock:
     """The present as the facts see it: the calendar day, the instant, and how far ahead of it a date may lie."""
 
@@ -58,7 +59,7 @@ class Clock:
         return day >= self.first_day(window)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Report:
     """One observation that counts, with the day and, if known, the instant at which it was made.
 
@@ -83,7 +84,7 @@ class Report:
         return tuple(value for names, value in self.values if concept in names and not value.absent)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reports:
     """All observations that belong to some value set, sorted into those that count and those that do not."""
 
@@ -98,7 +99,7 @@ class Reports:
         return self.by_concept.get(concept, ())
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Reading:
     """One number at one moment."""
 

@@ -10,7 +10,6 @@ for renewals: the highest counts, and unless they are alike it is not certain th
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.doses import daily_dose_of
@@ -24,6 +23,7 @@ from kcds.knowledge.medications import Formulary, Ingredient, OpioidFactor, Prod
 from kcds.knowledge.products import UNKNOWN_FORM
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, OpioidDose
+from kcds.model.immutable import immutable
 
 OPIOID_SET = "rx-opioids"
 DISORDER_SETS = frozenset({"sud-opioid-active", "oud-on-agonist-therapy", "sud-remission-any"})
@@ -39,7 +39,7 @@ MICROGRAMS = Decimal(1000)
 STATEMENT = "MedicationStatement"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Opioid:
     """One entry of an opioid that is taken; its dose in MME a day, None where that cannot be computed."""
 

@@ -6,18 +6,18 @@ Dosage). Doses by weight come as stated, or by a measured weight that is recent 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.plausible import are_usable
 from kcds.facts.units import Mass, read_hours, read_mass
 from kcds.fhir.record import Dosage, Quantity
 from kcds.knowledge.medications import Strength
+from kcds.model.immutable import immutable
 
 STATED, WEIGHED, NO_WEIGHT = "stated", "weighed", "no-weight"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Preparation:
     """How strong the ordered medicine is, and whether it is ready to be infused: a vial has to be diluted first."""
 
@@ -25,7 +25,7 @@ class Preparation:
     ready: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Figure:
     """One amount in mg and in mg for each kg, as far as each is known; and how the second was had."""
 
@@ -42,7 +42,7 @@ class Figure:
 NOTHING = Figure()
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class SessionDose:
     """What one instruction, or a whole order, means for one session."""
 
@@ -58,7 +58,7 @@ class SessionDose:
         return self.bolus.given or self.rate.given
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Weight:
     """The body weight in kg, if it is known, and whether the dose is one that is judged by weight."""
 

@@ -1,9 +1,9 @@
 """What a number of the record may be: outside of that it is a slip or another unit, and says nothing."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.knowledge.parameters import Parameters
+from kcds.model.immutable import immutable
 
 _SMALLEST, _LARGEST = Decimal("1e-40"), Decimal("1e40")
 """No clinical limits: far beyond any amount, and such that products and quotients of several stay finite floats."""
@@ -20,7 +20,7 @@ def are_usable(*numbers: Decimal | None) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Bounds:
     """The least and the most that is believed, both included."""
 

@@ -5,7 +5,6 @@ undated, damaged or dated in the future may raise doubt and never clears.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -16,6 +15,7 @@ from kcds.facts.pregnancy_tests import Levels, result_of
 from kcds.facts.problems import Problem
 from kcds.fhir.record import ObservationValue, Procedure
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.immutable import immutable
 
 TEST = "obs-hcg"
 STATUS = "obs-pregnancy-status"
@@ -26,7 +26,7 @@ NOT_PREGNANT = "not-pregnant-findings"
 IMPOSSIBLE = "pregnancy-not-possible"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PregnancyLimits:
     """How long a negative test and a positive statement count, and from which level a test is positive.
 
@@ -39,7 +39,7 @@ class PregnancyLimits:
     levels: Levels
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Evidence:
     """One thing that speaks for or against pregnancy.
 

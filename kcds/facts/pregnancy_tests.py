@@ -1,11 +1,11 @@
 """The result of one pregnancy test (hCG), however it was written (C11, CONVENTIONS 5)."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.observations import names_of
 from kcds.fhir.record import Concept, ObservationValue, Quantity
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.immutable import immutable
 
 POSITIVE = "answer-positive"
 NEGATIVE = "answer-negative"
@@ -13,7 +13,7 @@ UNITS = frozenset({"[iu]/l", "iu/l", "m[iu]/ml", "miu/ml", "u/l", "mu/ml"})
 """Units, in small letters, of the same size as the international unit per litre."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Levels:
     """Levels that decide where the report has no range, IU/L: above is positive, from `unclear_from` on unclear."""
 

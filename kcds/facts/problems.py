@@ -4,7 +4,6 @@ Shared by the facts on conditions, pain, substance use, pregnancy and the health
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from kcds.facts.repaired import lost_of
@@ -12,6 +11,7 @@ from kcds.fhir.record import Condition
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import short_name
 from kcds.model.dates import Span
+from kcds.model.immutable import immutable
 
 ACTIVE_STATUSES = frozenset({"active", "recurrence", "relapse"})
 PAST_STATUSES = frozenset({"inactive", "remission", "resolved"})
@@ -22,7 +22,7 @@ Days = tuple[date | None, date | None]
 """The first and the last possible day of something; None where no bound is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Match:
     """The code that puts a problem into a concept: "icd-10-cm:F11.20", our display, and whether it is verified."""
 
@@ -31,7 +31,7 @@ class Match:
     verified: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Problem:
     """One non-void problem."""
 

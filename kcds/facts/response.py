@@ -8,7 +8,6 @@ down.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from itertools import dropwhile, takewhile
@@ -21,6 +20,7 @@ from kcds.facts.scores import Scale, ScoreReading, read_scores
 from kcds.fhir.record import Record, Resource
 from kcds.knowledge.load import Knowledge
 from kcds.model.facts import KNOWN_STATES, DataState, Exposure, Fact, Response
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 DOMAIN = "response"
@@ -29,7 +29,7 @@ GIVEN = "exposure"
 HUNDRED = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class LatestCourse:
     """When the latest course began and ended, and from which day on a score is of the time before it."""
 
@@ -39,7 +39,7 @@ class LatestCourse:
     baseline_from: date
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Comparison:
     """The last score before a course, and the last of every day after it, of one code; there is at least one."""
 

@@ -4,7 +4,6 @@ A score outside the range of its scale is invalid. Answers given as codes are sc
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
@@ -15,6 +14,7 @@ from kcds.fhir.record import Concept, ObservationValue
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import normalise_code, short_name
 from kcds.model.facts import Score
+from kcds.model.immutable import immutable
 
 SCORE_UNITS = frozenset({"", "1", "{score}", "score", "{points}", "points", "{#}"})
 
@@ -22,7 +22,7 @@ AnswerScores = Mapping[tuple[str, str], Decimal]
 """(system, code) of a coded answer -> its score."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Scale:
     """One scale: its value set, its highest score, and how long a score stays current."""
 
@@ -34,7 +34,7 @@ class Scale:
     frequent: bool = False  # taken so often that only current scores, and the latest of all, become facts
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ScoreReading(Reading):
     """One score, and the code of the scale by which it was taken."""
 

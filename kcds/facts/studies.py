@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from kcds.facts.observations import Report
 from kcds.model.facts import StudyDone
+from kcds.model.immutable import immutable
 from kcds.model.queries import Query
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Study:
     """One test or study: the value sets of which any proves that it was done, and how they reach us."""
 

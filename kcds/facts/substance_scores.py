@@ -1,17 +1,17 @@
 """AUDIT-C and DAST-10 as an answer about substance use: low on both, in date, is as good as a "no" (CONVENTIONS 1)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.model.facts import Score
+from kcds.model.immutable import immutable
 
 AUDIT_C = "audit-c"
 DAST_10 = "dast-10"
 SCORE_SETS = ("score-audit-c", "score-dast-10")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ScoreLimits:
     """Up to where a score is negative."""
 
@@ -20,7 +20,7 @@ class ScoreLimits:
     dast_10_up_to: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class ScreeningScores:
     """What the scores say, as references: `low` only if both are negative; `high` are those that are not."""
 

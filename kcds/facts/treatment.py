@@ -5,7 +5,6 @@ raise a warning, never clear one (CONVENTIONS 7).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.medications import VOID_ORDERS, IdentifiedUse
@@ -18,6 +17,7 @@ from kcds.fhir.record import Dosage
 from kcds.knowledge.medications import Identification
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, Treatment
+from kcds.model.immutable import immutable
 
 DRUGS = {"rx-ketamine": "ketamine", "rx-esketamine": "esketamine"}
 KETAMINE = DRUGS["rx-ketamine"]
@@ -36,7 +36,7 @@ HOME_SET, CLINIC_SET = "order-at-home", "order-on-site"
 WITHOUT_ORDER = Treatment(drug="ketamine", route="iv", drafted=False, for_pain=True, label="ketamine, intravenous")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Order(IdentifiedUse):
     """One order of ketamine or esketamine under review."""
 

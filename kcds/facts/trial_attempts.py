@@ -6,7 +6,6 @@ certain. Status alone proves nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +19,7 @@ from kcds.fhir.record import Allergy, Concept, Condition, MedicationUse, Procedu
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.products import UNKNOWN_FORM, Product, TrialClass
 from kcds.knowledge.value_sets import ValueSets
+from kcds.model.immutable import immutable
 
 OUTCOME_SETS = {
     "stop-ineffective": "ineffective",
@@ -62,7 +62,7 @@ class Verdict(StrEnum):
     ONGOING = "ongoing"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class PainKinds:
     """What kinds of pain a patient has now; `unspecified` if some pain problem leaves its kind open."""
 
@@ -70,7 +70,7 @@ class PainKinds:
     unspecified: bool
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class TrialTerms:
     """What a trial is judged by."""
 
@@ -82,7 +82,7 @@ class TrialTerms:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Attempt:
     """One order, statement, allergy or procedure, judged. A combination has several classes and counts for one."""
 

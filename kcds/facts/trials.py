@@ -5,16 +5,16 @@ Drugs of one class count once, and an order of several ingredients counts for on
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.trial_attempts import Attempt, Verdict
 from kcds.model.facts import PriorTreatment, Trial
+from kcds.model.immutable import immutable
 
 FROM_MOST_TO_LEAST = tuple(Verdict)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Requirement:
     """How many drug classes and non-drug treatments must have been tried."""
 

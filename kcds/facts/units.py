@@ -4,12 +4,12 @@ Only exact units and usable numbers are read; what cannot be told is None, never
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from kcds.facts.plausible import are_usable
 from kcds.fhir.record import Quantity
 from kcds.knowledge.medications import Strength
+from kcds.model.immutable import immutable
 
 MILLIGRAMS = {"mg": Decimal(1), "g": Decimal(1000), "ug": Decimal("0.001"), "mcg": Decimal("0.001")}
 MINUTE = Decimal(1) / 60
@@ -29,7 +29,7 @@ _PRODUCT_UNITS = {
 _BOTH_BELOW = re.compile(r"/\((\w+)[.*](\w+)\)")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Mass:
     """An amount in mg, for each kg of body weight or not, at once or for each hour."""
 

@@ -5,7 +5,6 @@ other, or with a display or text that names another medicine, identify nothing: 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -13,6 +12,7 @@ from kcds.knowledge.drug_names import DrugNames, NamedDrug
 from kcds.knowledge.opioid_factors import OpioidFactor
 from kcds.knowledge.products import Ingredient, Product, Products, Strength, TrialClass
 from kcds.knowledge.remembered import MOST
+from kcds.model.immutable import immutable
 
 __all__ = [
     "CodingTuple",
@@ -29,7 +29,7 @@ CodingTuple: TypeAlias = tuple[str | None, str | None, str | None]
 """System, code and display, as in a record."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Identification:
     """What a medicine is.
 

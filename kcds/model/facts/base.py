@@ -1,13 +1,14 @@
 """What every fact is, and the types that a property may have."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
+
+from kcds.model.immutable import immutable
 
 Value: TypeAlias = str | float | bool | dt.date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Fact:
     """Base of all kinds of fact."""
 

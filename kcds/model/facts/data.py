@@ -1,13 +1,13 @@
 """Facts about the data: how well each domain is known, and what the rules of an earlier stage found."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
 from kcds.model.facts.base import Fact
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class DataState(Fact):
     """What is known of one data domain. This is how "cannot tell" is computed, never by a default."""
 
@@ -23,7 +23,7 @@ class DataState(Fact):
     date: dt.date | None = None  # of the latest, too old or valid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class FindingFact(Fact):
     """What an assess rule found, for the rules of the plan stage."""
 

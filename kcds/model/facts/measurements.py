@@ -1,13 +1,13 @@
 """Facts from observations: what was measured, scored or done, and what follows from it."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
 from kcds.model.facts.base import Fact
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class BloodPressure(Fact):
     """The latest valid blood pressure, once; future-dated and invalid readings are left out."""
 
@@ -18,7 +18,7 @@ class BloodPressure(Fact):
     preliminary: bool | None = None  # may raise concern, never reassure (Q06)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class BloodPressureDay(Fact):
     """One day's highest valid systolic and diastolic blood pressure."""
 
@@ -28,7 +28,7 @@ class BloodPressureDay(Fact):
     date: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Measurement(Fact):
     """One valid measured value of one concept, in the fixed unit of the concept; the latest has rank 0."""
 
@@ -46,7 +46,7 @@ class Measurement(Fact):
     preliminary: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Score(Fact):
     """One valid score; the latest of each scale has rank 0."""
 
@@ -60,7 +60,7 @@ class Score(Fact):
     preliminary: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class ChildPugh(Fact):
     """The Child-Pugh class, once, for patients with liver disease (C14, A04)."""
 
@@ -70,7 +70,7 @@ class ChildPugh(Fact):
     points_high: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class StudyDone(Fact):
     """A test or study was done, whatever its result; the latest has rank 0."""
 
@@ -82,7 +82,7 @@ class StudyDone(Fact):
     rank: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Check(Fact):
     """One item of the monitoring plan (`rules/plan.yaml`): when it was done last, and whether that still holds.
 

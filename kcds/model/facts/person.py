@@ -1,13 +1,13 @@
 """Facts about the person."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
 from kcds.model.facts.base import Fact
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Patient(Fact):
     """The person, once."""
 
@@ -19,7 +19,7 @@ class Patient(Fact):
     future_birth: bool | None = None  # a birth date after today: a data error (Q08)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Pregnancy(Fact):
     """Whether the patient is, may be or cannot be pregnant, once (C11, A22, Q04, Q09)."""
 

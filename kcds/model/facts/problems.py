@@ -1,13 +1,13 @@
 """Facts from the problem list and the list of allergies."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
 from kcds.model.facts.base import Fact
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Condition(Fact):
     """One problem and one concept it belongs to. Void (refuted, entered-in-error) problems yield no fact."""
 
@@ -28,7 +28,7 @@ class Condition(Fact):
     entry: str | None = None  # the problem itself: the same in all its concepts, however many codes it has
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class PainProblem(Fact):
     """One active (or recurring, relapsing) non-void problem of any pain set, once per problem."""
 
@@ -43,7 +43,7 @@ class PainProblem(Fact):
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class SubstanceUse(Fact):
     """One substance-related problem, with its state settled (C17, C18, A07, A08)."""
 
@@ -60,7 +60,7 @@ class SubstanceUse(Fact):
     onset_latest: dt.date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class UnidentifiedProblem(Fact):
     """An active problem without a code that any of our systems knows."""
 
@@ -69,7 +69,7 @@ class UnidentifiedProblem(Fact):
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Allergy(Fact):
     """One non-void allergy or intolerance and one concept it belongs to."""
 

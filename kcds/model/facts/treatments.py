@@ -1,13 +1,13 @@
 """Facts about medicines, treatments and procedures: taken, tried, given, ordered."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import ClassVar
 
 from kcds.model.facts.base import Fact
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Treatment(Fact):
     """The treatment the question is about: a drafted or selected order, or, without one, IV racemic ketamine."""
 
@@ -33,7 +33,7 @@ class Treatment(Fact):
     label: str | None = None  # "ketamine, intravenous"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Medication(Fact):
     """One medicine of the record and one concept (value set `rx-*`) it belongs to."""
 
@@ -50,7 +50,7 @@ class Medication(Fact):
     named_only: bool | None = None  # True: a text or an unknown code names the drug; never more than "cannot tell"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class UnidentifiedMedication(Fact):
     """An active medicine that could not be identified: text only, unknown code, or code and display that disagree."""
 
@@ -59,7 +59,7 @@ class UnidentifiedMedication(Fact):
     text: str | None = None  # text from the record, shortened, for the card only; never for logic
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class OpioidDose(Fact):
     """The daily dose of all opioids taken, in morphine milligram equivalents, once (A24, CDC 2022 factors)."""
 
@@ -69,7 +69,7 @@ class OpioidDose(Fact):
     opioids: float | None = None  # active opioids, by ingredient
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Trial(Fact):
     """One drug class, or one kind of non-drug treatment, that was tried (E04, E05)."""
 
@@ -82,7 +82,7 @@ class Trial(Fact):
     days: float | None = None  # certain length of the trial, days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class PriorTreatment(Fact):
     """The whole of the therapy history, once (E04)."""
 
@@ -94,7 +94,7 @@ class PriorTreatment(Fact):
     recorded: bool | None = None  # any therapy for pain recorded at all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Procedure(Fact):
     """One procedure and one concept it belongs to."""
 
@@ -105,7 +105,7 @@ class Procedure(Fact):
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Exposure(Fact):
     """Ketamine or esketamine so far, once (CONVENTIONS 4)."""
 
@@ -123,7 +123,7 @@ class Exposure(Fact):
     course_interval_days: float | None = None  # from the end of the course before to the start of the latest one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class InfusionDay(Fact):
     """One day of the latest course on which ketamine or esketamine was given; only of a course that is certain."""
 
@@ -132,7 +132,7 @@ class InfusionDay(Fact):
     number: float | None = None  # of the day within the course, from 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Response(Fact):
     """What the pain did after the latest course of the last 12 months, once (F01, F06).
 
