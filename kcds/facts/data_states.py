@@ -11,7 +11,8 @@ from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
 COMPLETE_SYSTEMS = frozenset({SNOMED, ICD_10_CM, LOINC, RXNORM})
 """Systems of our value sets: a code of theirs that is in no value set is known not to matter."""
 
-_ALL_GIVEN = {Retrieval.GIVEN}
+_GIVEN, _ABSENT = Retrieval.GIVEN, Retrieval.ABSENT
+_QUERIES = tuple(Query)
 _GAPS = (
     (Retrieval.FAILED, "failed"),
     (Retrieval.ABSENT, "missing"),
@@ -37,7 +38,7 @@ def state_of_queries(
 
 def all_answered(record: Record) -> bool:
     """Tell whether every query was answered in full and everything could be read."""
-    return not record.unreadable and _gap(record, Query) is None
+    return not record.unreadable and _gap(record, _QUERIES) is None
 
 
 def record_state(record: Record) -> DataState:
@@ -46,20 +47,22 @@ def record_state(record: Record) -> DataState:
     A query that no other domain needs may still hold what changes the advice. While one is not answered nobody is a
     candidate, whatever the others say. That all were answered says nothing about the patient: no card lists it.
     """
-    open_queries = [query for query in Query if _gap(record, [query]) is not None]
-    return DataState(
-        domain="record",
-        state=_gap(record, Query) or "known",
-        basis=", ".join(TITLE_OF[query] for query in open_queries) or "none",
-    )
+    state = _gap(record, _QUERIES)
+    if state is None:
+        return DataState(domain="record", state="known", basis="none")
+    open_queries = [query for query in _QUERIES if _gap(record, [query]) is not None]
+    return DataState(domain="record", state=state, basis=", ".join(TITLE_OF[query] for query in open_queries))
 
 
 def _gap(record: Record, queries: Iterable[Query]) -> str | None:
     """Return the worst of what became of these queries; None if all were answered in full."""
-    outcomes = {record.retrievals.get(query, Retrieval.ABSENT) for query in queries}
-    if outcomes == _ALL_GIVEN:
-        return None
-    return next((state for outcome, state in _GAPS if outcome in outcomes), None)
+    retrievals = record.retrievals
+    open_outcomes: set[Retrieval] = set()
+    for query in queries:  # asked some thirty times a request, and nearly always all were given: no set is made of that
+        outcome = retrievals.get(query, _ABSENT)
+        if outcome is not _GIVEN:
+            open_outcomes.add(outcome)
+    return next((state for outcome, state in _GAPS if outcome in open_outcomes), None) if open_outcomes else None
 
 
 def _counts(lost: Unreadable, asked: frozenset[Query], concepts: Collection[str] | None, value_sets: ValueSets) -> bool:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from kcds.facts.cardiovascular_events import cardiovascular_event_state
 from kcds.facts.checks import by_course, check_facts
@@ -81,15 +80,28 @@ def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
     Only where the first three are alike is the rest looked at: writing out every fact would cost more than finding it.
     """
-    placed = sorted(
-        (type(fact).__name__, repr(fact.sources), repr(_FIRST[fact.kind](fact)), number, fact)
-        for number, fact in enumerate(facts)
-    )
+    by_kind: dict[type[Fact], list[Fact]] = {}
+    for fact in facts:
+        by_kind.setdefault(type(fact), []).append(fact)
     ordered: list[Fact] = []
-    for _, alike in groupby(placed, key=itemgetter(0, 1, 2)):
-        first, *more = [fact for *_, fact in alike]
-        ordered += sorted({first, *more}, key=repr) if more else [first]
+    for kind in sorted(by_kind, key=attrgetter("__name__")):
+        ordered += _of_one_kind(by_kind[kind])
     return tuple(ordered)
+
+
+def _of_one_kind(facts: list[Fact]) -> list[Fact]:
+    """Return the facts of one kind in order, each once."""
+    if len(facts) == 1:
+        return facts
+    first = _FIRST[facts[0].kind]
+    alike: dict[str, list[Fact]] = {}  # by what they are sorted by: the sources, and after them the first property
+    for fact in facts:
+        alike.setdefault(f"{fact.sources!r}\0{first(fact)!r}", []).append(fact)
+    ordered: list[Fact] = []
+    for place in sorted(alike):
+        group = alike[place]
+        ordered += sorted(set(group), key=repr) if len(group) > 1 else group
+    return ordered
 
 
 def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:

@@ -26,7 +26,7 @@ ELEMENTS_READ = ("status", "code", "effective", "value", "component", "reference
 
 
 @lru_cache(maxsize=64)
-def _first_day(today: date, window: relativedelta) -> date:
+def first_day_of(window: relativedelta, today: date) -> date:
     """Return the first day of a window that ends today; remembered, as calendar arithmetic is slow."""
     return today - window
 
@@ -51,7 +51,7 @@ class Clock:
         """Return the first calendar day of the window that ends today."""
         known = self._windows.get(id(window))
         if known is None:
-            known = self._windows[id(window)] = (window, _first_day(self.today, window))
+            known = self._windows[id(window)] = (window, first_day_of(window, self.today))
         return known[1]
 
     def within(self, day: date, window: relativedelta) -> bool:

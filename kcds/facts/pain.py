@@ -6,6 +6,7 @@ from datetime import date
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.data_states import state_of_queries
+from kcds.facts.observations import first_day_of
 from kcds.facts.problems import Problem
 from kcds.fhir.record import Record
 from kcds.knowledge.value_sets import ValueSets
@@ -22,9 +23,10 @@ def pain_problems(
     problems: Iterable[Problem], value_sets: ValueSets, *, today: date, chronic_after: relativedelta
 ) -> tuple[PainProblem, ...]:
     """Return one fact for each active, recurring or relapsed problem of any pain set."""
+    limit = first_day_of(chronic_after, today)
     return tuple(
         PainProblem(
-            chronic=_chronicity(problem, asserts_pain=asserts_pain, limit=today - chronic_after),
+            chronic=_chronicity(problem, asserts_pain=asserts_pain, limit=limit),
             explicit=EXPLICITLY_CHRONIC in problem.concepts,
             asserts_pain=asserts_pain,
             confirmed=problem.confirmed,

@@ -1,8 +1,7 @@
 """The person: age and adulthood from a birth date that may be partial, recorded sex, and whether alive (E10, Q08)."""
 
+from calendar import monthrange
 from datetime import date
-
-from dateutil.relativedelta import relativedelta
 
 from kcds.facts.data_states import state_of_queries
 from kcds.fhir.record import Patient as Person
@@ -41,8 +40,15 @@ def possible_ages(person: Person, today: date) -> tuple[int, int] | None:
     born = person.birth_date
     if born is None or born.earliest is None or born.latest is None or _born_in_the_future(person, today):
         return None
-    oldest = relativedelta(today, born.earliest).years
-    return relativedelta(today, min(born.latest, today)).years if born.exact is None else oldest, oldest
+    oldest = completed_years(born.earliest, today)
+    return completed_years(min(born.latest, today), today) if born.exact is None else oldest, oldest
+
+
+def completed_years(born: date, today: date) -> int:
+    """Return how many birthdays have passed; who was born on 29 February has it on the 28th where there is no 29th."""
+    last_of_month = monthrange(today.year, born.month)[1]
+    birthday_comes = (today.month, today.day) < (born.month, min(born.day, last_of_month))
+    return today.year - born.year - birthday_comes
 
 
 def _is_adult(ages: tuple[int, int] | None, adult_age: int) -> bool | None:

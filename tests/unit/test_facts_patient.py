@@ -1,10 +1,13 @@
 from datetime import date
 
 import pytest
+from dateutil.relativedelta import relativedelta
+from hypothesis import example, given
+from hypothesis import strategies as st
 from record_builders import TODAY, patient, record, retrievals
 from terminology import value_sets
 
-from kcds.facts.patient import age_state, patient_fact, possible_ages
+from kcds.facts.patient import age_state, completed_years, patient_fact, possible_ages
 from kcds.fhir.record import Record, Retrieval
 from kcds.model.facts import DataState, Patient
 
@@ -45,6 +48,15 @@ def test_a_person_born_on_a_leap_day_comes_of_age_on_the_last_of_february() -> N
     birthday = patient_fact(person, today=date(2026, 2, 28), adult_age=18)
 
     assert (day_before.adult, birthday.adult) == (False, True)
+
+
+@given(st.dates(date(1900, 1, 1), date(2035, 12, 31)), st.dates(date(1900, 1, 1), date(2035, 12, 31)))
+@example(date(2008, 2, 29), date(2026, 2, 28))
+@example(date(2008, 2, 29), date(2028, 2, 28))
+def test_completed_years_are_those_of_calendar_arithmetic(one: date, other: date) -> None:
+    born, today = sorted((one, other))
+
+    assert completed_years(born, today) == relativedelta(today, born).years
 
 
 def test_a_partial_birth_date_allows_several_ages() -> None:
