@@ -21,11 +21,11 @@ EVENT_SETS = ("acs-unstable", "stroke-ischemic-tia")
 def cardiovascular_event_state(history: History, hold: relativedelta) -> DataState:
     """Return whether it is known of each event on which side of the line it lies; `hold` is how long the stop lasts."""
     line = history.clock.first_day(hold)
-    events = [problem for problem in history.problems if problem.match_of(EVENT_SETS)]
+    events = history.problems.of(EVENT_SETS)
     unclear = tuple(one.source for one in events if not (_is_old(one, line) or _is_recent(one, line)))
     if unclear:
         return DataState(domain=DOMAIN, state="uncertain", basis="unspecified-entry", sources=unclear)
-    gap = state_of_queries(history.record, [Query.CONDITIONS], frozenset(EVENT_SETS), history.value_sets)
+    gap = state_of_queries(history.record, [Query.CONDITIONS], EVENT_SETS, history.value_sets)
     return DataState(domain=DOMAIN, state=gap or ("known" if events else "none-recorded"))
 
 

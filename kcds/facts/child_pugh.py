@@ -42,9 +42,11 @@ def child_pugh_facts(history: History, liver: Domain, parameters: Parameters) ->
 
     A doubtful one is asked about as liver history; until then its class is of no concern.
     """
-    diseased = [one for one in history.problems if one.state == "active" and one.is_sure(liver.concepts)]
+    diseased = [
+        one for one in history.problems.of(liver.concepts) if one.state == "active" and one.is_sure(liver.concepts)
+    ]
     if not diseased:
-        gap = state_of_queries(history.record, [Query.CONDITIONS], frozenset(liver.concepts), history.value_sets)
+        gap = state_of_queries(history.record, [Query.CONDITIONS], liver.concepts, history.value_sets)
         return (DataState(domain=DOMAIN, state=gap or "known", basis=None if gap else "none"),)
     parts = [
         *(_measured(concept, history, parameters) for concept in MEASURED),
@@ -77,7 +79,7 @@ def _measured(concept: str, history: History, parameters: Parameters) -> Part:
 def _sign(problems: str, question: str, history: History, parameters: Parameters) -> Part:
     """Return the points of ascites or encephalopathy: as a problem, or by the answer to the question about it."""
     worst = int(parameters.number("child_pugh_part_most"))
-    recorded = [one for one in history.problems if one.state != "past" and one.match_of([problems])]
+    recorded = [one for one in history.problems.of([problems]) if one.state != "past"]
     sure = _sources([one for one in recorded if one.is_sure([problems])])
     if sure:
         return Part(MIDDLE, worst, sure)

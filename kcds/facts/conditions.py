@@ -1,9 +1,9 @@
 """Facts on single problems: one per problem and concept, whatever its state; and active problems we cannot identify."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from kcds.facts.data_states import COMPLETE_SYSTEMS, state_of_queries
-from kcds.facts.problems import Problem
+from kcds.facts.problems import Problem, Problems
 from kcds.facts.shown_text import shown_text
 from kcds.fhir.record import Record
 from kcds.knowledge.value_sets import ValueSets
@@ -33,16 +33,16 @@ def condition_facts(problems: Iterable[Problem]) -> tuple[Condition, ...]:
             sources=(problem.source,),
         )
         for problem in problems
-        for concept, match in sorted(problem.concepts.items())
+        for concept, match in problem.concepts.items()
     )
 
 
-def unidentified_problems(problems: Iterable[Problem]) -> tuple[UnidentifiedProblem, ...]:
+def unidentified_problems(problems: Problems) -> tuple[UnidentifiedProblem, ...]:
     """Return the problems, not past, that no code of a system we know identifies."""
     return tuple(
         UnidentifiedProblem(reason=reason, text=_shown_text(problem), sources=(problem.source,))
-        for problem in problems
-        if problem.state != "past" and (reason := reason_unidentified(problem)) is not None
+        for problem in problems.unplaced
+        if (reason := reason_unidentified(problem)) is not None
     )
 
 
@@ -58,7 +58,7 @@ def reason_unidentified(problem: Problem) -> str | None:
     return "text-only" if _shown_text(problem) else "no-code"
 
 
-def problem_list_state(record: Record, problems: Sequence[Problem], value_sets: ValueSets) -> DataState:
+def problem_list_state(record: Record, problems: Problems, value_sets: ValueSets) -> DataState:
     """Return whether the problem list was received and holds at least one valid entry (CONVENTIONS 1)."""
     gap = state_of_queries(record, [Query.CONDITIONS], value_sets.names(), value_sets)
     return DataState(domain="problem-list", state=gap or ("known" if problems else "missing"))

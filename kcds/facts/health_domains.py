@@ -6,7 +6,7 @@ Whatever is doubtful asks, and never clears.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from dateutil.relativedelta import relativedelta
@@ -15,7 +15,7 @@ from kcds.facts.conditions import reason_unidentified
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.health_answers import read_answers
 from kcds.facts.observations import Clock, Reports
-from kcds.facts.problems import Problem
+from kcds.facts.problems import Problem, Problems
 from kcds.facts.substance_scores import SCORE_SETS, ScreeningScores
 from kcds.fhir.record import Record
 from kcds.knowledge.domains import Domain
@@ -34,7 +34,7 @@ class History:
     """What the health questions of one patient can be answered from."""
 
     record: Record
-    problems: Sequence[Problem]
+    problems: Problems
     reports: Reports
     value_sets: ValueSets
     clock: Clock
@@ -48,20 +48,19 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     A domain holds several disorders. So one that is certain does not settle another that is doubtful, or may stand on
     a page that was not had; the rule about the certain one applies all the same.
     """
-    found = [problem for problem in history.problems if not problem.concepts.keys().isdisjoint(domain.concepts)]
+    found = history.problems.of(domain.concepts)
     sure = [problem for problem in found if problem.is_sure(domain.concepts)]
     settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
     certain = {problem.source for problem in sure}
     doubtful = [one for one in found if one.source not in certain and not settled.issuperset(one.concepts)]
-    unsettling = history.problems if domain.doubtful else ()
-    hinted = _sources(p for p in unsettling if p.state != "past" and p.match_of(domain.doubtful))
-    suspected = _sources(p for p in history.problems if suggests_one_of(p, domain.words))
-    named = _sources(p for p in history.problems if names_one_of(p, domain.words))
+    hinted = _sources([one for one in history.problems.of(domain.doubtful) if one.state != "past"])
+    suspected = _sources([one for one in history.problems.unplaced if suggests_one_of(one, domain.words)])
+    named = _sources([one for one in history.problems.unplaced if names_one_of(one, domain.words)])
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high
     gap = (
-        state_of_queries(history.record, [Query.CONDITIONS], _problem_sets(domain), history.value_sets)
+        state_of_queries(history.record, [Query.CONDITIONS], domain.concepts + domain.doubtful, history.value_sets)
         if sure
         else None
     )
@@ -113,8 +112,12 @@ def _names(problem: Problem, words: Iterable[str]) -> bool:
 def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], with_scores: bool) -> DataState:
     """Return what it means that nothing was found: that there is nothing, or that we could not look."""
     asks = domain.screen is not None
-    queries = [Query.CONDITIONS, *([Query.HEALTH_SCREENS] if asks else []), *([Query.SCORES] if with_scores else [])]
-    concepts = {*_problem_sets(domain), domain.screen or "", *(SCORE_SETS if with_scores else ())}
+    queries, concepts = [Query.CONDITIONS], [*domain.concepts, *domain.doubtful, domain.screen or ""]
+    if asks:
+        queries.append(Query.HEALTH_SCREENS)
+    if with_scores:
+        queries.append(Query.SCORES)
+        concepts += SCORE_SETS
     gap = state_of_queries(history.record, queries, concepts, history.value_sets)
     if gap is not None:
         return DataState(domain=domain.name, state=gap)
@@ -123,14 +126,9 @@ def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], wi
     return DataState(domain=domain.name, state="stale" if old else "missing", sources=old)
 
 
-def _problem_sets(domain: Domain) -> frozenset[str]:
-    """Return the value sets of the domain's problems."""
-    return frozenset({*domain.concepts, *domain.doubtful})
-
-
-def _sources(problems: Iterable[Problem]) -> tuple[str, ...]:
+def _sources(problems: Collection[Problem]) -> tuple[str, ...]:
     """Return the references of problems."""
-    return tuple(problem.source for problem in problems)
+    return tuple([problem.source for problem in problems]) if problems else ()
 
 
 @cache

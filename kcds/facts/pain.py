@@ -1,13 +1,13 @@
 """Pain problems: whether the record shows pain for more than three months (E01, E12, E13, E15; CONVENTIONS 3)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.observations import first_day_of
-from kcds.facts.problems import Problem
+from kcds.facts.problems import Problem, Problems
 from kcds.fhir.record import Record
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import DataState, PainProblem
@@ -20,7 +20,7 @@ NOT_ASSERTED = "pain-not-asserted"
 
 
 def pain_problems(
-    problems: Iterable[Problem], value_sets: ValueSets, *, today: date, chronic_after: relativedelta
+    problems: Problems, value_sets: ValueSets, *, today: date, chronic_after: relativedelta
 ) -> tuple[PainProblem, ...]:
     """Return one fact for each active, recurring or relapsed problem of any pain set."""
     limit = first_day_of(chronic_after, today)
@@ -36,8 +36,8 @@ def pain_problems(
             label=problem.concepts[PAIN].label,
             sources=(problem.source,),
         )
-        for problem in problems
-        if problem.state == "active" and PAIN in problem.concepts
+        for problem in problems.of([PAIN])
+        if problem.state == "active"
         for asserts_pain in (_asserts_pain(problem, value_sets),)
     )
 

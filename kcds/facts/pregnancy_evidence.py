@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from kcds.facts.health_domains import names_one_of
 from kcds.facts.observations import Clock, Report, Reports, names_of
 from kcds.facts.pregnancy_tests import Levels, result_of
-from kcds.facts.problems import Problem
+from kcds.facts.problems import Problem, Problems
 from kcds.fhir.record import ObservationValue, Procedure
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.immutable import immutable
@@ -24,6 +24,7 @@ PREGNANT = "pregnancy"
 PERHAPS = "pregnancy-possible"
 NOT_PREGNANT = "not-pregnant-findings"
 IMPOSSIBLE = "pregnancy-not-possible"
+PROBLEM_SETS = (PREGNANT, PERHAPS, NOT_PREGNANT, IMPOSSIBLE)
 
 
 @immutable
@@ -99,10 +100,10 @@ def evidence_of_statements(
             yield Evidence("denied", "status-observation", report.source, report.day)
 
 
-def evidence_of_problems(problems: Iterable[Problem], words: Iterable[str], oldest: date) -> Iterator[Evidence]:
+def evidence_of_problems(problems: Problems, words: Iterable[str], oldest: date) -> Iterator[Evidence]:
     """Give what the problem list says; a pregnancy that began before `oldest` must be over, so it is only a doubt."""
     names = tuple(words)
-    for problem in problems:
+    for problem in (*problems.of(PROBLEM_SETS), *problems.unplaced):
         impossible = problem.match_of([IMPOSSIBLE])
         if impossible is not None and impossible.verified and problem.confirmed:
             yield Evidence("excluded", "problem-list", problem.source)

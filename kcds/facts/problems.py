@@ -3,7 +3,8 @@
 Shared by the facts on conditions, pain, substance use, pregnancy and the health domains.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from kcds.facts.repaired import lost_of
@@ -36,7 +37,7 @@ class Problem:
     """One non-void problem."""
 
     condition: Condition
-    concepts: Mapping[str, Match]
+    concepts: Mapping[str, Match]  # by name, in alphabetical order
     state: str  # active | past | unknown
     confirmed: bool
     onset: Days  # neither day in the future
@@ -70,12 +71,56 @@ class Problem:
         return self.confirmed and self.state != "unknown" and match is not None and match.verified
 
 
-def read_problems(conditions: Iterable[Condition], value_sets: ValueSets, today: date) -> tuple[Problem, ...]:
-    """Return every problem that is not void, in the order of their references."""
+@immutable
+class Problems:
+    """The problem list: every problem that is not void, in the order of their references."""
+
+    all: tuple[Problem, ...]
+    by_concept: Mapping[str, Sequence[Problem]]
+    unplaced: tuple[Problem, ...]  # those that are not past, and have no code of any of our value sets
+
+    def __iter__(self) -> Iterator[Problem]:
+        """Give every problem."""
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        """Count the problems."""
+        return len(self.all)
+
+    def of(self, concepts: Iterable[str]) -> Sequence[Problem]:
+        """Return the problems that belong to any of these concepts, in the order of the list."""
+        groups = [self.by_concept[name] for name in concepts if name in self.by_concept]
+        if len(groups) <= 1:
+            return groups[0] if groups else ()
+        found = {id(problem) for group in groups for problem in group}
+        return [problem for problem in self.all if id(problem) in found]
+
+
+def read_problems(conditions: Iterable[Condition], value_sets: ValueSets, today: date) -> Problems:
+    """Return the problem list."""
+    problems = _problems(conditions, value_sets, today)
+    by_concept: dict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        for concept in problem.concepts:
+            by_concept[concept].append(problem)
+    unplaced = tuple(one for one in problems if not one.concepts and one.state != "past")
+    return Problems(problems, dict(by_concept), unplaced)
+
+
+def _problems(conditions: Iterable[Condition], value_sets: ValueSets, today: date) -> tuple[Problem, ...]:
+    """Return every problem that is not void; the concepts of codes that several have are looked up once."""
+    known: dict[tuple[tuple[str | None, str | None], ...], Mapping[str, Match]] = {}
+
+    def concepts_of(condition: Condition) -> Mapping[str, Match]:
+        codes = tuple([(one.system, one.code) for one in condition.code.codings])
+        if codes not in known:
+            known[codes] = _concepts_of(condition, value_sets)
+        return known[codes]
+
     return tuple(
         Problem(
             condition=condition,
-            concepts=_concepts_of(condition, value_sets),
+            concepts=concepts_of(condition),
             state=_state_of(condition, today),
             confirmed=condition.verification_status in CONFIRMED_VERIFICATIONS
             and not lost_of(condition, "verificationStatus")
@@ -136,4 +181,4 @@ def _concepts_of(condition: Condition, value_sets: ValueSets) -> Mapping[str, Ma
             match = Match(f"{short_name(coding.system)}:{coding.code}", membership.display, membership.verified)
             if membership.concept not in found or (match.verified and not found[membership.concept].verified):
                 found[membership.concept] = match
-    return found
+    return dict(sorted(found.items()))

@@ -1,11 +1,11 @@
 """Substance-related problems with their state settled (C17, C18, A07, A08): one fact per problem."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from kcds.facts.problems import Problem
+from kcds.facts.observations import first_day_of
+from kcds.facts.problems import Problem, Problems
 from kcds.model.facts import SubstanceUse
 
 SUBSTANCES = (
@@ -32,16 +32,15 @@ REMISSION = ("sud-remission-any", "sud-ketamine-hallucinogen-remission")
 HISTORY = ("sud-history-findings",)
 CAME_BACK = frozenset({"relapse", "recurrence"})
 UNSPECIFIED = ("substance-use-unspecified-not-sud", "substance-related-other")
+KINDS = (AGONIST_THERAPY, REMISSION, ACTIVE, HISTORY, UNSPECIFIED)
+SETS = tuple(name for kind in KINDS for name in kind)
 
 
-def substance_use_facts(
-    problems: Iterable[Problem], *, today: date, early_remission: relativedelta
-) -> tuple[SubstanceUse, ...]:
+def substance_use_facts(problems: Problems, *, today: date, early_remission: relativedelta) -> tuple[SubstanceUse, ...]:
     """Return one fact for each substance-related problem."""
+    limit = first_day_of(early_remission, today)
     return tuple(
-        _fact(problem, concepts, today=today, early_remission=early_remission)
-        for problem in problems
-        if (concepts := _deciding_concepts(problem))
+        _fact(problem, concepts, limit) for problem in problems.of(SETS) if (concepts := _deciding_concepts(problem))
     )
 
 
@@ -51,8 +50,7 @@ def _deciding_concepts(problem: Problem) -> tuple[str, ...]:
     Agonist therapy outranks the opioid codes of the same problem, but of no other substance. Codes for remission and
     for an active disorder on one problem that is not past contradict each other: the safer reading counts (Q04).
     """
-    kinds = (AGONIST_THERAPY, REMISSION, ACTIVE, HISTORY, UNSPECIFIED)
-    present = [kind for kind in kinds if problem.match_of(kind) is not None]
+    present = [kind for kind in KINDS if problem.match_of(kind) is not None]
     if present[:1] == [AGONIST_THERAPY] and _substances_of(problem) != ["opioid"]:
         return ACTIVE
     if present[:2] == [REMISSION, ACTIVE] and problem.state != "past":
@@ -65,13 +63,13 @@ def _substances_of(problem: Problem) -> list[str]:
     return list(dict.fromkeys(substance for concept, substance in SUBSTANCES if concept in problem.concepts))
 
 
-def _fact(problem: Problem, concepts: tuple[str, ...], *, today: date, early_remission: relativedelta) -> SubstanceUse:
+def _fact(problem: Problem, concepts: tuple[str, ...], limit: date) -> SubstanceUse:
     """Make the fact of one problem from the kind of code that decides."""
     match = problem.match_of(concepts)
     state = _state(problem, concepts)
     return SubstanceUse(
         substance=next(iter(_substances_of(problem)), "other"),
-        state=_length_of_remission(problem, today - early_remission) if state == "remission" else state,
+        state=_length_of_remission(problem, limit) if state == "remission" else state,
         confirmed=problem.confirmed,
         verified_code=match.verified if match is not None else None,
         label=match.label if match is not None else None,
