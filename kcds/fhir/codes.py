@@ -5,12 +5,12 @@ it would have counted. Whenever part of a code cannot be made out, the answer is
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import orjson
 
 from kcds.model.code_systems import normalise_system
+from kcds.model.immutable import immutable
 
 Pair = tuple[str | None, str | None]
 Wanted = Callable[[str, Iterable[Pair]], bool]
@@ -23,7 +23,7 @@ _MORE_THAN_ITS_CODE = frozenset({"component", "medicationCodeableConcept", "medi
 """Elements besides `code` that say what a resource is about."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Bearing:
     """Whether a resource with such codes can matter, and a measurement from which day on (None: whenever it was)."""
 

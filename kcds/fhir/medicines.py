@@ -1,17 +1,17 @@
 """Which medicine a reference means: Medications that are contained, sent beside the resource, or among the orders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kcds.fhir.elements import Elements
 from kcds.fhir.record import Concept, Quantity
 from kcds.fhir.references import conditional, relative
 from kcds.fhir.validation import Effort, Json, UnreadableError, read_resource
+from kcds.model.immutable import immutable
 
 _VOID = "entered-in-error"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Medicine:
     """What a Medication resource says: its code, its ingredients, and whether something of it had to be removed."""
 

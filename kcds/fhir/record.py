@@ -5,14 +5,15 @@ Status codes are kept as written; facts decide what they mean. Text of the recor
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
 from kcds.model.dates import PartialDate, Span
+from kcds.model.immutable import immutable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Coding:
     """A code in a code system; `system` is normalised (canonical URI), `display` as written in the record."""
 
@@ -21,7 +22,7 @@ class Coding:
     display: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Concept:
     """A CodeableConcept."""
 
@@ -29,7 +30,7 @@ class Concept:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Quantity:
     """A number with its unit: `code` is UCUM where the record says so, else the unit as written."""
 
@@ -39,7 +40,7 @@ class Quantity:
     comparator: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Resource:
     """What all resources of a record share."""
 
@@ -48,7 +49,7 @@ class Resource:
     key: str | None = None  # prefetch key it came with
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Patient(Resource):
     """The person."""
 
@@ -57,7 +58,7 @@ class Patient(Resource):
     deceased: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Condition(Resource):
     """A problem or diagnosis."""
 
@@ -70,7 +71,7 @@ class Condition(Resource):
     recorded: PartialDate | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Amount:
     """How much at a time, and how fast; of a range the highest, and its lowest dose beside it."""
 
@@ -79,7 +80,7 @@ class Amount:
     rate: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Limit:
     """The most that may be taken in a period of time."""
 
@@ -87,7 +88,7 @@ class Limit:
     period: Quantity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Dosage:
     """One dosage instruction, as far as it is coded; what has two ends ("1-2 times") has its higher one as `most_`."""
 
@@ -109,7 +110,7 @@ class Dosage:
     damaged: bool = False  # something of the instructions was repaired away, here or beside
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class MedicationUse(Resource):
     """A MedicationRequest, MedicationStatement or MedicationAdministration."""
 
@@ -131,7 +132,7 @@ class MedicationUse(Resource):
     dosages: tuple[Dosage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class ObservationValue:
     """The value of an observation or of one of its components."""
 
@@ -148,7 +149,7 @@ class ObservationValue:
     interpretation: tuple[Coding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Observation(Resource):
     """A measurement, score or answer."""
 
@@ -158,7 +159,7 @@ class Observation(Resource):
     effective: PartialDate | None = None  # instant kept where known; of a period, its end (else start)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Procedure(Resource):
     """A procedure."""
 
@@ -168,7 +169,7 @@ class Procedure(Resource):
     used: tuple[Concept, ...] = ()  # usedCode, and codes of Medications behind usedReference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Allergy(Resource):
     """An allergy, an intolerance, or the statement that there is none."""
 
@@ -189,7 +190,7 @@ class Retrieval(StrEnum):
     INCOMPLETE = "incomplete"  # a further page could not be had
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Unreadable:
     """A resource that could not be read, and where it would have counted."""
 
@@ -199,7 +200,7 @@ class Unreadable:
     codes: frozenset[tuple[str, str]]  # (system, code) seen in the raw JSON: what it could have said
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Record:
     """One patient's data, and what became of each query for it."""
 

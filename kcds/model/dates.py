@@ -5,11 +5,12 @@ have three answers. Instants keep the day *as written* (in their own time zone):
 """
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from kcds.model.immutable import immutable
 
-@dataclass(frozen=True, slots=True)
+
+@immutable
 class PartialDate:
     """The days between which something happened, both inclusive.
 
@@ -42,7 +43,7 @@ class PartialDate:
         return self.earliest if self.earliest is not None and self.earliest == self.latest else None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Span:
     """From when to when; either end may be unknown (None)."""
 

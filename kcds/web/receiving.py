@@ -15,7 +15,7 @@ from gunicorn.http.body import LengthReader
 _PARTS = ("take_buffered", "unread", "sock")
 
 
-def received(environ: Mapping[str, Any]) -> bytes | None:
+def received(environ: Mapping[str, Any]) -> bytearray | None:
     """Return the body as far as it comes; None where its length is not said, or another server serves.
 
     Raises OSError where the client falls silent or is gone. Nobody else may have read of it before.
@@ -27,7 +27,7 @@ def received(environ: Mapping[str, Any]) -> bytes | None:
     whole = bytearray(length)
     came = _fill(memoryview(whole), reader.unreader)
     reader.length -= came  # so that nobody waits for it again
-    return bytes(memoryview(whole)[:came])
+    return whole if came == length else whole[:came]
 
 
 def _is_known(reader: Any) -> bool:  # noqa: ANN401 - gunicorn has no types
