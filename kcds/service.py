@@ -44,8 +44,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Everything that one call came to, from facts to cards."""
+    """Everything that one call came to, from the record to cards."""
 
+    record: Record
     facts: tuple[Fact, ...]
     findings: Findings
     advice: Advice
@@ -120,7 +121,7 @@ class AdviceService:
         )
         made = make_cards(advice, facts, speech, occasion, self.knowledge)
         moment.done(Step.CARDS)
-        return Assessment(facts=facts, findings=findings, advice=advice, speech=speech, made=made)
+        return Assessment(record=record, facts=facts, findings=findings, advice=advice, speech=speech, made=made)
 
     @property
     def rules(self) -> Mapping[str, Rule]:

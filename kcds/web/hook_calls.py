@@ -72,6 +72,7 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
         record = answered.record(parts.service.knowledge.version, parts.settings.mode)
         _keep(answered, record, parts)
         _log_call(answered, record)
+        _let_go_once_sent(answered, response)
         timings.done(Step.KEEP)
         return _timed(response, timings, parts)
 
@@ -82,6 +83,12 @@ def _timed(response: Response, timings: Timings, parts: Parts) -> Response:
         parts.metrics.observe_step(step, seconds)
     response.headers[HEADER] = timings.header()
     return response
+
+
+def _let_go_once_sent(answered: AnsweredCall, response: Response) -> None:
+    """Keep what the call was made of until its answer is sent: nobody should wait for a record to be taken apart."""
+    kept = [answered]
+    response.call_on_close(kept.clear)
 
 
 def _memory(parts: Parts, client: Client, call: HookRequest, deadline: Deadline) -> CallMemory | None:
