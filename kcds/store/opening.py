@@ -1,17 +1,22 @@
 """Opening the store that the settings describe. A store that is not there does not keep the service from starting."""
 
+import os
 import secrets
+import signal
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from kcds.errors import SettingsError, StoreError, place_of
 from kcds.settings import Settings
+from kcds.store.engines import identity_of
 from kcds.store.keys import FILE as SECRET
 from kcds.store.keys import KeyRing, load_key_ring, make_key_ring
 from kcds.store.patience import run_apart
-from kcds.store.places import data_directory, find_places, make_directory
+from kcds.store.places import Places, data_directory, find_places, make_directory
 from kcds.store.process import Clock
 from kcds.store.sql_store import Keeping, SqlStore
 
@@ -63,10 +68,34 @@ def open_store(settings: Settings, keys: KeyRing, *, count: Callable[[str], None
         count=count,
         clock=clock,
     )
-    store = SqlStore(find_places(settings), keys, keeping)
+    places = find_places(settings)
+    store = SqlStore(places, keys, keeping)
     try:
+        if _is_new(places) and threading.active_count() == 1:
+            _make_in_a_child(store)
         run_apart(store.prepare, PREPARING)
     except Exception as error:  # noqa: BLE001 - whatever it is, advice can be given
         trouble = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} in {place_of(error)}"
         log.warning("store", what="not there at the start", trouble=trouble)
     return store
+
+
+def _is_new(places: Places) -> bool:
+    """Whether a file is still to be made, as at the first start of all."""
+    return any(place.file is not None and identity_of(place.file) is None for place in places.distinct)
+
+
+def _make_in_a_child(store: SqlStore) -> None:
+    """Make the files in a process of its own, which alone imports Alembic: 8 MB that every worker would carry for ever.
+
+    Only where no other thread runs, which could hold a lock at the fork. What goes wrong shows afterwards, when this
+    process looks at the files.
+    """
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    signal.alarm(round(PREPARING))
+    with suppress(BaseException):
+        store.prepare()
+    os._exit(0)

@@ -78,6 +78,7 @@ def serve(  # noqa: PLR0913 - where, and of what
     with counts_of_all_processes() as process:
         server = _Server(make_parts(), renew_parts, desk, process, _options(address_of(host, port), workers))
         gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
+        _give_back()
         Master(server, early).run()
 
 
@@ -86,7 +87,12 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    with suppress(AttributeError, OSError):  # of the C library of GNU: gives memory back that workers would inherit
+    _give_back()
+
+
+def _give_back() -> None:
+    """Give memory back that loading has left and that workers would inherit."""
+    with suppress(AttributeError, OSError):  # of the C library of GNU
         ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -1,16 +1,20 @@
 """What takes long to import is imported only by what needs it: the start of `kcds serve` and each command is quick."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 OF_THE_SERVER = {"flask", "gunicorn", "sqlalchemy", "prometheus_client", "jwt", "cryptography", "httpx"}
 
 
-def imported_with(statement: str) -> set[str]:
+def imported_with(statement: str, **variables: str) -> set[str]:
     program = f"import sys\n{statement}\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ | variables
+    )
     return set(done.stdout.split())
 
 
@@ -35,3 +39,16 @@ def test_the_command_line_itself_imports_no_command() -> None:
         "kcds.cli",
         "kcds.cli_start",
     }
+
+
+def test_the_first_start_leaves_the_making_of_the_tables_to_another_process(tmp_path: Path) -> None:
+    imported = imported_with(
+        "from kcds.settings import load_settings\n"
+        "from kcds.store.opening import open_keys, open_store\n"
+        "settings = load_settings()\n"
+        "open_store(settings, open_keys(settings), count=print, clock=None).prepare()",
+        KCDS_DATA_DIR=str(tmp_path),
+    )
+
+    assert (tmp_path / "kcds.db").exists()
+    assert "alembic" not in imported
