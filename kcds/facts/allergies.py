@@ -103,11 +103,10 @@ def _concepts(allergy: Allergy, value_sets: ValueSets, formulary: Formulary) -> 
                     found.setdefault(one.concept, one.display)
         product = formulary.identify(coding_tuples(concept)).product
         if product is not None:
-            label = " / ".join(sorted(ingredient.name for ingredient in product.ingredients))
             if product.concepts & KETAMINE_CONCEPTS:
-                found.setdefault(KETAMINE_SET, label)
+                found.setdefault(KETAMINE_SET, product.label)
             for name in product.concepts:
-                found.setdefault(name, label)
+                found.setdefault(name, product.label)
     return found
 
 

@@ -7,6 +7,7 @@ enough for "cannot tell", never for a rule to apply.
 """
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from kcds.facts.doses import daily_dose_of
 from kcds.facts.observations import names_of
@@ -18,6 +19,7 @@ from kcds.knowledge.medications import CodingTuple, Formulary, Identification
 from kcds.knowledge.products import UNKNOWN_FORM, Ingredient, Product
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import RXNORM, normalise_system
+from kcds.model.dates import Span
 from kcds.model.facts import Medication, UnidentifiedMedication
 from kcds.model.immutable import immutable
 
@@ -59,6 +61,7 @@ class Medicine(IdentifiedUse):
     """One medicine of the record, and its state: active, on-hold, stopped or unknown."""
 
     state: str
+    period: Span  # from when to when it was taken
 
     @property
     def product(self) -> Product | None:
@@ -78,11 +81,10 @@ def identify(use: MedicationUse, formulary: Formulary) -> Identification:
     An ingredient that is named in words only names a medicine, as the text of the whole does.
     """
     medication = use.medication
-    found = formulary.identify(
-        coding_tuples(medication),
-        [one for concept in use.ingredients for one in coding_tuples(concept)],
-        medication.text,
-    )
+    parts = [one for concept in use.ingredients for one in coding_tuples(concept)]
+    found = formulary.identify(coding_tuples(medication), parts, medication.text)
+    if not use.ingredients and not use.unresolved:
+        return found
     words = (formulary.named_in(concept.text) for concept in use.ingredients if not concept.codings)
     named = found.named.union(*words)
     reason = "unresolved-reference" if found.product is None and use.unresolved else found.reason
@@ -93,11 +95,12 @@ def identify_all(uses: Iterable[MedicationUse], formulary: Formulary) -> tuple[I
     """Identify all of these, each medicine once however often it was ordered; sorted by reference."""
     known: dict[tuple[object, ...], Identification] = {}
     found = []
-    for use in sorted(uses, key=lambda one: one.reference):
-        named = (use.medication, use.ingredients, use.unresolved)
-        if named not in known:
-            known[named] = identify(use, formulary)
-        found.append(IdentifiedUse(use, known[named]))
+    for use in sorted(uses, key=attrgetter("reference")):
+        named = (*coding_tuples(use.medication), use.medication.text, use.ingredients, use.unresolved)
+        identification = known.get(named)
+        if identification is None:
+            identification = known[named] = identify(use, formulary)
+        found.append(IdentifiedUse(use, identification))
     return tuple(found)
 
 
@@ -108,13 +111,13 @@ def coding_tuples(concept: Concept) -> list[CodingTuple]:
 
 def read_medicines(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
     """Return the requests and statements that are medicines."""
-    return tuple(Medicine(one.use, one.identification, _state(one.use)) for one in identified if _is_medicine(one.use))
+    return tuple(_medicine(one, _state(one.use)) for one in identified if _is_medicine(one.use))
 
 
 def read_given(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
     """Return what is being given now: an administration in progress is as active as a medicine can be."""
     return tuple(
-        Medicine(one.use, one.identification, "active")
+        _medicine(one, "active")
         for one in identified
         if one.use.type == "MedicationAdministration" and one.use.status == "in-progress"
     )
@@ -123,17 +126,26 @@ def read_given(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
 def read_ordered(identified: Iterable[IdentifiedUse]) -> tuple[Medicine, ...]:
     """Return medicines ordered together with the treatment under review: about to be taken, so as good as active."""
     return tuple(
-        Medicine(one.use, one.identification, UNKNOWN if may_be_forbidden(one.use) else "active")
+        _medicine(one, UNKNOWN if may_be_forbidden(one.use) else "active")
         for one in identified
         if not one.use.do_not_perform and one.use.status not in VOID_ORDERS
     )
 
 
+def _medicine(one: IdentifiedUse, state: str) -> Medicine:
+    """Return a medicine in its state."""
+    return Medicine(one.use, one.identification, state, period_of(one.use))
+
+
 def medication_facts(medicines: Iterable[Medicine], value_sets: ValueSets) -> tuple[Medication, ...]:
     """Return one fact for each medicine and each concept it belongs to, or that its text names."""
-    return tuple(
-        fact for medicine in medicines for fact in (*_product_facts(medicine, value_sets), *_named_facts(medicine))
-    )
+    facts: list[Medication] = []
+    for medicine in medicines:
+        if medicine.product is not None:
+            facts += _product_facts(medicine, medicine.product, value_sets)
+        if medicine.identification.named:
+            facts += _named_facts(medicine)
+    return tuple(facts)
 
 
 def unidentified_facts(medicines: Iterable[Medicine]) -> tuple[UnidentifiedMedication, ...]:
@@ -184,39 +196,44 @@ def _is_medicine(use: MedicationUse) -> bool:
     return use.type != "MedicationRequest" or use.intent is None or use.intent in ORDER_INTENTS
 
 
-def _product_facts(medicine: Medicine, value_sets: ValueSets) -> tuple[Medication, ...]:
+def _product_facts(medicine: Medicine, product: Product, value_sets: ValueSets) -> list[Medication]:
     """Return the facts of an identified medicine."""
-    product = medicine.product
-    if product is None:
-        return ()
-    period = period_of(medicine.use)
-    systemic = _is_systemic(medicine.use, product, value_sets)
-    doses = {one.rxcui: _most_a_day(one, product, medicine.use) for one in product.ingredients}
-    return tuple(
+    if not product.belongs:
+        return []
+    use, period = medicine.use, medicine.period
+    started = period.start.earliest if period.start is not None else None
+    ended = period.end.latest if period.end is not None else None
+    systemic, as_needed, sources = _is_systemic(use, product, value_sets), _is_as_needed(use), (use.reference,)
+    doses: dict[str, float | None] = {}
+    for _, _, ingredient in product.belongs:
+        if ingredient is not None and ingredient.rxcui not in doses:
+            doses[ingredient.rxcui] = _most_a_day(ingredient, product, use)
+    return [
         Medication(
             concept=concept,
-            drug=" / ".join(sorted(one.name for one in members or product.ingredients)),
+            drug=drug,
             state=medicine.state,
             systemic=systemic,
             form=product.form,
-            started=period.start.earliest if period.start is not None else None,
-            ended=period.end.latest if period.end is not None else None,
-            daily_dose_mg=doses[members[0].rxcui] if len(members) == 1 else None,
-            as_needed=_is_as_needed(medicine.use),
+            started=started,
+            ended=ended,
+            daily_dose_mg=doses[ingredient.rxcui] if ingredient is not None else None,
+            as_needed=as_needed,
             named_only=False,
-            sources=(medicine.use.reference,),
+            sources=sources,
         )
-        for concept in sorted(product.concepts)
-        # The ingredients that make the medicine one of the concept; none where the product as such is one.
-        for members in [[one for one in product.ingredients if concept in one.concepts]]
-    )
+        for concept, drug, ingredient in product.belongs
+    ]
 
 
 def _is_as_needed(use: MedicationUse) -> bool | None:
     """Tell whether a medicine is taken only as needed; None where that is not said, or may be lost."""
-    if not use.dosages or any(one.damaged for one in use.dosages):
-        return None
-    return all(one.as_needed for one in use.dosages)
+    as_needed = None
+    for one in use.dosages:
+        if one.damaged:
+            return None
+        as_needed = one.as_needed and as_needed is not False
+    return as_needed
 
 
 def _most_a_day(ingredient: Ingredient, product: Product, use: MedicationUse) -> float | None:

@@ -5,15 +5,16 @@ contraindicated. What a record leaves open (dose, dates, outcome, an unverified 
 certain. Status alone proves nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from kcds.facts.doses import daily_dose_of
 from kcds.facts.medications import Medicine, coding_tuples
 from kcds.facts.observations import names_of
-from kcds.facts.periods import period_of, trial_days
+from kcds.facts.periods import trial_days
 from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Allergy, Concept, Condition, MedicationUse, Procedure
 from kcds.knowledge.medications import Formulary
@@ -133,9 +134,9 @@ def non_drug_attempts(procedures: Iterable[Procedure], terms: TrialTerms) -> tup
     """Judge every procedure that is a non-drug treatment of pain; a referral is none."""
     attempts = [
         _non_drug_attempt(procedure, kind, terms)
-        for procedure in sorted(procedures, key=lambda one: one.reference)
+        for procedure in sorted(procedures, key=attrgetter("reference"))
         for names in [names_of(procedure.code, terms.value_sets)]
-        if REFERRAL_SET not in names
+        if not names.isdisjoint(NON_DRUG_SETS) and REFERRAL_SET not in names
         for kind in NON_DRUG_SETS
         if kind in names
     ]
@@ -145,6 +146,8 @@ def non_drug_attempts(procedures: Iterable[Procedure], terms: TrialTerms) -> tup
 def outcome_of(reasons: Iterable[Concept], terms: TrialTerms) -> str | None:
     """Return why a medicine ended, by the coded status reason or, without one, by a phrase of the closed list."""
     all_reasons = tuple(reasons)
+    if not all_reasons:
+        return None
     names = frozenset().union(*(names_of(reason, terms.value_sets) for reason in all_reasons))
     found = {outcome for name, outcome in OUTCOME_SETS.items() if name in names}
     if not found:
@@ -156,26 +159,28 @@ def outcome_of(reasons: Iterable[Concept], terms: TrialTerms) -> str | None:
 def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> Attempt | None:
     """Judge one medicine, or return None if it is no trial of a therapy for this patient's pain."""
     use = medicine.use
-    therapies = _classes(product, terms.formulary)
+    therapies = terms.formulary.pain_therapies(product)
     if use.status == NOT_TAKEN or not therapies:
         return None
     outcome = outcome_of(use.status_reason, terms) if not lost_of(use, "statusReason") else None
-    answers = {
-        one.code: _fits((_condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, one, outcome, terms)))
-        for one in therapies
-    }
+    reasons = [names_of(reason, terms.value_sets) for reason in use.reason if reason.codings]
+    answers: dict[str, bool | None] = {}
+    for one in therapies:
+        answers[one.code] = _fits(
+            _condition_fits(one, terms), _form_fits(product, one), _reason_fits(use, reasons, one, outcome)
+        )
     classes = [one for one in therapies if answers[one.code] is not False]
     if not classes:
         return None
-    certain, longest = trial_days(period_of(use), terms.today)
+    certain, longest = trial_days(medicine.period, terms.today)
     if medicine.state in ONGOING_STATES:
         outcome, verdict = "ongoing", Verdict.ONGOING
     else:
         verdict = _judge(outcome, (certain, longest), dose=_dose_answer(product, use, classes), terms=terms)
         doubtful = medicine.state != "stopped" or not all(one.verified and answers[one.code] for one in classes)
         verdict = Verdict.POSSIBLE if verdict is Verdict.FAILED and doubtful else verdict
-    names = frozenset(one.code for one in classes)
-    return Attempt(names, label_of(product), outcome or "unknown", verdict, certain, use.reference)
+    names = frozenset([one.code for one in classes])
+    return Attempt(names, product.label, outcome or "unknown", verdict, certain, use.reference)
 
 
 def _judge(
@@ -206,15 +211,9 @@ def _dose_answer(product: Product, use: MedicationUse, classes: Iterable[TrialCl
     return True if dose.least >= least else (False if dose.most < least else None)
 
 
-def _classes(product: Product, formulary: Formulary) -> list[TrialClass]:
-    """Return the classes of a product's ingredients that are pain therapies."""
-    found = [formulary.trial_classes(one.rxcui) for one in product.ingredients]
-    return [one for one in found if one is not None and one.pain_therapy]
-
-
 def _condition_fits(trial_class: TrialClass, terms: TrialTerms) -> bool | None:
     """Tell whether the class is a therapy for this patient's kind of pain; None if the kind is not stated."""
-    if ANY_PAIN in trial_class.conditions or terms.pain.groups.intersection(trial_class.conditions):
+    if ANY_PAIN in trial_class.conditions or not terms.pain.groups.isdisjoint(trial_class.conditions):
         return True
     return None if terms.pain.unspecified else False
 
@@ -226,33 +225,33 @@ def _form_fits(product: Product, trial_class: TrialClass) -> bool | None:
     return True if trial_class.bare_code == BARE_CODE_COUNTS else None
 
 
-def _reason_fits(use: MedicationUse, trial_class: TrialClass, outcome: str | None, terms: TrialTerms) -> bool | None:
-    """Tell whether a drug was given for pain: yes unless its coded reason says otherwise.
+def _reason_fits(
+    use: MedicationUse, reasons: Sequence[frozenset[str]], trial_class: TrialClass, outcome: str | None
+) -> bool | None:
+    """Tell whether a drug was given for pain: yes unless its coded reason (the value sets of each) says otherwise.
 
     Of a drug that has other uses a stated reason must be pain; one that is not at hand may be. An analgesic may have
     any reason but a cold, and even then it was tried if it was not tolerated.
     """
-    reasons = [names_of(reason, terms.value_sets) for reason in use.reason if reason.codings]
-    if any(PAIN_SET in names for names in reasons):
-        return True
     if not reasons:
         return None if use.reason_unresolved and trial_class.indication_check else True
+    if any(PAIN_SET in names for names in reasons):
+        return True
     if not trial_class.indication_check:
         fits = outcome in HARMFUL or not all(COLD_SET in names for names in reasons)
         return fits or (None if lost_of(use, "statusReason") else False)
     return False if all(reasons) and not use.reason_unresolved else None
 
 
-def _fits(answers: Iterable[bool | None]) -> bool | None:
+def _fits(*answers: bool | None) -> bool | None:
     """Join answers: one "no" is no, one "cannot tell" is that, else yes."""
-    all_answers = tuple(answers)
-    return False if False in all_answers else (None if None in all_answers else True)
+    return False if False in answers else (None if None in answers else True)
 
 
 def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> Attempt | None:
     """Judge one substance that the patient may not take."""
     product = terms.formulary.identify(coding_tuples(concept)).product
-    classes = _classes(product, terms.formulary) if product is not None else []
+    classes = terms.formulary.pain_therapies(product) if product is not None else ()
     fitting = {one.code: _condition_fits(one, terms) for one in classes}
     names = frozenset(name for name, fits in fitting.items() if fits is not False)
     if product is None or not names:
@@ -265,7 +264,7 @@ def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> A
         and all(one.verified and fitting[one.code] for one in classes)
     )
     verdict = Verdict.FAILED if certain else Verdict.POSSIBLE
-    return Attempt(names, label_of(product), "contraindicated", verdict, None, allergy.reference)
+    return Attempt(names, product.label, "contraindicated", verdict, None, allergy.reference)
 
 
 def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Attempt | None:
@@ -292,8 +291,3 @@ def _is_verified(procedure: Procedure, kind: str, value_sets: ValueSets) -> bool
         for one in value_sets.memberships(coding.system, coding.code)
         if one.concept == kind
     )
-
-
-def label_of(product: Product) -> str:
-    """Name a product by its ingredients."""
-    return " / ".join(sorted(one.name for one in product.ingredients))

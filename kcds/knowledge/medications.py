@@ -58,6 +58,7 @@ class Formulary:
         self._names = names
         self._classes = classes
         self._factors = factors
+        self.pain_therapies = lru_cache(maxsize=MOST)(self._pain_therapies)
         self._names_of_product = lru_cache(maxsize=MOST)(self._names_in_our_own)
 
     def product(self, system: str | None, code: str | None) -> Product | None:
@@ -72,6 +73,11 @@ class Formulary:
         """Say which drug class an ingredient is; None if it has none of interest."""
         return self._classes.get(ingredient_rxcui)
 
+    def _pain_therapies(self, product: Product) -> tuple[TrialClass, ...]:
+        """List the drug classes of a product's ingredients that are pain therapies; asked for every order."""
+        found = [self.trial_classes(one.rxcui) for one in product.ingredients]
+        return tuple(one for one in found if one is not None and one.pain_therapy)
+
     def opioid_factor(self, ingredient_rxcui: str, form: str) -> OpioidFactor | None:
         """Say what an opioid in a dose form group is in morphine; None if that cannot be computed, never zero."""
         return self._factors.get(f"{ingredient_rxcui}:{form}")
@@ -84,6 +90,15 @@ class Formulary:
     ) -> Identification:
         """Say what a medicine is, from its codes, those of its ingredients, and (to contradict only) its text."""
         own, parts = list(codings), list(ingredient_codings)
+        if len(own) == 1 and not parts:
+            system, code, display = own[0]
+            product = self.product(system, code)
+            if product is not None and _is_name_of(product, display) and _is_name_of(product, text):
+                return Identification(product, None, frozenset())
+        return self._compare(own, parts, text)
+
+    def _compare(self, own: list[CodingTuple], parts: list[CodingTuple], text: str | None) -> Identification:
+        """Say what a medicine is, where codes, displays and text may differ."""
         texts = list(dict.fromkeys([*(display for _, _, display in own + parts if display), *([text] if text else [])]))
         spoken = [self._names.find(words) for words in texts]
         named = self._concepts(drug for drugs in spoken for drug in drugs)
@@ -131,6 +146,11 @@ class Formulary:
         if not codes:
             return frozenset()
         return frozenset().union(*(self._products.concepts_of(code) for code in codes))
+
+
+def _is_name_of(product: Product, words: str | None) -> bool:
+    """Say whether words, if there are any, are just our own name of a product: then they name no other medicine."""
+    return not words or words == product.name or words.casefold() == product.name.casefold()
 
 
 def _why_unknown(codings: list[CodingTuple], texts: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,11 +50,27 @@ class Product:
     ingredients: tuple[Ingredient, ...]
     form: str
     concepts: frozenset[str]
+    label: str = field(init=False, compare=False)  # the names of its ingredients
+    ingredient_codes: frozenset[str] = field(init=False, compare=False)  # their RxCUIs
+    belongs: tuple["Belonging", ...] = field(init=False, compare=False)  # to each of its concepts, in their order
 
-    @property
-    def ingredient_codes(self) -> frozenset[str]:
-        """The RxCUIs of the ingredients."""
-        return frozenset(ingredient.rxcui for ingredient in self.ingredients)
+    def __post_init__(self) -> None:
+        """Say once what every order of the medicine asks."""
+        object.__setattr__(self, "label", _names(self.ingredients))
+        object.__setattr__(self, "ingredient_codes", frozenset(one.rxcui for one in self.ingredients))
+        object.__setattr__(self, "belongs", tuple(_belonging(self, concept) for concept in sorted(self.concepts)))
+
+    def __hash__(self) -> int:
+        """Count as different what has different codes: quickly, since much is remembered of each product."""
+        return hash(self.rxcui)
+
+
+class Belonging(NamedTuple):
+    """How a product belongs to a concept: by which ingredients (all, where the product as such is listed)."""
+
+    concept: str
+    drug: str  # the names of these ingredients
+    ingredient: Ingredient | None  # the only one
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +185,17 @@ class Products:
         )
         concepts = self.concepts_of(rxcui).union(*(ingredient.concepts for ingredient in ingredients))
         return Product(rxcui, row.name, ingredients, row.form, concepts)
+
+
+def _belonging(product: Product, concept: str) -> Belonging:
+    """Say by which of its ingredients a product belongs to a concept."""
+    members = [one for one in product.ingredients if concept in one.concepts]
+    return Belonging(concept, _names(members or product.ingredients), members[0] if len(members) == 1 else None)
+
+
+def _names(ingredients: Iterable[Ingredient]) -> str:
+    """Name ingredients, in the order of the alphabet."""
+    return " / ".join(sorted(one.name for one in ingredients))
 
 
 def _strengths_in(cell: str) -> dict[str, Strength]:

@@ -44,6 +44,16 @@ def test_an_odd_display_does_not_hide_ketamine(display: str | None) -> None:
     assert product.concepts == {"rx-ketamine"}
 
 
+def test_our_own_name_of_a_product_says_what_any_text_with_that_name_says() -> None:
+    for concept in ("rx-ketamine", "rx-opioids", "rx-topical-analgesics"):
+        for code in VALUE_SETS.codes_of(concept):
+            product = FORMULARY.product(RXNORM, code.code)
+            assert product is not None
+            alone = FORMULARY.identify([(RXNORM, code.code, product.name.upper())], text=product.name)
+
+            assert alone == FORMULARY.identify([(RXNORM, code.code, product.name)], text=f"{product.name}.")
+
+
 def test_ketamine_injection_knows_its_form_also_beside_the_ingredient_code() -> None:
     product = FORMULARY.identify([(RXNORM, "6130", "ketamine"), (RXNORM, "238084", None)]).product
 
