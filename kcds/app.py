@@ -1,19 +1,18 @@
-"""Wiring of the server: settings, store, authentication, web. What gives advice is wired in `kcds.advice_app`."""
+"""Wiring of the server: settings, store, authentication, web. What gives advice is wired in `kcds.advice_app`.
+
+What reads tokens is imported where clients must authenticate: it is 3 MB.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import TypeVar
-
-import structlog
+from typing import TYPE_CHECKING, TypeVar
 
 from kcds.advice_app import make_service
-from kcds.auth.authenticator import TokenAuthenticator
-from kcds.auth.clients_file import Registration, load_clients, place_of_keys
 from kcds.auth.identity import Anybody, Authenticator
-from kcds.auth.key_source import reader_of_key_sets
 from kcds.errors import KcdsError, SettingsError
 from kcds.fhir.fetch import Fetcher
+from kcds.logs import log_of
 from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
 from kcds.settings import Settings
@@ -23,9 +22,12 @@ from kcds.web.metrics import Metrics
 from kcds.web.parts import Parts, utc_now
 from kcds.web.profiles import check_order_codes
 
+if TYPE_CHECKING:
+    from kcds.auth.clients_file import Registration
+
 T = TypeVar("T")
 
-log = structlog.get_logger("kcds.engine")
+log = log_of("kcds.engine")
 
 
 def make_parts(settings: Settings) -> Parts:
@@ -74,7 +76,7 @@ def _make_service(settings: Settings, metrics: Metrics) -> AdviceService:
     return make_service(overlay=settings.rules_overlay, on_disagreement=note)
 
 
-def _load_clients(settings: Settings, service: AdviceService | None) -> tuple[Registration, ...]:
+def _load_clients(settings: Settings, service: AdviceService | None) -> "tuple[Registration, ...]":
     """Read who may call, before anything is opened; raises SettingsError, every fault.
 
     Without a service, whose rules would tell which orders are offered, the codes of orders are not checked.
@@ -83,6 +85,8 @@ def _load_clients(settings: Settings, service: AdviceService | None) -> tuple[Re
         return ()
     if settings.clients_file is None or settings.public_url is None:
         raise SettingsError("authentication needs KCDS_CLIENTS_FILE and KCDS_PUBLIC_URL")
+    from kcds.auth.clients_file import load_clients  # noqa: PLC0415 - see above
+
     clients = load_clients(settings.clients_file)
     if service is not None:
         check_order_codes((entry.client for entry in clients), service.knowledge.rules)
@@ -90,11 +94,15 @@ def _load_clients(settings: Settings, service: AdviceService | None) -> tuple[Re
 
 
 def _make_authenticator(
-    settings: Settings, clients: tuple[Registration, ...], store: Store, metrics: Metrics
+    settings: Settings, clients: "tuple[Registration, ...]", store: Store, metrics: Metrics
 ) -> Authenticator:
     """Let in the clients of the file, or everybody where it is said that authentication is off."""
     if settings.auth == "off":
         return Anybody()
+    from kcds.auth.authenticator import TokenAuthenticator  # noqa: PLC0415 - see above
+    from kcds.auth.clients_file import place_of_keys  # noqa: PLC0415
+    from kcds.auth.key_source import reader_of_key_sets  # noqa: PLC0415
+
     outbound = OutboundClient(place_of_keys(client.jku) for client in clients if client.jku)
     return TokenAuthenticator(
         clients,

@@ -2,13 +2,36 @@
 
 import logging
 import sys
-from typing import TextIO
-
-import structlog
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from kcds.settings import Settings
 
+
+@contextmanager
+def _without(library: str) -> Iterator[None]:
+    """Let nobody import this library here, as if it were not installed."""
+    modules: dict[str, Any] = sys.modules
+    found = modules.get(library)
+    modules[library] = None
+    try:
+        yield
+    finally:
+        del modules[library]
+        if found is not None:
+            modules[library] = found
+
+
+with _without("rich"):  # 80 modules that paint tracebacks: no line of ours holds one, since it may quote a patient
+    import structlog
+
 log = structlog.get_logger("kcds.libraries")
+
+
+def log_of(part: str) -> Any:  # noqa: ANN401 - of structlog, which says no more
+    """Return the log of a part of kcds."""
+    return structlog.get_logger(part)
 
 
 def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from kcds.app import make_parts, renew_parts
-from kcds.auth.clients_file import load_clients
 from kcds.cli_faults import faults_as_messages
 from kcds.cli_format import Format
 from kcds.cli_start import starting
@@ -89,6 +88,8 @@ def show_settings(
     with faults_as_messages():
         settings = load_resolved(host, port, allow_unauthenticated=allow_unauthenticated)
         if settings.auth == "required" and settings.clients_file:
+            from kcds.auth.clients_file import load_clients  # noqa: PLC0415 - what reads keys is slow to import
+
             load_clients(settings.clients_file)  # raises, and names what is wrong in it
         sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
         _name_strangers()
