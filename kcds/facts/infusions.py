@@ -102,6 +102,8 @@ def courses_of(infusions: Iterable[Infusion], gap: relativedelta) -> tuple[Cours
 def drugs_in(identification: Identification) -> frozenset[str]:
     """Return which of ketamine and esketamine a medicine is; of one that was not identified, which it names."""
     concepts = concepts_of(identification)
+    if concepts.isdisjoint(DRUGS):
+        return frozenset()
     return frozenset(drug for concept, drug in DRUGS.items() if concept in concepts)
 
 
@@ -116,7 +118,7 @@ def _administrations(identified: Iterable[IdentifiedUse]) -> Iterator[Given]:
 def _procedures(procedures: Iterable[Procedure], formulary: Formulary, value_sets: ValueSets) -> Iterator[Given]:
     """Find the infusion procedures that used ketamine or esketamine."""
     for procedure in procedures:
-        if procedure.status in GIVEN and INFUSION_SET in names_of(procedure.code, value_sets):
+        if procedure.used and procedure.status in GIVEN and INFUSION_SET in names_of(procedure.code, value_sets):
             for used in procedure.used:
                 identification = formulary.identify(coding_tuples(used), (), used.text)
                 if drugs_in(identification):

@@ -14,12 +14,13 @@ from kcds.facts.allergies import (
 from kcds.facts.body_weight import body_weight
 from kcds.facts.data_states import state_of_queries
 from kcds.facts.exposure import ExposureTerms, exposure_state, infusion_days, read_exposure
-from kcds.facts.infusions import read_infusions
+from kcds.facts.infusions import drugs_in, read_infusions
 from kcds.facts.lost_orders import lost_states, lost_treatments, read_lost_orders
 from kcds.facts.medications import (
     IdentifiedUse,
     Medicine,
     identify_all,
+    in_question,
     is_outside_our_map,
     is_unidentified,
     medication_facts,
@@ -60,7 +61,7 @@ def extract_medication_facts(record: Record, reports: Reports, knowledge: Knowle
     allergies = allergy_facts(record.allergies, knowledge.value_sets, knowledge.formulary)
     return [
         *medication_facts(taken, knowledge.value_sets),
-        *unidentified_facts(taken),
+        *unidentified_facts(in_question(taken)),
         *_medication_states(record, knowledge, taken),
         *_opioid_facts(record, knowledge, taken),
         *treatment_facts(orders, knowledge.value_sets, weight, lost_treatments(lost)),
@@ -78,12 +79,13 @@ def extract_medication_facts(record: Record, reports: Reports, knowledge: Knowle
 def _medication_states(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...]) -> list[DataState]:
     """Say whether the list of medicines, and the identity of each, is known."""
     gap = _medication_gap(record, knowledge)
-    unknown = [one for one in medicines if is_unidentified(one)]
+    open_ones = in_question(medicines)
+    unknown = [one for one in open_ones if is_unidentified(one)]
     silent = [one for one in unknown if says_nothing(one)]
     doubtful = [one for one in unknown if one.only_named]
-    doubtful += [one for one in medicines if one.state == "unknown" and one.product and one.product.concepts]
+    doubtful += [one for one in open_ones if one.state == "unknown" and one.product and one.product.concepts]
     unclear = [one for one in unknown if not is_outside_our_map(one)]
-    unclear += [one for one in medicines if one.state != "stopped" and lost_of(one.use, "medication")]
+    unclear += [one for one in open_ones if one.state != "stopped" and lost_of(one.use, "medication")]
     found = "known" if medicines else "none-recorded"
     unclear_because = (
         ("named-in-text", any(one.only_named for one in doubtful)),
@@ -139,12 +141,13 @@ def _exposure_facts(
 ) -> list[Fact]:
     """Return earlier and present ketamine, and whether the record answers for it."""
     parameters = knowledge.parameters
-    infusions = read_infusions(identified, record.procedures, knowledge.formulary, knowledge.value_sets, clock)
+    of_ketamine = tuple(one for one in identified if drugs_in(one.identification))
+    infusions = read_infusions(of_ketamine, record.procedures, knowledge.formulary, knowledge.value_sets, clock)
     terms = ExposureTerms(parameters.duration("exposure_window"), parameters.duration("course_gap"))
-    exposure = read_exposure(identified, infusions, terms, clock)
+    exposure = read_exposure(of_ketamine, infusions, terms, clock)
     gap = _gap(record, knowledge, Query.MEDICATION_ADMINISTRATIONS, Query.MEDICATION_REQUESTS, Query.PROCEDURES)
     days = infusion_days(infusions, terms.course_gap)
-    return [exposure, *days, exposure_state(exposure, identified, infusions, gap)]
+    return [exposure, *days, exposure_state(exposure, of_ketamine, infusions, gap)]
 
 
 def _allergy_state(record: Record, knowledge: Knowledge, entries: tuple[Allergy, ...]) -> DataState:

@@ -161,6 +161,20 @@ def unidentified_facts(medicines: Iterable[Medicine]) -> tuple[UnidentifiedMedic
     )
 
 
+def in_question(medicines: Iterable[Medicine]) -> tuple[Medicine, ...]:
+    """Return the medicines of which it may be open what they are, or whether they are taken: mostly none."""
+    return tuple(
+        [
+            one
+            for one in medicines
+            if one.state == UNKNOWN
+            or one.identification.product is None
+            or one.identification.named
+            or one.use.repaired
+        ]
+    )
+
+
 def is_unidentified(medicine: Medicine) -> bool:
     """Tell whether a medicine may be taken now and is not, or not wholly, known to us."""
     return medicine.state != "stopped" and (medicine.product is None or bool(medicine.only_named))

@@ -16,14 +16,17 @@ def period_of(use: MedicationUse) -> Span:
     dated with one moment says that it was taken then, not that it was taken for one day: no end is known. Where what
     says it best was repaired away nothing is known: what is left may be another time.
     """
-    if lost_of(use, "effective"):
+    if use.repaired and lost_of(use, "effective"):
         return UNKNOWN
     if use.effective is not None:
         point = use.effective.start is not None and use.effective.start == use.effective.end
         return Span(use.effective.start, None if point else use.effective.end)
-    if any(dosage.damaged for dosage in use.dosages):
-        return UNKNOWN
-    bounds = [dosage.bounds for dosage in use.dosages if dosage.bounds is not None]
+    bounds = []
+    for dosage in use.dosages:
+        if dosage.damaged:
+            return UNKNOWN
+        if dosage.bounds is not None:
+            bounds.append(dosage.bounds)
     ordered = use.authored if use.type == "MedicationRequest" else None  # a statement may be made long afterwards
     if not bounds and lost_of(use, "dispenseRequest"):
         return UNKNOWN

@@ -120,13 +120,15 @@ def evidence_of_problems(problems: Problems, words: Iterable[str], oldest: date)
 def evidence_of_procedures(procedures: Iterable[Procedure], value_sets: ValueSets) -> Iterator[Evidence]:
     """Give the completed procedures after which pregnancy is impossible; unverified codes do not count."""
     for procedure in procedures:
+        if procedure.status != "completed" or IMPOSSIBLE not in names_of(procedure.code, value_sets):
+            continue
         verified = {
             membership.concept
             for coding in procedure.code.codings
             for membership in value_sets.memberships(coding.system, coding.code)
             if membership.verified
         }
-        if procedure.status == "completed" and IMPOSSIBLE in verified:
+        if IMPOSSIBLE in verified:
             yield Evidence("excluded", "procedure", procedure.reference)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from operator import attrgetter
 
 from kcds.facts.observations import Clock
 from kcds.facts.repaired import lost_of
 from kcds.fhir import record
+from kcds.fhir.record import Concept
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.facts import Procedure
 
@@ -23,18 +25,20 @@ def procedure_facts(
     procedures: Iterable[record.Procedure], value_sets: ValueSets, clock: Clock
 ) -> tuple[Procedure, ...]:
     """Return one fact for each procedure and concept. One that is said to be done in the future is planned."""
-    return tuple(
-        Procedure(
-            concept=concept,
-            state=_state(procedure, clock),
-            date=day_of(procedure),
-            label=label,
-            sources=(procedure.reference,),
-        )
-        for procedure in sorted(procedures, key=lambda one: one.reference)
-        if procedure.status not in VOID
-        for concept, label in sorted(_concepts(procedure, value_sets).items())
-    )
+    known: dict[Concept, list[tuple[str, str]]] = {}
+    facts: list[Procedure] = []
+    for procedure in sorted(procedures, key=attrgetter("reference")):
+        if procedure.status in VOID:
+            continue
+        concepts = known.get(procedure.code)
+        if concepts is None:
+            concepts = known[procedure.code] = sorted(_concepts(procedure.code, value_sets).items())
+        state, day, sources = _state(procedure, clock), day_of(procedure), (procedure.reference,)
+        facts += [
+            Procedure(concept=concept, state=state, date=day, label=label, sources=sources)
+            for concept, label in concepts
+        ]
+    return tuple(facts)
 
 
 def damaged_procedures(procedures: Iterable[record.Procedure]) -> tuple[str, ...]:
@@ -68,10 +72,10 @@ def _state(procedure: record.Procedure, clock: Clock) -> str:
     return "planned" if state == "completed" and begun_later else state
 
 
-def _concepts(procedure: record.Procedure, value_sets: ValueSets) -> dict[str, str]:
+def _concepts(code: Concept, value_sets: ValueSets) -> dict[str, str]:
     """Return the concepts of a procedure's code, each with the display of our value set."""
     return {
         one.concept: one.display
-        for coding in procedure.code.codings
+        for coding in code.codings
         for one in value_sets.memberships(coding.system, coding.code)
     }

@@ -55,7 +55,8 @@ def read_orders(orders: Iterable[IdentifiedUse]) -> tuple[Order, ...]:
 
 def drugs_of(order: IdentifiedUse) -> tuple[str, ...]:
     """Return which of ketamine and esketamine an order is of, or names."""
-    return tuple(drug for concept, drug in DRUGS.items() if concept in concepts_of(order.identification))
+    concepts = concepts_of(order.identification)
+    return tuple(drug for concept, drug in DRUGS.items() if concept in concepts)
 
 
 def concepts_of(identification: Identification) -> frozenset[str]:

@@ -269,25 +269,26 @@ def _allergy_attempt(allergy: Allergy, concept: Concept, terms: TrialTerms) -> A
 
 def _non_drug_attempt(procedure: Procedure, kind: str, terms: TrialTerms) -> Attempt | None:
     """Judge one procedure as a treatment of one kind."""
-    label = NON_DRUG_SETS[kind]
+    label, kinds = NON_DRUG_SETS[kind], frozenset((kind,))
     start = procedure.performed.start if procedure.performed is not None else None
     in_future = start is not None and start.earliest is not None and start.earliest > terms.today
     if procedure.status in PROCEDURE_ONGOING or (procedure.status == "completed" and in_future):
-        return Attempt(frozenset({kind}), label, "ongoing", Verdict.ONGOING, None, procedure.reference)
+        return Attempt(kinds, label, "ongoing", Verdict.ONGOING, None, procedure.reference)
     if procedure.status == "completed":
         verdict = Verdict.FAILED if _is_verified(procedure, kind, terms.value_sets) else Verdict.POSSIBLE
-        return Attempt(frozenset({kind}), label, "completed", verdict, None, procedure.reference)
+        return Attempt(kinds, label, "completed", verdict, None, procedure.reference)
     if procedure.status in PROCEDURE_ENDED:
         verdict = Verdict.INADEQUATE if procedure.status == "stopped" else Verdict.POSSIBLE
-        return Attempt(frozenset({kind}), label, "unknown", verdict, None, procedure.reference)
+        return Attempt(kinds, label, "unknown", verdict, None, procedure.reference)
     return None
 
 
 def _is_verified(procedure: Procedure, kind: str, value_sets: ValueSets) -> bool:
     """Tell whether a verified code makes a procedure one of its kind, and nothing of it is lost."""
-    return not procedure.repaired and any(
-        one.verified
-        for coding in procedure.code.codings
-        for one in value_sets.memberships(coding.system, coding.code)
-        if one.concept == kind
-    )
+    if procedure.repaired:
+        return False
+    for coding in procedure.code.codings:
+        for concept, _, verified in value_sets.memberships(coding.system, coding.code):
+            if concept == kind and verified:
+                return True
+    return False

@@ -4,7 +4,7 @@ Drugs of one class count once, and an order of several ingredients counts for on
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from kcds.facts.trial_attempts import Attempt, Verdict
@@ -78,24 +78,31 @@ def settle_combinations(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]
     Orders that certainly failed come first: what is merely possible must not make a combination count.
     """
     all_attempts = tuple(attempts)
-    shared = Counter(name for attempt in all_attempts for name in attempt.classes)
-    failed = Counter(name for one in all_attempts if one.verdict is Verdict.FAILED for name in one.classes)
+    shared = Counter([name for attempt in all_attempts for name in attempt.classes])
+    certain = Verdict.FAILED
+    failed = Counter([name for one in all_attempts if one.verdict is certain for name in one.classes])
     settled: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in all_attempts:
-        settled[max(attempt.classes, key=lambda name: (failed[name], shared[name], name))].append(attempt)
+        if len(attempt.classes) == 1:
+            (name,) = attempt.classes
+        else:
+            name = max(attempt.classes, key=lambda name: (failed[name], shared[name], name))
+        settled[name].append(attempt)
     return dict(settled)
 
 
-def _trial(treatment: str, group: str, attempts: Iterable[Attempt]) -> Trial:
+def _trial(treatment: str, group: str, attempts: Sequence[Attempt]) -> Trial:
     """Sum up the attempts of one class or kind by the best that any of them proved."""
-    best = min((one.verdict for one in attempts), key=FROM_MOST_TO_LEAST.index)
-    proofs = sorted((one for one in attempts if one.verdict is best), key=lambda one: (-(one.days or 0), one.source))
+    proved = {one.verdict for one in attempts}
+    best = next(verdict for verdict in FROM_MOST_TO_LEAST if verdict in proved)
+    proofs = [one for one in attempts if one.verdict is best]
+    longest = min(proofs, key=lambda one: (-(one.days or 0), one.source))
     return Trial(
         treatment=treatment,
         group=group,
         label=", ".join(sorted({one.label for one in proofs})),
-        outcome=proofs[0].outcome,
+        outcome=longest.outcome,
         verdict=best.value,
-        days=float(proofs[0].days) if proofs[0].days is not None else None,
+        days=float(longest.days) if longest.days is not None else None,
         sources=tuple(sorted({one.source for one in proofs})),
     )
