@@ -13,6 +13,7 @@ from kcds.errors import RequestError, TooMuchDataError
 from kcds.fhir.allergies import read_allergy
 from kcds.fhir.codes import Relevance, codes_seen
 from kcds.fhir.conditions import read_condition
+from kcds.fhir.elements import Json
 from kcds.fhir.medication_uses import MEDICATION_USES, read_medication_use
 from kcds.fhir.medicines import Pharmacy
 from kcds.fhir.observations import read_observation
@@ -21,7 +22,7 @@ from kcds.fhir.procedures import read_procedure
 from kcds.fhir.record import Concept, Condition, Patient, Record, Resource, Retrieval, Unreadable
 from kcds.fhir.references import Owner, Ownership, conditional_names
 from kcds.fhir.sent import Sent
-from kcds.fhir.validation import Effort, Json, UnreadableError
+from kcds.fhir.validation import Effort, UnreadableError
 
 R = TypeVar("R", bound=Resource)
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import orjson
 
 from kcds.errors import RequestError
+from kcds.fhir.elements import Json
 from kcds.fhir.record import Retrieval
-from kcds.fhir.validation import Json
 
 _HARMLESS = ("warning", "information")
 

@@ -1,10 +1,13 @@
-"""The elements of one FHIR JSON object, read by type.
+"""The elements of one FHIR JSON object, read by type; an absent or null one is None.
 
 `fhir.resources` is lenient where a wrong type can be converted (`"false"` becomes False, the number 5 a date in 1970).
-Here nothing is converted: a value of the wrong type is reported with its path, and repaired like any other fault.
+Here nothing is converted: a value of the wrong type is reported with the object that it stands in, and repaired like
+any other fault. Where that object stands is looked for only then: a resource has dozens of them, and hardly ever a
+fault.
 """
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from types import NoneType
@@ -14,6 +17,7 @@ from kcds.fhir.record import Coding, Concept, Quantity
 from kcds.model.code_systems import normalise_system
 from kcds.model.dates import PartialDate, Span
 
+Json = dict[str, object]
 Path = tuple[str | int, ...]
 
 _TEXT = (str, NoneType)
@@ -22,182 +26,175 @@ UCUM = "http://unitsofmeasure.org"
 
 
 class WrongShapeError(Exception):
-    """An element has a type or form that FHIR does not allow; `path` leads to it from the resource."""
+    """An element has a type or form that FHIR does not allow: in this object, at the end of these steps."""
 
-    def __init__(self, path: Path) -> None:
-        """Keep the path, never the value."""
-        self.path = path
-        super().__init__(".".join(map(str, path)))
+    def __init__(self, holder: Json, *steps: str | int) -> None:
+        """Keep where it is; the value is never shown."""
+        self.holder = holder
+        self.steps = steps
+        super().__init__(".".join(map(str, steps)))
 
 
-class Elements:
-    """One JSON object of a resource: typed access to its members; an absent or null member is None."""
+def has(json: Json, name: str) -> bool:
+    """Whether the member is there and not null."""
+    return json.get(name) is not None
 
-    __slots__ = ("_json", "_parent", "_step")
 
-    def __init__(self, json: dict[str, object], parent: "Elements | None" = None, step: Path = ()) -> None:
-        """Read this object, which is the resource itself or stands this step below its parent."""
-        self._json = json
-        self._parent = parent
-        self._step = step
-
-    @property
-    def path(self) -> Path:
-        """The path from the resource to this object; needed for faults only, so it is not kept."""
-        return (*self._parent.path, *self._step) if self._parent is not None else ()
-
-    def has(self, name: str) -> bool:
-        """Whether the member is there and not null."""
-        return self._json.get(name) is not None
-
-    def text(self, name: str) -> str | None:
-        """Read a string, code or uri."""
-        value = self._json.get(name)
-        if value is None or isinstance(value, str):
-            return value
-        raise WrongShapeError((*self.path, name))
-
-    def truth(self, name: str) -> bool | None:
-        """Read a boolean."""
-        value = self._json.get(name)
-        if value is None or isinstance(value, bool):
-            return value
-        raise WrongShapeError((*self.path, name))
-
-    def number(self, name: str) -> Decimal | None:
-        """Read a decimal or an integer, exactly as written."""
-        value = self._json.get(name)
-        if value is None:
-            return None
-        if isinstance(value, float) and math.isfinite(value):
-            return Decimal(str(value))
-        if isinstance(value, int) and not isinstance(value, bool):
-            return Decimal(value)
-        raise WrongShapeError((*self.path, name))
-
-    def size(self, name: str) -> int:
-        """Count the items of a list."""
-        value = self._json.get(name)
-        if value is None or isinstance(value, list):
-            return len(value or ())
-        raise WrongShapeError((*self.path, name))
-
-    def date(self, name: str) -> PartialDate | None:
-        """Read a date, dateTime or instant."""
-        text = self.text(name)
-        if text is None:
-            return None
-        read = parse_date(text)
-        if read is None:
-            raise WrongShapeError((*self.path, name))
-        return read
-
-    def last_date(self, name: str) -> PartialDate | None:
-        """Read a list of dates; give the last in time."""
-        value = self._json.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, list):
-            raise WrongShapeError((*self.path, name))
-        dates = []
-        for position, text in enumerate(value):
-            read = parse_date(text) if isinstance(text, str) else None
-            if read is None:
-                raise WrongShapeError((*self.path, name, position))
-            dates.append(read)
-        return max(dates, key=lambda read: read.latest or date.min, default=None)
-
-    def child(self, name: str) -> "Elements | None":
-        """Read an object."""
-        value = self._json.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise WrongShapeError((*self.path, name))
-        return Elements(value, self, (name,))
-
-    def children(self, name: str) -> "list[Elements]":
-        """Read a list of objects."""
-        return [Elements(item, self, (name, position)) for position, item in enumerate(self._objects(name))]
-
-    def _objects(self, name: str) -> list[dict[str, object]]:
-        value = self._json.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise WrongShapeError((*self.path, name))
-        for position, item in enumerate(value):
-            if not isinstance(item, dict):
-                raise WrongShapeError((*self.path, name, position))
+def text(json: Json, name: str) -> str | None:
+    """Read a string, code or uri."""
+    value = json.get(name)
+    if value is None or isinstance(value, str):
         return value
-
-    def concept(self, name: str) -> Concept | None:
-        """Read a CodeableConcept."""
-        child = self.child(name)
-        return child.as_concept() if child else None
-
-    def concepts(self, name: str) -> tuple[Concept, ...]:
-        """Read a list of CodeableConcepts."""
-        return tuple([child.as_concept() for child in self.children(name)])
-
-    def as_concept(self) -> Concept:
-        """Read this object as a CodeableConcept."""
-        codings = []
-        for position, coding in enumerate(self._objects("coding")):
-            try:
-                codings.append(_coding(coding))
-            except WrongShapeError as fault:
-                raise WrongShapeError((*self.path, "coding", position, *fault.path)) from None
-        return Concept(tuple(codings), self.text("text"))
-
-    def code(self, name: str) -> str | None:
-        """Read the first code of a CodeableConcept whose codes mean a status."""
-        concept = self.concept(name)
-        return next((coding.code for coding in concept.codings if coding.code), None) if concept else None
-
-    def reference(self, name: str) -> str | None:
-        """Read the literal reference of a Reference."""
-        child = self.child(name)
-        return child.text("reference") if child else None
-
-    def quantity(self, name: str) -> Quantity | None:
-        """Read a Quantity; its code is the UCUM code, or the unit as written where there is none."""
-        child = self.child(name)
-        return child.as_quantity() if child else None
-
-    def as_quantity(self) -> Quantity:
-        """Read this object as a Quantity."""
-        unit, code, system = self.text("unit"), self.text("code"), normalise_system(self.text("system"))
-        trusted = code if system in (UCUM, None) else None
-        return Quantity(self.number("value"), unit, trusted or unit, self.text("comparator"))
-
-    def ratio(self, name: str) -> Quantity | None:
-        """Read a Ratio as a Quantity: 20 mg to 2 h is 10 mg/h; None where it has no number or no units."""
-        child = self.child(name)
-        top, bottom = (child.quantity("numerator"), child.quantity("denominator")) if child else (None, None)
-        if top is None or bottom is None or top.value is None or not bottom.value or not top.code or not bottom.code:
-            return None
-        unit = f"{top.code}/{bottom.code}"
-        return Quantity(top.value / bottom.value, unit, unit, top.comparator)
-
-    def period(self, name: str) -> Span | None:
-        """Read a Period."""
-        child = self.child(name)
-        return Span(child.date("start"), child.date("end")) if child else None
-
-    def when(self, stem: str) -> Span | None:
-        """Read `<stem>DateTime` (start and end are the same) or `<stem>Period`."""
-        day = self.date(f"{stem}DateTime")
-        return Span(day, day) if day else self.period(f"{stem}Period")
+    raise WrongShapeError(json, name)
 
 
-def _coding(json: dict[str, object]) -> Coding:
-    """Read a Coding; there are so many that no Elements are made for them."""
+def truth(json: Json, name: str) -> bool | None:
+    """Read a boolean."""
+    value = json.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    raise WrongShapeError(json, name)
+
+
+def number(json: Json, name: str) -> Decimal | None:
+    """Read a decimal or an integer, exactly as written."""
+    value = json.get(name)
+    if value is None:
+        return None
+    if isinstance(value, float) and math.isfinite(value):
+        return Decimal(str(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    raise WrongShapeError(json, name)
+
+
+def size(json: Json, name: str) -> int:
+    """Count the items of a list."""
+    value = json.get(name)
+    if value is None or isinstance(value, list):
+        return len(value or ())
+    raise WrongShapeError(json, name)
+
+
+def day(json: Json, name: str) -> PartialDate | None:
+    """Read a date, dateTime or instant."""
+    value = json.get(name)
+    if value is None:
+        return None
+    read = parse_date(value) if isinstance(value, str) else None
+    if read is None:
+        raise WrongShapeError(json, name)
+    return read
+
+
+def last_day(json: Json, name: str) -> PartialDate | None:
+    """Read a list of dates; give the last in time."""
+    value = json.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise WrongShapeError(json, name)
+    days = []
+    for position, item in enumerate(value):
+        read = parse_date(item) if isinstance(item, str) else None
+        if read is None:
+            raise WrongShapeError(json, name, position)
+        days.append(read)
+    return max(days, key=lambda read: read.latest or date.min, default=None)
+
+
+def child(json: Json, name: str) -> Json | None:
+    """Read an object."""
+    value = json.get(name)
+    if value is None or isinstance(value, dict):
+        return value
+    raise WrongShapeError(json, name)
+
+
+def children(json: Json, name: str) -> Sequence[Json]:
+    """Read a list of objects."""
+    value = json.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise WrongShapeError(json, name)
+    for position, item in enumerate(value):
+        if not isinstance(item, dict):
+            raise WrongShapeError(json, name, position)
+    return value
+
+
+def concept(json: Json, name: str) -> Concept | None:
+    """Read a CodeableConcept."""
+    value = child(json, name)
+    return _concept(value) if value is not None else None
+
+
+def concepts(json: Json, name: str) -> tuple[Concept, ...]:
+    """Read a list of CodeableConcepts."""
+    return tuple([_concept(item) for item in children(json, name)])
+
+
+def _concept(json: Json) -> Concept:
+    return Concept(tuple([_coding(coding) for coding in children(json, "coding")]), text(json, "text"))
+
+
+def _coding(json: Json) -> Coding:
     system, code, display = json.get("system"), json.get("code"), json.get("display")
     if not isinstance(system, _TEXT):
-        raise WrongShapeError(("system",))
+        raise WrongShapeError(json, "system")
     if not isinstance(code, _TEXT):
-        raise WrongShapeError(("code",))
+        raise WrongShapeError(json, "code")
     if not isinstance(display, _TEXT):
-        raise WrongShapeError(("display",))
+        raise WrongShapeError(json, "display")
     return Coding(normalise_system(system), code, display)
+
+
+def status(json: Json, name: str) -> str | None:
+    """Read the first code of a CodeableConcept whose codes mean a status."""
+    read = concept(json, name)
+    if read is not None:
+        for coding in read.codings:
+            if coding.code:
+                return coding.code
+    return None
+
+
+def reference(json: Json, name: str) -> str | None:
+    """Read the literal reference of a Reference."""
+    value = child(json, name)
+    return text(value, "reference") if value is not None else None
+
+
+def quantity(json: Json, name: str) -> Quantity | None:
+    """Read a Quantity; its code is the UCUM code, or the unit as written where there is none."""
+    value = child(json, name)
+    if value is None:
+        return None
+    unit, code, system = text(value, "unit"), text(value, "code"), normalise_system(text(value, "system"))
+    trusted = code if system in (UCUM, None) else None
+    return Quantity(number(value, "value"), unit, trusted or unit, text(value, "comparator"))
+
+
+def ratio(json: Json, name: str) -> Quantity | None:
+    """Read a Ratio as a Quantity: 20 mg to 2 h is 10 mg/h; None where it has no number or no units."""
+    value = child(json, name)
+    if value is None:
+        return None
+    top, bottom = quantity(value, "numerator"), quantity(value, "denominator")
+    if top is None or bottom is None or top.value is None or not bottom.value or not top.code or not bottom.code:
+        return None
+    unit = f"{top.code}/{bottom.code}"
+    return Quantity(top.value / bottom.value, unit, unit, top.comparator)
+
+
+def period(json: Json, name: str) -> Span | None:
+    """Read a Period."""
+    value = child(json, name)
+    return Span(day(value, "start"), day(value, "end")) if value is not None else None
+
+
+def when(json: Json, moment: str, lasting: str) -> Span | None:
+    """Read a dateTime of this name (start and end are the same), else a Period of that one."""
+    found = day(json, moment)
+    return Span(found, found) if found is not None else period(json, lasting)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from kcds.errors import OutboundError, PreconditionError, RequestError
 from kcds.fhir.bundles import Entry, answer_entries
+from kcds.fhir.elements import Json
 from kcds.fhir.fetch_medications import unresolved
 from kcds.fhir.fetch_server import Count, FhirServer, Source
 from kcds.fhir.orders import DRAFTS, drafted_entries
 from kcds.fhir.record import Retrieval
-from kcds.fhir.validation import Json
 from kcds.model.queries import RESOURCE_OF, Query
 from kcds.outbound.client import OutboundClient
 from kcds.outbound.places import Place

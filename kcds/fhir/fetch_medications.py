@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from kcds.fhir.bundles import Entry, listed, type_of
+from kcds.fhir.elements import Json
 from kcds.fhir.references import relative
 from kcds.fhir.sent import distinct
-from kcds.fhir.validation import Json
 from kcds.outbound.places import Place
 
 _PAST = frozenset({"completed", "stopped", "cancelled", "ended", "entered-in-error", "not-taken", "not-done"})

@@ -17,7 +17,7 @@ import orjson
 
 from kcds.errors import OutboundError, RequestError
 from kcds.fhir.bundles import bundle_entries, listed
-from kcds.fhir.validation import Json
+from kcds.fhir.elements import Json
 from kcds.outbound.answers import Allowance
 from kcds.outbound.client import OutboundClient
 from kcds.outbound.deadline import Deadline

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from kcds.fhir.elements import Elements
+from kcds.fhir import elements
+from kcds.fhir.elements import Json
 from kcds.fhir.medicines import Medicine, Pharmacy, code_of, contained
 from kcds.fhir.record import Amount, Concept, Dosage, Limit, MedicationUse, Quantity
 from kcds.fhir.references import relative
-from kcds.fhir.validation import Json, read_resource
+from kcds.fhir.validation import read_resource
 
 MEDICATION_USES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 _DOSAGES = frozenset({"dosageInstruction", "dosage"})
@@ -38,64 +39,64 @@ def read_medication_use(
     `problems` are the codes of the record's Conditions, for reasons that are given by reference.
     """
 
-    def convert(elements: Elements, repaired: frozenset[str]) -> MedicationUse:
-        medicine, unresolved = _medication(elements, resource, pharmacy)
-        dispensing = elements.child("dispenseRequest")
-        referenced = _referenced_reasons(elements, resource, pharmacy, problems)
+    def convert(document: Json, repaired: frozenset[str]) -> MedicationUse:
+        medicine, unresolved = _medication(document, resource, pharmacy)
+        dispensing = elements.child(document, "dispenseRequest")
+        referenced = _referenced_reasons(document, resource, pharmacy, problems)
         return MedicationUse(
             reference=reference,
             repaired=repaired | {"medicationReference"} if medicine.repaired else repaired,
             key=key,
             type=str(resource["resourceType"]),
-            status=elements.text("status"),
-            intent=elements.text("intent"),
-            category=elements.concepts("category"),
-            do_not_perform=bool(elements.truth("doNotPerform")),
+            status=elements.text(document, "status"),
+            intent=elements.text(document, "intent"),
+            category=elements.concepts(document, "category"),
+            do_not_perform=bool(elements.truth(document, "doNotPerform")),
             medication=medicine.code,
             ingredients=medicine.ingredients,
             strengths=medicine.strengths,
             unresolved=unresolved,
-            status_reason=_status_reason(elements, resource),
-            reason=(*elements.concepts("reasonCode"), *(code for code in referenced if code is not None)),
+            status_reason=_status_reason(document, resource),
+            reason=(*elements.concepts(document, "reasonCode"), *(code for code in referenced if code is not None)),
             reason_unresolved=None in referenced or not _REASONS.isdisjoint(repaired),
-            authored=elements.date("authoredOn"),
-            effective=elements.when("effective"),
-            validity=dispensing.period("validityPeriod") if dispensing else None,
-            dosages=_dosages(elements, resource, damaged=not _DOSAGES.isdisjoint(repaired)),
+            authored=elements.day(document, "authoredOn"),
+            effective=elements.when(document, "effectiveDateTime", "effectivePeriod"),
+            validity=elements.period(dispensing, "validityPeriod") if dispensing else None,
+            dosages=_dosages(document, resource, damaged=not _DOSAGES.isdisjoint(repaired)),
         )
 
     return read_resource(resource, pharmacy.effort, convert)
 
 
-def _medication(elements: Elements, resource: Json, pharmacy: Pharmacy) -> tuple[Medicine, bool]:
+def _medication(document: Json, resource: Json, pharmacy: Pharmacy) -> tuple[Medicine, bool]:
     """Give the medicine, and whether it is named by a reference that leads nowhere.
 
     Such a reference leaves the words it was displayed with: text never decides, but it can be shown.
     """
-    target = elements.child("medicationReference")
+    target = elements.child(document, "medicationReference")
     if target is None:
-        return Medicine(code=elements.concept("medicationCodeableConcept") or Concept()), False
-    medicine = pharmacy.find(target.text("reference"), resource)
+        return Medicine(code=elements.concept(document, "medicationCodeableConcept") or Concept()), False
+    medicine = pharmacy.find(elements.text(target, "reference"), resource)
     if medicine is None:
-        return Medicine(code=Concept(text=target.text("display") or None)), True
+        return Medicine(code=Concept(text=elements.text(target, "display") or None)), True
     return medicine, False
 
 
-def _status_reason(elements: Elements, resource: Json) -> tuple[Concept, ...]:
+def _status_reason(document: Json, resource: Json) -> tuple[Concept, ...]:
     """Read why it was stopped: a single concept on a request, a list on the others."""
     if resource["resourceType"] == "MedicationRequest":
-        reason = elements.concept("statusReason")
+        reason = elements.concept(document, "statusReason")
         return (reason,) if reason else ()
-    return elements.concepts("statusReason")
+    return elements.concepts(document, "statusReason")
 
 
 def _referenced_reasons(
-    elements: Elements, resource: Json, pharmacy: Pharmacy, problems: Mapping[str, Concept]
+    document: Json, resource: Json, pharmacy: Pharmacy, problems: Mapping[str, Concept]
 ) -> list[Concept | None]:
     """Give the codes of what is named as reason by reference; None for what is not at hand."""
     found: list[Concept | None] = []
-    for target in elements.children("reasonReference"):
-        reference = target.text("reference") or ""
+    for target in elements.children(document, "reasonReference"):
+        reference = elements.text(target, "reference") or ""
         if reference.startswith("#"):
             condition = contained(resource, reference[1:], "Condition")
             code = code_of(condition, pharmacy.effort) if condition else None
@@ -105,88 +106,93 @@ def _referenced_reasons(
     return found
 
 
-def _dosages(elements: Elements, resource: Json, *, damaged: bool) -> tuple[Dosage, ...]:
+def _dosages(document: Json, resource: Json, *, damaged: bool) -> tuple[Dosage, ...]:
     """Read the instructions. Where one was repaired all are damaged: it is not known what of them is left."""
-    found = _stated_dosages(elements, resource)
+    found = _stated_dosages(document, resource)
     if not damaged:
         return found
     return tuple([replace(dosage, damaged=True) for dosage in found or (Dosage(),)])
 
 
-def _stated_dosages(elements: Elements, resource: Json) -> tuple[Dosage, ...]:
+def _stated_dosages(document: Json, resource: Json) -> tuple[Dosage, ...]:
     if resource["resourceType"] == "MedicationAdministration":
-        given = elements.child("dosage")
-        return (_administered(given),) if given else ()
+        given = elements.child(document, "dosage")
+        return (_administered(given),) if given is not None else ()
     name = "dosageInstruction" if resource["resourceType"] == "MedicationRequest" else "dosage"
-    return tuple([_instructed(dosage) for dosage in elements.children(name)])
+    return tuple([_instructed(dosage) for dosage in elements.children(document, name)])
 
 
-def _administered(dosage: Elements) -> Dosage:
-    amount = Amount(dose=dosage.quantity("dose"), rate=_rate(dosage))
-    return Dosage(route=dosage.concept("route"), amounts=(amount,))
+def _administered(dosage: Json) -> Dosage:
+    amount = Amount(dose=elements.quantity(dosage, "dose"), rate=_rate(dosage))
+    return Dosage(route=elements.concept(dosage, "route"), amounts=(amount,))
 
 
-def _instructed(dosage: Elements) -> Dosage:
-    timing = dosage.child("timing") or Elements({})
-    repeat = timing.child("repeat") or Elements({})
-    frequency, period, unit = repeat.number("frequency"), repeat.number("period"), repeat.text("periodUnit")
-    if not (repeat.has("frequency") or repeat.has("period")):
-        frequency, period, unit = _CODED_TIMES.get(timing.code("code") or "", (None, None, unit))
+def _instructed(dosage: Json) -> Dosage:
+    timing = elements.child(dosage, "timing") or {}
+    repeat = elements.child(timing, "repeat") or {}
+    frequency, period = elements.number(repeat, "frequency"), elements.number(repeat, "period")
+    unit = elements.text(repeat, "periodUnit")
+    if not (elements.has(repeat, "frequency") or elements.has(repeat, "period")):
+        frequency, period, unit = _CODED_TIMES.get(elements.status(timing, "code") or "", (None, None, unit))
     times = _times_named(repeat)
-    most_frequency = repeat.number("frequencyMax")
+    most_frequency = elements.number(repeat, "frequencyMax")
     if frequency is None:
         frequency = times
     elif times is not None and times > frequency:
         most_frequency = max(times, most_frequency or times)
     return Dosage(
-        route=dosage.concept("route"),
-        amounts=tuple([_amount(amount) for amount in dosage.children("doseAndRate")]),
+        route=elements.concept(dosage, "route"),
+        amounts=tuple([_amount(amount) for amount in elements.children(dosage, "doseAndRate")]),
         frequency=frequency,
         most_frequency=most_frequency,
         period=period,
-        most_period=repeat.number("periodMax"),
+        most_period=elements.number(repeat, "periodMax"),
         period_unit=unit,
-        duration=repeat.number("duration"),
-        most_duration=repeat.number("durationMax"),
-        duration_unit=repeat.text("durationUnit"),
-        count=repeat.number("countMax") or repeat.number("count") or _moments(timing),
-        bounds=repeat.period("boundsPeriod"),
-        bounds_length=repeat.quantity("boundsDuration"),
+        duration=elements.number(repeat, "duration"),
+        most_duration=elements.number(repeat, "durationMax"),
+        duration_unit=elements.text(repeat, "durationUnit"),
+        count=elements.number(repeat, "countMax") or elements.number(repeat, "count") or _moments(timing),
+        bounds=elements.period(repeat, "boundsPeriod"),
+        bounds_length=elements.quantity(repeat, "boundsDuration"),
         limit=_limit(dosage),
-        as_needed=bool(dosage.truth("asNeededBoolean")) or dosage.has("asNeededCodeableConcept"),
+        as_needed=bool(elements.truth(dosage, "asNeededBoolean")) or elements.has(dosage, "asNeededCodeableConcept"),
     )
 
 
-def _times_named(repeat: Elements) -> Decimal | None:
+def _times_named(repeat: Json) -> Decimal | None:
     """Count how often in its day or week a timing names a time ("morning and evening"); None if not more than once.
 
     With a frequency beside it, it is not said whether that is for each of these times or for all.
     """
-    unit = repeat.text("periodUnit")
-    times = max(repeat.size("when"), repeat.size("timeOfDay"), 1)
-    days = max(repeat.size("dayOfWeek"), 1) if unit == "wk" else 1
+    unit = elements.text(repeat, "periodUnit")
+    times = max(elements.size(repeat, "when"), elements.size(repeat, "timeOfDay"), 1)
+    days = max(elements.size(repeat, "dayOfWeek"), 1) if unit == "wk" else 1
     return Decimal(times * days) if unit in {"d", "wk"} and times * days > 1 else None
 
 
-def _moments(timing: Elements) -> Decimal | None:
+def _moments(timing: Json) -> Decimal | None:
     """Count the points in time that are named one by one."""
-    return Decimal(timing.size("event")) or None
+    return Decimal(elements.size(timing, "event")) or None
 
 
-def _amount(amount: Elements) -> Amount:
-    dose = amount.child("doseRange")
+def _amount(amount: Json) -> Amount:
+    dose = elements.child(amount, "doseRange")
     if dose is None:
-        return Amount(dose=amount.quantity("doseQuantity"), rate=_rate(amount))
-    return Amount(dose=dose.quantity("high"), least_dose=dose.quantity("low"), rate=_rate(amount))
+        return Amount(dose=elements.quantity(amount, "doseQuantity"), rate=_rate(amount))
+    return Amount(dose=elements.quantity(dose, "high"), least_dose=elements.quantity(dose, "low"), rate=_rate(amount))
 
 
-def _rate(amount: Elements) -> Quantity | None:
+def _rate(amount: Json) -> Quantity | None:
     """Read a rate, given as a quantity ("10 mg/h"), as a range or as a ratio ("10 mg" to "1 h")."""
-    rates = amount.child("rateRange")
-    return amount.ratio("rateRatio") or (rates.quantity("high") if rates else amount.quantity("rateQuantity"))
+    rates = elements.child(amount, "rateRange")
+    if (as_ratio := elements.ratio(amount, "rateRatio")) is not None:
+        return as_ratio
+    return elements.quantity(amount, "rateQuantity") if rates is None else elements.quantity(rates, "high")
 
 
-def _limit(dosage: Elements) -> Limit | None:
-    most = dosage.child("maxDosePerPeriod")
-    amount, period = (most.quantity("numerator"), most.quantity("denominator")) if most else (None, None)
+def _limit(dosage: Json) -> Limit | None:
+    most = elements.child(dosage, "maxDosePerPeriod")
+    if most is None:
+        return None
+    amount, period = elements.quantity(most, "numerator"), elements.quantity(most, "denominator")
     return Limit(amount=amount, period=period) if amount is not None and period is not None else None

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from kcds.fhir.elements import Elements
+from kcds.fhir import elements
+from kcds.fhir.elements import Json
 from kcds.fhir.record import Concept, Quantity
 from kcds.fhir.references import conditional, relative
-from kcds.fhir.validation import Effort, Json, UnreadableError, read_resource
+from kcds.fhir.validation import Effort, UnreadableError, read_resource
 from kcds.model.immutable import immutable
 
 _VOID = "entered-in-error"
@@ -52,16 +53,16 @@ class Pharmacy:
     def _read_medication(self, resource: Json, owner: Json) -> Medicine | None:
         """Read a Medication; what it refers to as contained stands in `owner`."""
 
-        def convert(elements: Elements, repaired: frozenset[str]) -> Medicine | None:
-            if elements.text("status") == _VOID:
+        def convert(document: Json, repaired: frozenset[str]) -> Medicine | None:
+            if elements.text(document, "status") == _VOID:
                 return None
             named = [
-                (concept, item.ratio("strength"))
-                for item in elements.children("ingredient")
+                (concept, elements.ratio(item, "strength"))
+                for item in elements.children(document, "ingredient")
                 if (concept := self._ingredient(item, owner)) is not None
             ]
             return Medicine(
-                code=elements.concept("code") or Concept(),
+                code=elements.concept(document, "code") or Concept(),
                 ingredients=tuple(concept for concept, _ in named),
                 strengths=tuple(strength for _, strength in named),
                 repaired=bool(repaired),
@@ -72,10 +73,10 @@ class Pharmacy:
         except UnreadableError:
             return None
 
-    def _ingredient(self, item: Elements, owner: Json) -> Concept | None:
+    def _ingredient(self, item: Json, owner: Json) -> Concept | None:
         """Read the code of an ingredient; of one that is itself a Medication its own ingredients are not followed."""
-        raw = self.raw(item.reference("itemReference"), owner)
-        return item.concept("itemCodeableConcept") or (code_of(raw, self.effort) if raw else None)
+        raw = self.raw(elements.reference(item, "itemReference"), owner)
+        return elements.concept(item, "itemCodeableConcept") or (code_of(raw, self.effort) if raw else None)
 
 
 def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:
@@ -94,6 +95,6 @@ def contained(owner: Json, identifier: str, resource_type: str) -> Json | None:
 def code_of(resource: Json, effort: Effort) -> Concept | None:
     """Read no more than the code of a resource; None if it has none or cannot be read."""
     try:
-        return read_resource(resource, effort, lambda elements, _: elements.concept("code"))
+        return read_resource(resource, effort, lambda document, _: elements.concept(document, "code"))
     except UnreadableError:
         return None

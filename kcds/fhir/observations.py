@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from kcds.fhir.elements import Elements
+from kcds.fhir import elements
+from kcds.fhir.elements import Json
 from kcds.fhir.record import Concept, Observation, ObservationValue, Quantity
-from kcds.fhir.validation import Effort, Json, read_resource
+from kcds.fhir.validation import Effort, read_resource
 from kcds.model.dates import PartialDate
 
 _ORDINALS = frozenset(
@@ -14,72 +15,84 @@ _ORDINALS = frozenset(
     }
 )
 
+_MORE_THAN_A_NUMBER = frozenset(
+    {"valueInteger", "valueCodeableConcept", "valueBoolean", "valueDateTime", "valueString"}
+    | {"dataAbsentReason", "interpretation", "referenceRange"}
+)
+"""Elements that most observations do not have: those are a quantity and no more."""
+
 
 def read_observation(resource: Json, *, reference: str, key: str | None, effort: Effort) -> Observation:
     """Read a measurement, score or answer. Raises UnreadableError."""
 
-    def convert(elements: Elements, repaired: frozenset[str]) -> Observation:
+    def convert(document: Json, repaired: frozenset[str]) -> Observation:
         return Observation(
             reference=reference,
             repaired=repaired,
             key=key,
-            status=elements.text("status"),
-            value=_value(elements),
-            components=tuple([_value(component) for component in elements.children("component")]),
-            effective=_effective(elements),
+            status=elements.text(document, "status"),
+            value=_value(document),
+            components=tuple([_value(component) for component in elements.children(document, "component")]),
+            effective=_effective(document),
         )
 
     return read_resource(resource, effort, convert)
 
 
-def _effective(elements: Elements) -> PartialDate | None:
+def _effective(json: Json) -> PartialDate | None:
     """When it was true of the patient: the day, the end of a period (else its start), the last event of a timing."""
-    when = elements.date("effectiveDateTime") or elements.date("effectiveInstant")
-    if when:
-        return when
-    period = elements.period("effectivePeriod")
+    moment = elements.day(json, "effectiveDateTime") or elements.day(json, "effectiveInstant")
+    if moment:
+        return moment
+    period = elements.period(json, "effectivePeriod")
     if period:
         return period.end or period.start
-    timing = elements.child("effectiveTiming")
-    return timing.last_date("event") if timing else None
+    timing = elements.child(json, "effectiveTiming")
+    return elements.last_day(timing, "event") if timing else None
 
 
-def _value(elements: Elements) -> ObservationValue:
-    low, high = _normal_range(elements)
-    whole = elements.number("valueInteger")
+def _value(json: Json) -> ObservationValue:
+    code = elements.concept(json, "code") or Concept()
+    quantity = elements.quantity(json, "valueQuantity")
+    if _MORE_THAN_A_NUMBER.isdisjoint(json):
+        return ObservationValue(code=code, quantity=quantity)
+    low, high = _normal_range(json)
+    whole = elements.number(json, "valueInteger")
     return ObservationValue(
-        code=elements.concept("code") or Concept(),
-        quantity=elements.quantity("valueQuantity"),
-        number=whole if whole is not None else _ordinal(elements),
-        answer=elements.concept("valueCodeableConcept"),
-        boolean=elements.truth("valueBoolean"),
-        date=elements.date("valueDateTime"),
-        text=elements.text("valueString"),
-        absent=elements.has("dataAbsentReason"),
+        code=code,
+        quantity=quantity,
+        number=whole if whole is not None else _ordinal(json),
+        answer=elements.concept(json, "valueCodeableConcept"),
+        boolean=elements.truth(json, "valueBoolean"),
+        date=elements.day(json, "valueDateTime"),
+        text=elements.text(json, "valueString"),
+        absent=elements.has(json, "dataAbsentReason"),
         low=low,
         high=high,
-        interpretation=tuple([coding for concept in elements.concepts("interpretation") for coding in concept.codings]),
+        interpretation=tuple(
+            [coding for found in elements.concepts(json, "interpretation") for coding in found.codings]
+        ),
     )
 
 
-def _ordinal(elements: Elements) -> Decimal | None:
+def _ordinal(json: Json) -> Decimal | None:
     """Give the score that a coded answer carries as an extension."""
-    answer = elements.child("valueCodeableConcept")
+    answer = elements.child(json, "valueCodeableConcept")
     if answer is None:
         return None
-    for holder in (*answer.children("coding"), answer):
-        for extension in holder.children("extension"):
-            if extension.text("url") in _ORDINALS:
-                return extension.number("valueDecimal")
+    for holder in (*elements.children(answer, "coding"), answer):
+        for extension in elements.children(holder, "extension"):
+            if elements.text(extension, "url") in _ORDINALS:
+                return elements.number(extension, "valueDecimal")
     return None
 
 
-def _normal_range(elements: Elements) -> tuple[Quantity | None, Quantity | None]:
+def _normal_range(json: Json) -> tuple[Quantity | None, Quantity | None]:
     """Give the limits of normal: of a range typed "normal" or not typed, best one that is for everybody."""
-    ranges = elements.children("referenceRange")
+    ranges = elements.children(json, "referenceRange")
     if not ranges:
         return None, None
-    normal = [entry for entry in ranges if entry.code("type") in (None, "normal")]
-    general = [entry for entry in normal if not entry.has("appliesTo") and not entry.has("age")]
+    normal = [entry for entry in ranges if elements.status(entry, "type") in (None, "normal")]
+    general = [entry for entry in normal if not elements.has(entry, "appliesTo") and not elements.has(entry, "age")]
     chosen = next(iter(general or normal), None)
-    return (chosen.quantity("low"), chosen.quantity("high")) if chosen else (None, None)
+    return (elements.quantity(chosen, "low"), elements.quantity(chosen, "high")) if chosen else (None, None)

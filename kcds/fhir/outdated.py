@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from kcds.fhir.codes import Relevance, as_written
 from kcds.fhir.dates import exact_day
+from kcds.fhir.elements import Json
 from kcds.fhir.sent import Sent
-from kcds.fhir.validation import Json
 
 _VALID = frozenset({"final", "amended", "corrected"})
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from kcds.fhir.bundles import Entry
 from kcds.fhir.dates import parse_date
+from kcds.fhir.elements import Json
 from kcds.fhir.record import Unreadable
 from kcds.fhir.references import name_of, relative
-from kcds.fhir.validation import RESOURCE_TYPES, Json
+from kcds.fhir.validation import RESOURCE_TYPES
 from kcds.model.queries import RESOURCE_OF, Query
 
 _TYPE_ASKED_FOR = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}

@@ -9,6 +9,7 @@ Elements that kcds never reads are left out before: they cost time, and their fa
 
 import copy
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Protocol, TypeVar, cast
@@ -18,11 +19,10 @@ from pydantic import ValidationError
 from kcds.errors import TooMuchDataError
 from kcds.fhir.codes import as_written
 from kcds.fhir.dates import mended_timestamp
-from kcds.fhir.elements import Elements, Path, WrongShapeError
+from kcds.fhir.elements import Json, Path, WrongShapeError
 from kcds.fhir.plain import is_plain
 
 T = TypeVar("T")
-Json = dict[str, object]
 
 MAX_REPAIRS = 25
 MAX_DEPTH = 40
@@ -71,6 +71,8 @@ _UNREAD = {resource_type: _ALWAYS_UNREAD | names for resource_type, names in _UN
 RESOURCE_TYPES = frozenset(_UNREAD)
 """The types that kcds reads."""
 
+_UNHARMED: frozenset[str] = frozenset()
+
 _LONE = frozenset({"category", "reasonCode"})
 """Lists wherever kcds reads them; some clients (the HL7 sandbox, Epic's examples) send their one concept alone."""
 
@@ -117,28 +119,33 @@ def _model(resource_type: str) -> _Model:
     return cast("_Model", getattr(module, resource_type))
 
 
-def read_resource(resource: Json, effort: Effort, convert: Callable[[Elements, frozenset[str]], T]) -> T:
+def read_resource(resource: Json, effort: Effort, convert: Callable[[Json, frozenset[str]], T]) -> T:
     """Validate a resource, repair it where that is possible, and convert what is left.
 
-    `convert` gets the elements and the names of the repaired ones. Raises UnreadableError.
+    `convert` gets the elements that are left and the names of the repaired ones. Raises UnreadableError.
     """
     document = kept_elements(resource)
-    plain = is_plain(document)
-    if not plain and (_changes_meaning(document) or resource.get("implicitRules") is not None):
+    if is_plain(document):
+        with suppress(WrongShapeError):
+            return convert(document, _UNHARMED)
+    elif _changes_meaning(document) or resource.get("implicitRules") is not None:
         raise UnreadableError
+    return _read_repaired(document, effort, convert)
+
+
+def _read_repaired(document: Json, effort: Effort, convert: Callable[[Json, frozenset[str]], T]) -> T:
+    """Repair what is no plain FHIR until it can be converted."""
     repaired: set[str] = set()
-    copied = False
-    for _ in range(MAX_REPAIRS):
-        faults = [] if plain else _faults(document, effort)
+    for attempt in range(MAX_REPAIRS):
+        faults = [] if is_plain(document) else _faults(document, effort)
         if not faults:
             try:
-                return convert(Elements(document), frozenset(repaired))
+                return convert(document, frozenset(repaired))
             except WrongShapeError as fault:
-                faults = [fault.path]
-        if not copied:
-            document, copied = copy.deepcopy(document), True
+                faults = [(*_path_of(fault.holder, document), *fault.steps)]
+        if attempt == 0:
+            document = copy.deepcopy(document)  # what was sent stays as it is
         repaired |= _repair(document, faults)
-        plain = is_plain(document)
     raise UnreadableError
 
 
@@ -150,6 +157,17 @@ def kept_elements(resource: Json) -> Json:
         for name, value in resource.items()
         if name not in unread and not name.startswith("_")
     }
+
+
+def _path_of(holder: Json, document: Json) -> Path:
+    """Find where this very object stands in the document."""
+    level: list[tuple[Path, object]] = [((), document)]
+    for path, value in level:
+        if value is holder:
+            return path
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        level += [((*path, step), item) for step, item in inside]
+    raise UnreadableError
 
 
 def _faults(document: Json, effort: Effort) -> list[Path]:
