@@ -63,13 +63,8 @@ def by_course(checks: Iterable[Check], course: Iterable[InfusionDay]) -> tuple[C
 
 def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> Check | None:
     """Return when an item was done last; None where that cannot be told."""
-    where = item.proof.where.items()
-    proving = [
-        one
-        for one in done.final.get(item.proof.fact, ())
-        if all(getattr(one, name) in wanted for name, wanted in where)
-    ]
-    day = max((one.date for one in proving if one.date is not None), default=None)
+    proving = [one for one in done.final.get(item.proof.fact, ()) if _proves(one, item.proof.where)]
+    day = max([one.date for one in proving if one.date is not None], default=None)
     if day is not None and clock.within(day, parameters.duration(item.window)):
         state = "current"
     elif done.unanswered and done.unanswered & _names_of(item, done.unanswered):
@@ -78,7 +73,7 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
         state = "never" if day is None else "outdated"
     if not proving:
         return Check(item=item.id, state=state)
-    latest = _latest(one for one in proving if one.date == day)
+    latest = _latest([one for one in proving if one.date == day])
     labelled = len(_names_of(item, ())) > 1
     said = (_said(one, done, parameters, labelled=labelled) for one in latest)
     return Check(
@@ -88,6 +83,14 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
         value=", ".join(words for words in said if words is not None) or None,
         sources=tuple(sorted({source for one in latest for source in one.sources})),
     )
+
+
+def _proves(one: Observed, where: Mapping[str, Sequence[str]]) -> bool:
+    """Tell whether something done is what an item asks for."""
+    for name, wanted in where.items():  # noqa: SIM110 - asked of everything done for every item; faster than a generator
+        if getattr(one, name) not in wanted:
+            return False
+    return True
 
 
 def _is_final(one: Observed, pregnancy_tests: Mapping[date, str]) -> bool:
@@ -108,8 +111,10 @@ def _names_of(item: PlanItem, otherwise: Iterable[str]) -> frozenset[str]:
     return frozenset(name for names in item.proof.where.values() for name in names) or frozenset(otherwise)
 
 
-def _latest(of_one_day: Iterable[Observed]) -> Sequence[Observed]:
+def _latest(of_one_day: Sequence[Observed]) -> Sequence[Observed]:
     """Return of each concept or scale the last of the day."""
+    if len(of_one_day) == 1:
+        return of_one_day
     ordered = sorted(of_one_day, key=lambda one: getattr(one, "rank", None) or 0, reverse=True)
     by_name = {str(getattr(one, "concept", None) or getattr(one, "scale", None)): one for one in ordered}
     return [by_name[name] for name in sorted(by_name)]

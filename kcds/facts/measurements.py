@@ -5,6 +5,7 @@ observation (A05). The factors here convert units; nothing here is a clinical th
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import field
 from decimal import Decimal
 
 from kcds.facts.observations import Reading, Report, Reports, downwards, latest_of, ranked, upwards
@@ -47,11 +48,11 @@ class Kind:
     factors: Mapping[str, Decimal]
     worse: Callable[[Reading], Decimal] = upwards
     between: tuple[str, str] | None = None  # the parameters that say what is believed
+    value_set: str = field(init=False)  # the name of the one that holds its codes
 
-    @property
-    def value_set(self) -> str:
-        """Name of the value set that holds its codes."""
-        return f"measure-{self.concept}"
+    def __post_init__(self) -> None:
+        """Name the value set."""
+        object.__setattr__(self, "value_set", f"measure-{self.concept}")
 
 
 LIVER_ENZYMES = tuple(Kind(name, "U/L", ENZYME_UNITS) for name in ("alt", "ast", "alp", "ggt"))
@@ -98,6 +99,11 @@ class Panel:
     decisive: frozenset[str] = frozenset()  # of these one at least must be there before the domain is known
     limit: str | None = None  # the end of the range by which these are judged: upper_limit | lower_limit
     required: bool = False  # nothing current on record is "missing", not "none recorded"
+    value_sets: frozenset[str] = field(init=False)  # those of its kinds
+
+    def __post_init__(self) -> None:
+        """Gather the value sets."""
+        object.__setattr__(self, "value_sets", frozenset(kind.value_set for kind in self.kinds))
 
 
 PANELS = (
@@ -149,14 +155,14 @@ def read_measurements(reports: Reports, kind: Kind, parameters: Parameters) -> t
     about = reports.about(kind.value_set)
     if not about:
         return ()
-    readings = (
+    readings = [
         _reading(report, value, value.quantity, kind)
         for report in about
         for value in report.values_of(kind.value_set)
         if value.quantity is not None
-    )
+    ]
     bounds = bounds_of(*kind.between, parameters) if kind.between is not None else None
-    return tuple(one for one in readings if one is not None and (bounds is None or bounds.hold(one.value)))
+    return tuple([one for one in readings if one is not None and (bounds is None or bounds.hold(one.value))])
 
 
 def measurement_facts(readings: Collection[MeasuredReading], kind: Kind) -> tuple[Measurement, ...]:

@@ -53,7 +53,7 @@ class Observations:
 
 def extract_observation_facts(record: Record, reports: Reports, knowledge: Knowledge, clock: Clock) -> Observations:
     """Return the facts from the reports of a record, and the data states of their domains."""
-    studies = study_facts(study_days(reports.usable))
+    studies = study_facts(study_days(reports))
     coverages: list[Coverage] = []
     facts: list[Observed] = [
         *_pressure_facts(reports, knowledge, clock, coverages.append),
@@ -152,8 +152,13 @@ def _measurement_facts(
     """Return the measured values, old ones too."""
     facts: list[Observed] = []
     for panel in PANELS:
-        readings = [(kind, read_measurements(reports, kind, parameters)) for kind in panel.kinds]
-        facts += [fact for kind, group in readings for fact in measurement_facts(group, kind)]
+        readings = [
+            (kind, read_measurements(reports, kind, parameters))
+            for kind in panel.kinds
+            if kind.value_set in reports.by_concept
+        ]
+        for kind, group in readings:
+            facts += measurement_facts(group, kind)
         if panel.domain is None:
             continue
         window = parameters.duration(panel.window)
@@ -162,8 +167,8 @@ def _measurement_facts(
             Coverage(
                 panel.domain,
                 panel.query,
-                frozenset(kind.value_set for kind in panel.kinds),
-                final_days(one for _, group in decisive for one in group),
+                panel.value_sets,
+                final_days([one for _, group in decisive for one in group]),
                 window,
                 required=panel.required,
                 doubtful=any(

@@ -35,20 +35,18 @@ def data_state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clo
 
 def final_days(readings: Iterable[Reading]) -> frozenset[date]:
     """Return the days of readings; preliminary ones cover nothing."""
-    return frozenset(one.day for one in readings if not one.preliminary)
+    return frozenset([one.day for one in readings if not one.preliminary])
 
 
 def holds_unusable(
     reports: Reports, value_set: str, used: Collection[str], clock: Clock, window: relativedelta
 ) -> bool:
     """Tell whether a current final report has a value that could not be used: in an unknown unit, off the scale."""
-    return any(
-        report.source not in used
-        and not report.preliminary
-        and clock.within(report.day, window)
-        and not is_empty(report)
-        for report in reports.about(value_set)
-    )
+    for report in reports.about(value_set):
+        unused = report.source not in used and not report.preliminary
+        if unused and clock.within(report.day, window) and not is_empty(report):
+            return True
+    return False
 
 
 def _state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) -> str:
@@ -57,7 +55,7 @@ def _state(coverage: Coverage, reports: Reports, gap: str | None, clock: Clock) 
     current = latest is not None and clock.within(latest, coverage.window)
     if gap is not None and not (gap == "incomplete" and current):
         return gap
-    if any(latest is None or report.day >= latest for report in _of(coverage, reports.damaged)):
+    if reports.damaged and any(latest is None or report.day >= latest for report in _of(coverage, reports.damaged)):
         return "unreadable"
     if coverage.doubtful:
         return "uncertain"
@@ -80,4 +78,4 @@ def _why_not_known(coverage: Coverage, reports: Reports, clock: Clock) -> str:
 
 def _of(coverage: Coverage, reports: Iterable[Report]) -> list[Report]:
     """Keep the reports that say something in the domain."""
-    return [report for report in reports if report.concepts & coverage.value_sets]
+    return [report for report in reports if not report.concepts.isdisjoint(coverage.value_sets)]

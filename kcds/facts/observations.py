@@ -5,11 +5,12 @@ A report dated in the future by more than the tolerance is an error and unused (
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TypeVar
 
 from dateutil.relativedelta import relativedelta
@@ -38,14 +39,19 @@ class Clock:
     today: date
     now: datetime
     tolerance: timedelta
+    last_day: date = field(init=False)  # later ones lie further ahead than clocks may differ
+    last_instant: datetime = field(init=False)
     _windows: dict[int, tuple[relativedelta, date]] = field(default_factory=dict, compare=False, repr=False)
     """First days by the identity of their window, which is kept: asked for every observation, and slow to compare."""
 
+    def __post_init__(self) -> None:
+        """Say once up to when a moment may lie: asked for every observation."""
+        object.__setattr__(self, "last_day", self.today + self.tolerance)
+        object.__setattr__(self, "last_instant", self.now + self.tolerance)
+
     def is_future(self, day: date, instant: datetime | None) -> bool:
         """Tell whether this moment lies further ahead than clocks may differ."""
-        if instant is not None:
-            return instant > self.now + self.tolerance
-        return day > self.today + self.tolerance
+        return instant > self.last_instant if instant is not None else day > self.last_day
 
     def first_day(self, window: relativedelta) -> date:
         """Return the first calendar day of the window that ends today."""
@@ -81,7 +87,7 @@ class Report:
 
     def values_of(self, concept: str) -> tuple[ObservationValue, ...]:
         """Return the values, of those that are there, whose code belongs to the concept."""
-        return tuple(value for names, value in self.values if concept in names and not value.absent)
+        return tuple([value for names, value in self.values if concept in names and not value.absent])
 
 
 @immutable
@@ -92,9 +98,9 @@ class Reports:
     future: tuple[Report, ...] = ()
     undated: tuple[Report, ...] = ()
     damaged: tuple[Report, ...] = ()  # a field that facts read was repaired away
-    by_concept: Mapping[str, tuple[Report, ...]] = field(default_factory=dict)  # the usable ones
+    by_concept: Mapping[str, Sequence[Report]] = field(default_factory=dict)  # the usable ones
 
-    def about(self, concept: str) -> tuple[Report, ...]:
+    def about(self, concept: str) -> Sequence[Report]:
         """Return the usable reports that say something about a concept."""
         return self.by_concept.get(concept, ())
 
@@ -112,19 +118,23 @@ class Reading:
 
 def names_of(concept: Concept, value_sets: ValueSets) -> frozenset[str]:
     """Return the value sets to which any coding of a concept belongs."""
-    found = [value_sets.concepts_of(coding.system, coding.code) for coding in concept.codings]
-    return found[0] if len(found) == 1 else frozenset().union(*found)
+    codings = concept.codings
+    if len(codings) == 1:
+        return value_sets.concepts_of(codings[0].system, codings[0].code)
+    return frozenset().union(*[value_sets.concepts_of(coding.system, coding.code) for coding in codings])
 
 
 def read_reports(observations: Iterable[Observation], value_sets: ValueSets, clock: Clock) -> Reports:
     """Sort the observations: those that count, and those that are future-dated, undated or damaged."""
     sorted_out: dict[str, list[Report]] = {"usable": [], "future": [], "undated": [], "damaged": []}
-    for observation in sorted(observations, key=lambda one: one.reference):
+    for observation in sorted(observations, key=attrgetter("reference")):
         if observation.status not in COUNTING_STATUSES:
             continue
-        values = tuple((names_of(one.code, value_sets), one) for one in (observation.value, *observation.components))
-        if any(names for names, _ in values):
-            place, report = _place(observation, values, clock)
+        own = names_of(observation.value.code, value_sets)
+        parts = [(names_of(one.code, value_sets), one) for one in observation.components]
+        concepts = own.union(*[names for names, _ in parts]) if parts else own
+        if concepts:
+            place, report = _place(observation, ((own, observation.value), *parts), concepts, clock)
             sorted_out[place].append(report)
     by_concept: dict[str, list[Report]] = defaultdict(list)
     for report in sorted_out["usable"]:
@@ -132,21 +142,24 @@ def read_reports(observations: Iterable[Observation], value_sets: ValueSets, clo
             by_concept[concept].append(report)
     return Reports(
         **{place: tuple(reports) for place, reports in sorted_out.items()},
-        by_concept={concept: tuple(reports) for concept, reports in by_concept.items()},
+        by_concept=dict(by_concept),
     )
 
 
 def _place(
-    observation: Observation, values: tuple[tuple[frozenset[str], ObservationValue], ...], clock: Clock
+    observation: Observation,
+    values: tuple[tuple[frozenset[str], ObservationValue], ...],
+    concepts: frozenset[str],
+    clock: Clock,
 ) -> tuple[str, Report]:
     """Decide whether a report counts."""
-    concepts = values[0][0].union(*(names for names, _ in values[1:]))
     effective = observation.effective
     day = effective.earliest if effective is not None else None
     instant = effective.instant if effective is not None else None
     preliminary = observation.status in PRELIMINARY_STATUSES
-    report = Report(observation, values, concepts, min(day or clock.today, clock.today), instant, preliminary)
-    if any(name.split(".")[-1].startswith(ELEMENTS_READ) for name in observation.repaired):
+    known_day = day if day is not None and day < clock.today else clock.today
+    report = Report(observation, values, concepts, known_day, instant, preliminary)
+    if observation.repaired and any(name.split(".")[-1].startswith(ELEMENTS_READ) for name in observation.repaired):
         return "damaged", report
     if day is None:
         return "undated", report

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from kcds.facts.observations import Report
+from kcds.facts.observations import Report, Reports
 from kcds.model.facts import StudyDone
 from kcds.model.immutable import immutable
 from kcds.model.queries import Query
@@ -31,18 +31,17 @@ PROCEDURES_DONE = ("proc-pdmp-review", "proc-urine-drug-screen")
 """Value sets of procedures that show that a check was done."""
 
 
-def study_days(reports: Iterable[Report]) -> dict[str, dict[date, set[str]]]:
+def study_days(reports: Reports) -> dict[str, dict[date, set[str]]]:
     """Return for each study the days on which it was done, and the reports that say so.
 
     A report without any value (data absent, and no components) proves nothing; nor does a preliminary one.
     """
     days: dict[str, dict[date, set[str]]] = {study.concept: defaultdict(set) for study in STUDIES}
-    for report in reports:
-        if report.preliminary or is_empty(report):
-            continue
-        for study in STUDIES:
-            if report.concepts & study.proofs:
-                days[study.concept][report.day].add(report.source)
+    for study in STUDIES:
+        for proof in study.proofs:
+            for report in reports.about(proof):
+                if not report.preliminary and not is_empty(report):
+                    days[study.concept][report.day].add(report.source)
     return days
 
 
@@ -57,5 +56,5 @@ def study_facts(days: Mapping[str, Mapping[date, Iterable[str]]]) -> tuple[Study
 
 def is_empty(report: Report) -> bool:
     """Tell whether the report says that there is no result."""
-    parts = report.observation.components
-    return report.observation.value.absent and all(part.absent for part in parts)
+    observation = report.observation
+    return observation.value.absent and all(part.absent for part in observation.components)

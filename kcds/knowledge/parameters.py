@@ -1,7 +1,7 @@
 """Numbers and durations that the facts need: `rules/parameters.yaml`, with unit and claim."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,10 +25,16 @@ class Parameters:
     """The parameters by name, each in the type in which it is asked for."""
 
     values: Mapping[str, SharedParameter]
+    _numbers: dict[str, Decimal] = field(default_factory=dict, init=False, repr=False)
+    _durations: dict[str, relativedelta] = field(default_factory=dict, init=False, repr=False)
+    """What was asked for before, in its type: each request asks for the same."""
 
     def number(self, name: str) -> Decimal:
         """Return a number; raises KeyError for a name that the file does not have."""
-        return Decimal(str(self.values[name].value))
+        found = self._numbers.get(name)
+        if found is None:
+            found = self._numbers[name] = Decimal(str(self.values[name].value))
+        return found
 
     def truth(self, name: str) -> bool:
         """Return a yes or no; raises KeyError for a name that the file does not have."""
@@ -36,7 +42,10 @@ class Parameters:
 
     def duration(self, name: str) -> relativedelta:
         """Return a duration for calendar arithmetic; raises KeyError for a name that the file does not have."""
-        return parse_duration(str(self.values[name].value))
+        found = self._durations.get(name)
+        if found is None:
+            found = self._durations[name] = parse_duration(str(self.values[name].value))
+        return found
 
     def look_back(self, today: date) -> date:
         """Return the first day that any window of the facts reaches back to."""
