@@ -5,17 +5,20 @@ of data that must be known, nobody is a candidate (CONTRACT 2, Q01, Q02).
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.rule import Rule
 from kcds.model.advice import Disposition
 from kcds.model.findings import Applicability, Category, Effect, Finding, Findings, Strength
+from kcds.model.immutable import immutable
 
+_APPLIES = Applicability.APPLIES  # looked up once: members of an enumeration are slow to find
+_ELIGIBILITY, _MET = Category.ELIGIBILITY, Effect.MET
+_SOFT = Strength.SOFT
 _DECIDING = frozenset({Effect.MET, Effect.STOP, Effect.CAUTION})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Advised:
     """A finding together with the rule that made it."""
 
@@ -25,10 +28,10 @@ class Advised:
     @property
     def applies(self) -> bool:
         """Whether the rule applies (else it cannot tell)."""
-        return self.finding.answer is Applicability.APPLIES
+        return self.finding.answer is _APPLIES
 
 
-@dataclass(frozen=True, slots=True)
+@immutable
 class Advice:
     """The disposition, and every finding that applies or cannot tell, most urgent first."""
 
@@ -65,29 +68,31 @@ def weigh(
     unsaid = tuple([a for a in found if a.rule.id in muted and a.applies and a.rule.effect is Effect.CAUTION])
     blocking = _blocking(advised, domains)
     effects = {a.rule.effect for a in advised if a.applies}
-    eligible = not blocking and all(
-        f.answer is Applicability.APPLIES for f in findings.all if _is_requirement(rules[f.rule])
-    )
-    return Advice(_disposition(effects, eligible=eligible), advised, blocking, unsaid)
+    disposition = _refusal(effects)
+    if disposition is None:
+        eligible = not blocking and _is_eligible(findings, rules)
+        disposition = _admission(effects) if eligible else Disposition.INSUFFICIENT_DATA
+    return Advice(disposition, advised, blocking, unsaid)
 
 
-def _is_requirement(rule: Rule) -> bool:
-    """Whether nobody is eligible unless this rule applies: eligibility is shown, never assumed."""
-    return rule.category is Category.ELIGIBILITY and rule.effect is Effect.MET
+def _is_eligible(findings: Findings, rules: Mapping[str, Rule]) -> bool:
+    """Whether every requirement is met: eligibility is shown, never assumed."""
+    open_ones = (rules[f.rule] for f in findings.all if f.answer is not _APPLIES)
+    return not any(rule.category is _ELIGIBILITY and rule.effect is _MET for rule in open_ones)
 
 
-def _disposition(effects: set[Effect], *, eligible: bool) -> Disposition:
+def _refusal(effects: set[Effect]) -> Disposition | None:
     if Effect.STOP in effects:
         return Disposition.CONTRAINDICATED
     if Effect.OUT_OF_SCOPE in effects:
         return Disposition.OUT_OF_SCOPE
     if Effect.UNMET in effects:
         return Disposition.NOT_YET
-    if not eligible:
-        return Disposition.INSUFFICIENT_DATA
-    if Effect.CAUTION in effects:
-        return Disposition.CAUTION
-    return Disposition.CANDIDATE
+    return None
+
+
+def _admission(effects: set[Effect]) -> Disposition:
+    return Disposition.CAUTION if Effect.CAUTION in effects else Disposition.CANDIDATE
 
 
 def _blocking(advised: tuple[Advised, ...], domains: Mapping[str, Domain]) -> tuple[str, ...]:
@@ -102,4 +107,4 @@ _RANK = {effect: rank for rank, effect in enumerate(_EFFECT_ORDER)}
 def _urgency(advised: Advised) -> tuple[int, bool, int, str]:
     """Stops before cautions before information; hard before soft; then as the rule says; the id keeps it stable."""
     rule = advised.rule
-    return (_RANK[rule.effect], rule.strength is Strength.SOFT, rule.priority, rule.id)
+    return (_RANK[rule.effect], rule.strength is _SOFT, rule.priority, rule.id)

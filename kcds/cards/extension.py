@@ -31,12 +31,12 @@ def _finding(advised: Advised) -> dict[str, Any]:
     members: dict[str, Any] = {
         "rule": rule.id,
         "version": rule.version,
-        "category": rule.category.value,
+        "category": str(rule.category),
         "claims": list(rule.claims),
-        "status": finding.answer.value,
+        "status": str(finding.answer),
     }
     if rule.strength:
-        members["strength"] = rule.strength.value
+        members["strength"] = str(rule.strength)
     if finding.matches and (supporting := finding.supporting):
         members["supporting"] = list(supporting)
     if finding.missing:

@@ -12,7 +12,7 @@ from kcds.cards.extension import make_extension
 from kcds.cards.fatigue import Circumstances, Memory, carry_what_is_held_back, drivers_of, hold_back, said_by
 from kcds.cards.fatigue_explained import explained
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
-from kcds.cards.plain_text import without_markup
+from kcds.cards.plain_text import may_hold_markup, without_markup
 from kcds.cards.plan import planned_checks
 from kcds.cards.summaries import Headline, headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
@@ -130,19 +130,26 @@ def _say(text: str, advised: Advised) -> str:
     """Fill a card text; what comes from the record is shown without any markup."""
     if "{" not in text:  # most texts name nothing of the record
         return text
-    finding = advised.finding
+    return fill(text, _harmless(advised.finding), advised.rule)
+
+
+def _harmless(finding: Finding) -> Finding:
+    """Return a finding whose facts can be shown."""
+    if not any(may_hold_markup(fact) for match in finding.matches for fact in match.values()):
+        return finding
     matches = tuple([{name: without_markup(fact) for name, fact in m.items()} for m in finding.matches])
-    return fill(text, Finding(finding.rule, finding.answer, matches, finding.missing), advised.rule)
+    return Finding(finding.rule, finding.answer, matches, finding.missing)
 
 
 _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)
+_PRESSING = (Effect.STOP, Effect.CAUTION)
 
 
 def _indicator(plan: CardPlan, advice: Advice, hook: Hook) -> Indicator:
     """Urgency by CONTRACT 4: critical only on order-sign, for a hard contraindication; missing data never is."""
     if plan.tier is Tier.CONTRAINDICATION and hook is Hook.ORDER_SIGN and advice.hard_stop:
         return Indicator.CRITICAL
-    stops = any(a.applies and a.rule.effect in (Effect.STOP, Effect.CAUTION) for a in plan.shown)
+    stops = any(a.applies and a.rule.effect in _PRESSING for a in plan.shown)
     gaps = hook is not Hook.PATIENT_VIEW and plan.tier is Tier.CAUTION and bool(advice.blocking)
     refused = plan.tier is Tier.CAUTION and any(a.applies and a.rule.effect in _REFUSING for a in plan.shown)
     return Indicator.WARNING if stops or gaps or refused else Indicator.INFO

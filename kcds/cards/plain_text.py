@@ -17,11 +17,17 @@ _LINK = re.compile(r"/{2,}|(?i:www)\.|(?<=[^\W\d])\.(?=[^\W\d]{2})")
 _MARKS = ("Mn", "Mc")  # of letters: without them words of many languages cannot be read
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _LONGEST = 60
+_QUOTING = (UnidentifiedMedication, UnidentifiedProblem)
+
+
+def may_hold_markup(fact: Fact) -> bool:
+    """Whether a fact holds text of the record."""
+    return isinstance(fact, _QUOTING)
 
 
 def without_markup(fact: Fact) -> Fact:
     """Return the fact with its record text made harmless; other facts hold none and are returned as they are."""
-    if isinstance(fact, (UnidentifiedMedication, UnidentifiedProblem)) and fact.text is not None:
+    if isinstance(fact, _QUOTING) and fact.text is not None:
         return replace(fact, text=plain(fact.text))
     return fact
 

@@ -33,6 +33,10 @@ class CardPlan:
     told_elsewhere: frozenset[str] = frozenset()  # data domains that the plan of another card asks for
 
 
+_DATA_QUALITY, _DOSING = Category.DATA_QUALITY, Category.DOSING
+_INFORM, _MET, _STOP = Effect.INFORM, Effect.MET, Effect.STOP
+"""Members that are asked for of every finding: an enumeration is slow to find its own."""
+
 _MONITORING = frozenset({Category.MONITORING, Category.FOLLOW_UP})
 _BACKGROUND = frozenset({Category.DOSING, Category.DURATION_OF_RELIEF, Category.INFORMATIONAL})
 _PROSPECTS = frozenset({Category.ELIGIBILITY, Category.INTERACTION})
@@ -55,7 +59,7 @@ def plan_for_view(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     may_follow = advice.disposition in _MAY_FOLLOW
     for advised in advice.advised:
         planning = _is_planning(advised)
-        dosing = advised.rule.category is Category.DOSING
+        dosing = advised.rule.category is _DOSING
         if exposed and advised.rule.background:
             suitability.carried.append(advised)
         elif (may_follow and (planning or dosing)) or (exposed and planning and _is_follow_up(advised)):
@@ -81,7 +85,7 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     concerns = alone or [advised for advised in advice.advised if _is_concern(advised, advice)]
     rest = []
     for advised in advice.advised:
-        if advised.applies and advised.rule.effect is Effect.STOP:
+        if advised.applies and advised.rule.effect is _STOP:
             stop.shown.append(advised)
         elif advised in concerns or (concerns and not alone and _goes_with_concerns(advised)):
             caution.shown.append(advised)
@@ -111,7 +115,7 @@ def _is_worth_showing(advised: Advised, disposition: Disposition, *, exposed: bo
 
 def _is_planning(advised: Advised) -> bool:
     """Whether a finding belongs to the monitoring plan, be it that nobody can tell."""
-    return advised.rule.category in _MONITORING and advised.rule.effect is Effect.INFORM
+    return advised.rule.category in _MONITORING and advised.rule.effect is _INFORM
 
 
 def _is_follow_up(advised: Advised) -> bool:
@@ -155,17 +159,17 @@ def _is_idle_note(advised: Advised, disposition: Disposition) -> bool:
     rule = advised.rule
     if not advised.applies or disposition in _MAY_FOLLOW_ORDER:
         return False
-    if disposition is Disposition.CONTRAINDICATED and (rule.effect is Effect.MET or rule.background):
+    if disposition is Disposition.CONTRAINDICATED and (rule.effect is _MET or rule.background):
         return True
-    if rule.effect is not Effect.INFORM or _bears_on_eligibility(advised):
+    if rule.effect is not _INFORM or _bears_on_eligibility(advised):
         return False
-    return rule.category in _PROSPECTS or (rule.category is Category.DATA_QUALITY and disposition in _TOO_EARLY)
+    return rule.category in _PROSPECTS or (rule.category is _DATA_QUALITY and disposition in _TOO_EARLY)
 
 
 def _goes_with_concerns(advised: Advised) -> bool:
     """Whether a finding that is no concern is best read beside those that are: a note on the record, an interaction."""
     rule = advised.rule
-    return rule.effect is Effect.INFORM and rule.category in (Category.DATA_QUALITY, Category.INTERACTION)
+    return rule.effect is _INFORM and rule.category in (_DATA_QUALITY, Category.INTERACTION)
 
 
 def plan_for_safety(advice: Advice) -> list[CardPlan]:
@@ -176,7 +180,7 @@ def plan_for_safety(advice: Advice) -> list[CardPlan]:
     stop, caution = (CardPlan(t, about_pain=False) for t in (Tier.CONTRAINDICATION, Tier.CAUTION))
     rest = []
     for advised in advice.advised:
-        if advised.applies and advised.rule.effect is Effect.STOP:
+        if advised.applies and advised.rule.effect is _STOP:
             stop.shown.append(advised)
         elif (
             advised.applies and advised.rule.category is Category.INTERACTION and advised.rule.effect is Effect.CAUTION

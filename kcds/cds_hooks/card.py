@@ -1,10 +1,12 @@
 """Cards as the standard has them. `to_json` leaves out what has no value: the standard forbids null and empty ones."""
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 from uuid import UUID
+
+from kcds.model.immutable import immutable
 
 SUMMARY_LIMIT = 140
 """A summary has fewer than 140 characters (CDS Hooks 2.0.1, Card Attributes)."""
@@ -18,7 +20,7 @@ class Indicator(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Coding:
     """A FHIR Coding."""
 
@@ -27,7 +29,7 @@ class Coding:
     display: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Source:
     """Where the advice comes from: a name, an absolute page, and the topic by which clients group cards."""
 
@@ -36,7 +38,7 @@ class Source:
     topic: Coding | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Action:
     """One offered change: `create` carries the whole new resource, `delete` a relative reference."""
 
@@ -46,7 +48,7 @@ class Action:
     resourceId: str | None = None  # noqa: N815 - the standard's name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Suggestion:
     """An offer of one action (Epic takes no more than one)."""
 
@@ -55,7 +57,7 @@ class Suggestion:
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@immutable(kw_only=True)
 class Card:
     """What the clinician sees."""
 
