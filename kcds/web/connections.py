@@ -19,6 +19,9 @@ RECEIPT = 5
 PARTING = 2.0
 """Seconds that an answered client has to close its side."""
 
+_MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)
+"""Of Linux: what is sent waits a moment for what comes after it."""
+
 _MOST_ASIDE = 64
 _CHUNK = 4096
 _MOST_DISCARDED = 64 * 1024
@@ -32,6 +35,7 @@ class BoundedSocket(socket.socket):
         super().__init__(fileno=fileno)
         self._ends = time.monotonic() + RECEIPT
         self._left = _MOST_DISCARDED
+        self._begun = False
         self._answered = False
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
@@ -45,9 +49,10 @@ class BoundedSocket(socket.socket):
         return super().recv_into(buffer, nbytes, flags)
 
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - bytes of any kind
-        """Send to a client that takes it."""
+        """Send to a client that takes it: the head of an answer together with its body, or with its end."""
         self.settimeout(SILENCE)
-        super().sendall(data, flags)
+        super().sendall(data, flags if self._begun else flags | _MORE_FOLLOWS)
+        self._begun = True
 
     def shutdown(self, how: int) -> None:
         """Say that the answer is whole; from here on nobody waits for this client."""

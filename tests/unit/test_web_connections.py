@@ -21,6 +21,19 @@ def pair() -> Iterator[tuple[BoundedSocket, socket.socket]]:
     bounded.end()
 
 
+@pytest.fixture
+def tcp() -> Iterator[tuple[BoundedSocket, socket.socket]]:
+    """Both ends of a connection over the network, the one of the client not waiting for anything."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        theirs = socket.create_connection(listener.getsockname())
+        ours, _ = listener.accept()
+    theirs.settimeout(0)
+    bounded = BoundedSocket(fileno=ours.detach())
+    with closing(theirs):
+        yield bounded, theirs
+    bounded.end()
+
+
 def is_open(connection: socket.socket) -> bool:
     return connection.fileno() >= 0
 
@@ -116,3 +129,25 @@ def test_a_whole_request_has_so_much_time_only(
 
     with pytest.raises(TimeoutError):
         receive(ours)  # type: ignore[operator]
+
+
+@pytest.mark.skipif(not hasattr(socket, "MSG_MORE"), reason="Linux holds the head back")
+def test_head_and_body_of_an_answer_are_sent_together(tcp: tuple[BoundedSocket, socket.socket]) -> None:
+    ours, theirs = tcp
+
+    ours.sendall(b"head")
+    with pytest.raises(BlockingIOError):
+        theirs.recv(100)
+    ours.sendall(b"body")
+
+    assert theirs.recv(100) == b"headbody"
+
+
+def test_a_head_without_body_is_sent_with_its_end(tcp: tuple[BoundedSocket, socket.socket]) -> None:
+    ours, theirs = tcp
+
+    ours.sendall(b"head")
+    close_graceful(ours)
+
+    assert theirs.recv(100) == b"head"
+    assert theirs.recv(100) == b""
