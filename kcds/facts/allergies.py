@@ -118,5 +118,5 @@ def _harms(allergy: Allergy, value_sets: ValueSets) -> tuple[str | None, ...]:
 
 def _named(concept: Concept, formulary: Formulary) -> frozenset[str]:
     """Return the medicine concepts that the words of a concept name."""
-    words = (concept.text, *(coding.display for coding in concept.codings))
-    return frozenset().union(*(formulary.named_in(text) for text in words if text))
+    words = {concept.text, *[coding.display for coding in concept.codings]}
+    return frozenset().union(*[formulary.named_in(text) for text in words if text])

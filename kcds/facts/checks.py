@@ -74,7 +74,7 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
     if not proving:
         return Check(item=item.id, state=state)
     latest = _latest([one for one in proving if one.date == day])
-    labelled = len(_names_of(item, ())) > 1
+    labelled = len({name for names in item.proof.where.values() for name in names}) > 1
     said = (_said(one, done, parameters, labelled=labelled) for one in latest)
     return Check(
         item=item.id,

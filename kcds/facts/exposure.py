@@ -97,6 +97,8 @@ def _named_only(identified: Iterable[IdentifiedUse]) -> list[str]:
 
 def _courses_and_vague(infusions: Infusions, gap: relativedelta) -> tuple[tuple[Course, ...], date | None]:
     """Return the courses that infusions of exact days make, and the last possible day of one that is not exact."""
+    if not infusions.given:
+        return (), None
     courses = courses_of((one for one in infusions.given if one.exact), gap)
     return courses, max((one.day for one in infusions.given if not one.exact), default=None)
 

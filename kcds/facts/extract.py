@@ -1,5 +1,6 @@
 """All facts of one patient: what `service.py` asks for."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime, timedelta
@@ -94,14 +95,14 @@ def _of_one_kind(facts: list[Fact]) -> list[Fact]:
     if len(facts) == 1:
         return facts
     first = _FIRST[facts[0].kind]
-    alike: dict[str, list[Fact]] = {}  # by what they are sorted by: the sources, and after them the first property
-    for fact in facts:
-        alike.setdefault(f"{fact.sources!r}\0{first(fact)!r}", []).append(fact)
-    ordered: list[Fact] = []
-    for place in sorted(alike):
-        group = alike[place]
-        ordered += sorted(set(group), key=repr) if len(group) > 1 else group
-    return ordered
+    places = [f"{fact.sources!r}\0{first(fact)!r}" for fact in facts]  # what they are sorted by
+    at_place = dict(zip(places, facts, strict=True))
+    if len(at_place) == len(facts):
+        return [at_place[place] for place in sorted(at_place)]
+    alike: dict[str, set[Fact]] = defaultdict(set)
+    for place, fact in zip(places, facts, strict=True):
+        alike[place].add(fact)
+    return [fact for place in sorted(alike) for fact in sorted(alike[place], key=repr)]
 
 
 def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:

@@ -24,13 +24,16 @@ class Answers:
     day: date | None = None  # of the latest valid answer
 
 
+NOT_ASKED = Answers()
+
+
 def read_answers(
     reports: Reports, question: str, value_sets: ValueSets, clock: Clock, window: relativedelta
 ) -> Answers:
     """Return what was answered to a question. An old "yes" raises concern while there is no newer "no" in date."""
     asked = reports.about(question)
     if not (asked or reports.future or reports.undated or reports.damaged):
-        return Answers()
+        return NOT_ASKED
     sound = [report for report in asked if not report.preliminary]
     current = [report for report in sound if clock.within(report.day, window)]
     old = [report for report in sound if not clock.within(report.day, window)]

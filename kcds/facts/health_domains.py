@@ -49,16 +49,18 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     a page that was not had; the rule about the certain one applies all the same.
     """
     found = history.problems.of(domain.concepts)
-    sure = [problem for problem in found if problem.is_sure(domain.concepts)]
-    settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
-    certain = {problem.source for problem in sure}
-    doubtful = [one for one in found if one.source not in certain and not settled.issuperset(one.concepts)]
     hinted = _sources([one for one in history.problems.of(domain.doubtful) if one.state != "past"])
     suspected = _sources([one for one in history.problems.unplaced if suggests_one_of(one, domain.words)])
     named = _sources([one for one in history.problems.unplaced if names_one_of(one, domain.words)])
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high
+    if not (found or hinted or suspected or named or concerns or answers.no or low):
+        return _nothing_found(domain, history, old=answers.old_no, with_scores=scores is not None)
+    sure = [problem for problem in found if problem.is_sure(domain.concepts)]
+    settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
+    certain = {problem.source for problem in sure}
+    doubtful = [one for one in found if one.source not in certain and not settled.issuperset(one.concepts)]
     gap = (
         state_of_queries(history.record, [Query.CONDITIONS], domain.concepts + domain.doubtful, history.value_sets)
         if sure

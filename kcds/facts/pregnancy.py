@@ -100,6 +100,6 @@ def _basis(deciding: Sequence[Evidence]) -> str:
     return next((basis for basis in order if basis in bases), "none")
 
 
-def _all(said: Iterable[Evidence], *what: str) -> tuple[Evidence, ...]:
+def _all(said: Sequence[Evidence], *what: str) -> tuple[Evidence, ...]:
     """Return the evidence that says one of these."""
-    return tuple(one for one in said if one.says in what)
+    return tuple([one for one in said if one.says in what]) if said else ()

@@ -4,7 +4,7 @@ Drugs of one class count once, and an order of several ingredients counts for on
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
 from kcds.facts.trial_attempts import Attempt, Verdict
@@ -78,17 +78,22 @@ def settle_combinations(attempts: Iterable[Attempt]) -> dict[str, list[Attempt]]
     Orders that certainly failed come first: what is merely possible must not make a combination count.
     """
     all_attempts = tuple(attempts)
-    shared = Counter([name for attempt in all_attempts for name in attempt.classes])
-    certain = Verdict.FAILED
-    failed = Counter([name for one in all_attempts if one.verdict is certain for name in one.classes])
+    place_of = _places_of_combinations(all_attempts)
     settled: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in all_attempts:
-        if len(attempt.classes) == 1:
-            (name,) = attempt.classes
-        else:
-            name = max(attempt.classes, key=lambda name: (failed[name], shared[name], name))
+        name = next(iter(attempt.classes)) if len(attempt.classes) == 1 else place_of[attempt.classes]
         settled[name].append(attempt)
     return dict(settled)
+
+
+def _places_of_combinations(attempts: Collection[Attempt]) -> dict[frozenset[str], str]:
+    """Choose the class of each combination: with most orders that certainly failed, then with most orders."""
+    combinations = {one.classes for one in attempts if len(one.classes) > 1}
+    if not combinations:
+        return {}
+    shared = Counter(name for one in attempts for name in one.classes)
+    failed = Counter(name for one in attempts if one.verdict is Verdict.FAILED for name in one.classes)
+    return {classes: max(classes, key=lambda name: (failed[name], shared[name], name)) for classes in combinations}
 
 
 def _trial(treatment: str, group: str, attempts: Sequence[Attempt]) -> Trial:
