@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from sys import intern
 
 from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.drug_names import DrugNames, split_words
 from kcds.knowledge.medications import Formulary
 from kcds.knowledge.ndc import load_ndc
 from kcds.knowledge.opioid_factors import load_opioid_factors
+from kcds.knowledge.product_table import ProductTable
 from kcds.knowledge.products import STRENGTHS, ProductRow, Products, TrialClass
 from kcds.knowledge.tables import read_table
 from kcds.knowledge.value_sets import ValueSets
@@ -40,25 +40,24 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     faults: list[Fault] = []
     table = read_table(directory / "rxnorm_products.csv", _PRODUCT_COLUMNS, faults)
     strengths = _read_strengths(directory / "rxnorm_strengths.csv", faults)
-    rows = {
-        rxcui: ProductRow(name, intern(codes), intern(form), strengths.get(rxcui, ""))  # thousands hold the same
-        for rxcui, _, name, codes, form in table
-    }
-    for rxcui, row in rows.items():
-        if not rxcui.isdigit() or not row.ingredients.replace(";", "").isdigit():
+    for rxcui, _, _, codes, _ in table:
+        if not rxcui.isdigit() or not codes.replace(";", "").isdigit():
             faults.append(Fault("terminology/rxnorm_products.csv", rxcui, "is not a code with ingredients.", ""))
     ingredients = {row[0]: row[1] for row in read_table(directory / "rxnorm_ingredients.csv", _NAME_COLUMNS, faults)}
     ndc = load_ndc(directory / "rxnorm_ndc.csv", faults)
     faults.extend(
         Fault("terminology/rxnorm_ndc.csv", code, "is not a product of rxnorm_products.csv.", "")
-        for code in sorted(ndc.targets() - rows.keys())
+        for code in sorted(ndc.targets().difference(row[0] for row in table))
     )
     names = _read_names(directory, table, ingredients, faults)
     classes = _read_classes(directory / "drug_classes.csv", faults)
     factors = load_opioid_factors(directory, faults)
     if faults:
         raise KnowledgeError(faults)
-    return Formulary(Products(rows, ingredients, ndc, value_sets), DrugNames(names), classes, factors)
+    products = ProductTable(
+        (rxcui, ProductRow(name, codes, form, strengths.get(rxcui, ""))) for rxcui, _, name, codes, form in table
+    )
+    return Formulary(Products(products, ingredients, ndc, value_sets), DrugNames(names), classes, factors)
 
 
 def _read_strengths(path: Path, faults: list[Fault]) -> dict[str, str]:

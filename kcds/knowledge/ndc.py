@@ -16,6 +16,7 @@ from kcds.errors import Fault
 
 _LINE = re.compile(r"\d{11},\d+")
 _LINES = re.compile(rf"(?:{_LINE.pattern}\n)*")
+_TARGET = re.compile(rb",(\d+)")
 _SEGMENTS = {(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)}
 _LENGTH = 11
 
@@ -38,7 +39,7 @@ class NdcTable:
     def __init__(self, lines: bytes) -> None:
         """Keep the lines "ndc11,rxcui", sorted."""
         self._lines = lines
-        self._starts = array("L", accumulate(map(len, BytesIO(lines)), initial=0))
+        self._starts = array("I", accumulate(map(len, BytesIO(lines)), initial=0))
 
     def rxcui(self, code: str) -> str | None:
         """Say which RxNorm product an NDC means."""
@@ -58,7 +59,7 @@ class NdcTable:
 
     def targets(self) -> set[str]:
         """List the RxNorm products that some NDC means."""
-        return {code.decode() for code in {line[_LENGTH + 1 :].rstrip() for line in BytesIO(self._lines)}}
+        return set(map(bytes.decode, set(_TARGET.findall(self._lines))))
 
 
 def load_ndc(path: Path, faults: list[Fault]) -> NdcTable:

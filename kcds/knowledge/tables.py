@@ -18,19 +18,20 @@ def read_table(path: Path, columns: tuple[str, ...], faults: list[Fault]) -> lis
         faults.append(Fault(file, "(file)", "is missing.", _REMEDY))
         return []
     with path.open(encoding="utf-8", newline="") as text:
-        lines: list[list[str]] = list(csv.reader(text)) if path.stat().st_size else [[]]
-    header, rows = lines[0], lines[1:]
+        lines = csv.reader(text)
+        header = next(lines, [])
+        rows = [tuple(row) for row in lines]
     if tuple(header) != columns:
         faults.append(Fault(file, "header", f"is not {','.join(columns)}.", _REMEDY))
         return []
     keys = {row[0] for row in rows if row}
     if set(map(len, rows)) <= {len(columns)} and len(keys) == len(rows) and "" not in keys:
-        return list(map(tuple, rows))
+        return rows
     return _sound_rows(rows, columns, file, faults)
 
 
 def _sound_rows(
-    rows: list[list[str]], columns: tuple[str, ...], file: str, faults: list[Fault]
+    rows: list[tuple[str, ...]], columns: tuple[str, ...], file: str, faults: list[Fault]
 ) -> list[tuple[str, ...]]:
     """Pick the rows that can be used, and say of each other one what is wrong with it."""
     seen: set[str] = set()
@@ -42,5 +43,5 @@ def _sound_rows(
             faults.append(Fault(file, f"line {line}", f"repeats {row[0]}.", _REMEDY))
         else:
             seen.add(row[0])
-            read.append(tuple(row))
+            read.append(row)
     return read
