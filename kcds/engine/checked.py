@@ -38,6 +38,10 @@ class CheckedEngine:
         """Whether so many handles were retired that the process should end, in order: their memory is never freed."""
         return self.retired >= MOST_RETIRED
 
+    def get_ready(self) -> None:
+        """Do for the next request what can be done before its facts are there; raises nothing, and may be left out."""
+        self._durable.get_ready()
+
     def evaluate(self, facts: Sequence[Fact], *, today: date) -> Findings:
         """Answer every rule; raises EvaluationError, with rule ids only, where the engines disagree."""
         return evaluate_stages(self._durable.stages, self._match, facts, today=today)

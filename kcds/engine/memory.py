@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kcds.engine.clauses import Clause, Group
 from kcds.engine.conditions import Constant, Reference
@@ -18,8 +19,7 @@ MOST_FACTS = 20_000
 """More facts that rules read are refused: far above any real patient seen, and evaluated in a second or two."""
 
 
-@dataclass(slots=True, eq=False)
-class Item:
+class Item(NamedTuple):
     """One fact, with those of its properties that rules read."""
 
     fact: Fact

@@ -7,11 +7,10 @@ clause: a pattern multiplies the rows by the facts that fit, an absence strikes 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
-from operator import eq, ge, gt, le, lt, ne
+from operator import eq, ge, gt, is_not, le, lt, ne
 from typing import Any, TypeAlias
 
-from kcds.engine.clauses import Clause, Group
+from kcds.engine.clauses import Group
 from kcds.engine.conditions import Check, Choice, Constant, DaysAgo, Operand, Operator, Reference
 from kcds.engine.memory import Item
 from kcds.engine.stages import Row, Stage, evaluate_stages, stages_of
@@ -23,13 +22,16 @@ from kcds.model.findings import Findings
 MOST_ROWS = 20_000
 """A group with more rows than this (two patterns that each match hundreds of facts) is refused, not computed."""
 
-_COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
+Compare: TypeAlias = Callable[[Any, Any], bool]
+
+_COMPARE: Mapping[Operator, Compare] = {
     Operator.EQUAL: eq,
     Operator.DIFFERENT: ne,
     Operator.LESS: lt,
     Operator.AT_MOST: le,
     Operator.MORE: gt,
     Operator.AT_LEAST: ge,
+    Operator.KNOWN: is_not,  # compared with None
 }
 
 Fitting: TypeAlias = Mapping[int, Sequence[int]]
@@ -38,21 +40,29 @@ Fitting: TypeAlias = Mapping[int, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a clause asks of one fact alone; clauses of many rules ask the same."""
+    """What a clause asks of one fact alone; clauses of many rules ask the same. What is not known passes no test."""
 
     among: tuple[tuple[str, frozenset[Operand]], ...]  # property, and the values of which it must have one
-    constants: tuple[Check, ...]  # the other comparisons, which must all hold
-    choices: tuple[Choice, ...]  # of each, one arm must hold
+    tests: tuple[tuple[str, Compare, Constant | None], ...]  # property, how it is compared, and with what
+    dated: tuple[tuple[str, Compare, DaysAgo], ...]  # the same, with a day counted from today
+    choices: tuple[tuple["Question", ...], ...]  # of each, one must be answered with yes
 
     @classmethod
-    def of(cls, clause: Clause) -> "Question":
-        """Sort the conditions of a clause; most ask for one value, or for one of several."""
-        every: tuple[Choice, ...] = (*(((check,),) for check in clause.constants), *clause.choices)
-        simple = [
-            (arms[0][0].property, frozenset(arm[0].operand for arm in arms)) for arms in every if _is_of_values(arms)
-        ]
-        constants = tuple(check for check in clause.constants if not _is_of_values(((check,),)))
-        return cls(tuple(simple), constants, tuple(arms for arms in clause.choices if not _is_of_values(arms)))
+    def of(cls, constants: Iterable[Check], choices: Iterable[Choice]) -> "Question":
+        """Sort conditions; most ask for one value, or for one of several."""
+        among, tests, dated, others = [], [], [], []
+        for arms in (*(((check,),) for check in constants), *choices):
+            check = arms[0][0]
+            if _is_of_values(arms):
+                among.append((check.property, frozenset(arm[0].operand for arm in arms)))
+            elif len(arms) > 1 or len(arms[0]) > 1:
+                others.append(tuple(cls.of(arm, ()) for arm in arms))
+            elif isinstance(check.operand, DaysAgo):
+                dated.append((check.property, _COMPARE[check.operator], check.operand))
+            else:
+                assert not isinstance(check.operand, Reference)  # noqa: S101 - those are joins; tells mypy
+                tests.append((check.property, _COMPARE[check.operator], check.operand))
+        return cls(tuple(among), tuple(tests), tuple(dated), tuple(others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ class Join:
     """A comparison with the fact that an earlier pattern found."""
 
     property: str
-    compare: Callable[[Any, Any], bool]
+    compare: Compare
     position: int  # of that pattern's fact in a row
     other: str  # that fact's property
 
@@ -74,13 +84,15 @@ class Part:
     absence: bool
 
 
+Numbered: TypeAlias = Mapping[int, Question]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The questions of one stage and who is to be asked them, numbered once, at start."""
 
-    questions: Sequence[Question]
-    by_kind: Mapping[str, Iterable[int]]  # questions for every fact of a kind
-    by_value: Mapping[str, Mapping[str, Mapping[Operand, Iterable[int]]]]  # kind -> property -> value -> questions
+    by_kind: Mapping[str, Numbered]  # questions for every fact of a kind
+    by_value: Mapping[str, Mapping[str, Mapping[Operand, Numbered]]]  # kind -> property -> value -> questions
     groups: Sequence[Sequence[Part]]
     patterns: Sequence[frozenset[int]]  # of each group, the questions that some fact must fit
 
@@ -110,22 +122,23 @@ class ReferenceEngine:
 def _plan(stage: Stage) -> Plan:
     """Number the questions of a stage."""
     numbers: dict[tuple[str, Question], int] = {}
-    by_kind: dict[str, dict[int, None]] = {}
-    by_value: dict[str, dict[str, dict[Operand, dict[int, None]]]] = {kind: {} for kind in stage.readings}
+    by_kind: dict[str, dict[int, Question]] = {}
+    by_value: dict[str, dict[str, dict[Operand, dict[int, Question]]]] = {kind: {} for kind in stage.readings}
     groups = []
     for group in stage.prepared.groups:
         parts = []
         for clause in group.clauses:
-            number = numbers.setdefault((clause.kind, Question.of(clause)), len(numbers))
+            question = Question.of(clause.constants, clause.choices)
+            number = numbers.setdefault((clause.kind, question), len(numbers))
             parts.append(Part(number, tuple(_join(check, group) for check in clause.joins), clause.alias is None))
             name, values = clause.wanted or ("", ())
             for value in values:
-                by_value[clause.kind].setdefault(name, {}).setdefault(value, {})[number] = None
+                by_value[clause.kind].setdefault(name, {}).setdefault(value, {})[number] = question
             if not values:
-                by_kind.setdefault(clause.kind, {})[number] = None
+                by_kind.setdefault(clause.kind, {})[number] = question
         groups.append(parts)
     patterns = [frozenset(part.question for part in parts if not part.absence) for parts in groups]
-    return Plan([question for _kind, question in numbers], by_kind, by_value, groups, patterns)
+    return Plan(by_kind, by_value, groups, patterns)
 
 
 def _join(check: Check, group: Group) -> Join:
@@ -138,13 +151,14 @@ def _join(check: Check, group: Group) -> Join:
 def _fitting(plan: Plan, items: Sequence[Item], today: date) -> Fitting:
     """Ask every fact the questions that its kind and its strings admit."""
     fitting: dict[int, list[int]] = {}
-    for number, item in enumerate(items):
-        kind = item.fact.kind
-        asked = [plan.by_kind.get(kind, ())]
-        asked += [questions.get(item.values[name], ()) for name, questions in plan.by_value[kind].items()]
-        for question in chain(*asked):
-            if _fits(plan.questions[question], item, today):
-                fitting.setdefault(question, []).append(number)
+    nothing: Numbered = {}
+    for item, (fact, values) in enumerate(items):
+        asked = [plan.by_kind.get(fact.kind, nothing)]
+        asked += [by_value.get(values[name], nothing) for name, by_value in plan.by_value[fact.kind].items()]
+        for questions in asked:
+            for number, question in questions.items():
+                if _fits(question, values, today):
+                    fitting.setdefault(number, []).append(item)
     return fitting
 
 
@@ -153,52 +167,41 @@ def _rows(parts: Sequence[Part], fitting: Fitting, items: Sequence[Item]) -> lis
     rows: list[Row] = [()]
     for part in parts:
         fit = fitting.get(part.question, ())
+        joins = part.joins
         if part.absence:
-            rows = [row for row in rows if not any(_joined(part.joins, item, row, items) for item in fit)]
+            rows = [row for row in rows if not any(_joined(joins, item, row, items) for item in fit)]
         else:
-            rows = [(*row, item) for row in rows for item in fit if _joined(part.joins, item, row, items)]
+            rows = [(*row, item) for row in rows for item in fit if not joins or _joined(joins, item, row, items)]
         if len(rows) > MOST_ROWS:
             raise EvaluationError(f"more than {MOST_ROWS} matches of one group of patterns")
     return rows
 
 
 def _is_of_values(arms: Choice) -> bool:
-    """Say whether a fact fulfils a choice by having one of some values of one property."""
-    equal = all(len(arm) == 1 and arm[0].operator is Operator.EQUAL for arm in arms)
-    dated = any(isinstance(check.operand, DaysAgo) for arm in arms for check in arm)
-    return equal and not dated and len({arm[0].property for arm in arms}) == 1
-
-
-def _fits(question: Question, item: Item, today: date) -> bool:
-    """Say whether a fact satisfies all conditions that do not refer to other facts."""
-    for name, values in question.among:
-        if item.values[name] not in values:
-            return False
-    if not _all_hold(question.constants, item, today):
-        return False
-    return not question.choices or all(
-        any(_all_hold(arm, item, today) for arm in choice) for choice in question.choices
+    """Say whether a fact fulfils a choice by having one of some values of one property, or by its not being known."""
+    checks = [check for arm in arms for check in arm]
+    of_values = all(
+        check.operator is Operator.UNKNOWN
+        or (check.operator is Operator.EQUAL and not isinstance(check.operand, DaysAgo))
+        for check in checks
     )
+    return of_values and len(checks) == len(arms) and len({check.property for check in checks}) == 1
 
 
-def _all_hold(checks: Sequence[Check], item: Item, today: date) -> bool:
-    """Say whether all of some such conditions hold."""
-    for check in checks:  # noqa: SIM110 - asked for every fact; a generator would cost more than most checks
-        if not _holds(check, item.values[check.property], today):
+def _fits(question: Question, values: Mapping[str, Constant | None], today: date) -> bool:
+    """Say whether a fact satisfies all conditions that do not refer to other facts."""
+    for name, allowed in question.among:
+        if values[name] not in allowed:
             return False
-    return True
-
-
-def _holds(check: Check, value: Constant | None, today: date) -> bool:
-    """Say whether one such condition holds."""
-    if check.operator is Operator.UNKNOWN:
-        return value is None
-    if value is None:
-        return False
-    if check.operator is Operator.KNOWN:
-        return True
-    operand = check.operand.on(today) if isinstance(check.operand, DaysAgo) else check.operand
-    return _COMPARE[check.operator](value, operand)
+    for name, compare, operand in question.tests:
+        value = values[name]
+        if value is None or not compare(value, operand):
+            return False
+    for name, compare, ago in question.dated:
+        value = values[name]
+        if value is None or not compare(value, ago.on(today)):
+            return False
+    return not question.choices or all(any(_fits(arm, values, today) for arm in arms) for arms in question.choices)
 
 
 def _joined(joins: Sequence[Join], number: int, row: Row, items: Sequence[Item]) -> bool:

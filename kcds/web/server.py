@@ -168,6 +168,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
         engine = self.parts.service.engine
         return isinstance(engine, CheckedEngine) and engine.worn_out
 
+    def get_ready(self) -> None:
+        """Do for the next call what can be done before it comes."""
+        engine = self.parts.service.engine
+        if isinstance(engine, CheckedEngine):
+            engine.get_ready()
+
     def count_reload(self, outcome: str) -> None:
         """Count a reload: `loaded` or `refused`."""
         self.parts.metrics.count_reload(outcome)

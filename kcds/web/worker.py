@@ -70,6 +70,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         """Answer until told to stop."""
         self._partings = Partings()
         gc.disable()  # see _collect
+        self.app.get_ready()
         self.slot.say_ready()
         super().run()
         if not self._aborted:
@@ -103,6 +104,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         super().handle(listener, connection, addr)
         self._partings.add(connection)
         self._collect()
+        self.app.get_ready()
 
     def _collect(self) -> None:
         """Let go what the call has left in cycles.

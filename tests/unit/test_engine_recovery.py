@@ -98,11 +98,13 @@ FAULTS = [
 ]
 
 
-@pytest.fixture(params=["checked", "durable"])
+@pytest.fixture(params=["checked", "durable", "checked, ready", "durable, ready"])
 def engine(request: pytest.FixtureRequest) -> CheckedEngine | DurableRuleEngine:
-    """An engine that has answered before."""
-    made = CheckedEngine(RULES) if request.param == "checked" else DurableRuleEngine(RULES)
+    """An engine that has answered before, and perhaps got ready since."""
+    made = CheckedEngine(RULES) if request.param.startswith("checked") else DurableRuleEngine(RULES)
     made.evaluate(PATIENT, today=TODAY)
+    if request.param.endswith("ready"):
+        made.get_ready()
     return made
 
 
@@ -139,6 +141,43 @@ def test_a_request_that_is_cut_off_inside_leaves_no_handle_behind(
 
     assert engine.retired == 1
     assert answers_rightly(engine)
+
+
+@pytest.mark.parametrize("wrong", [fail, lambda *_: (0, 1), lambda *_: (303, 0), lambda *_: None])
+def test_a_handle_that_cannot_get_ready_is_not_used_again_and_nobody_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch, wrong: Function
+) -> None:
+    engine = CheckedEngine(RULES)
+    engine.evaluate(PATIENT, today=TODAY)
+    with monkeypatch.context() as patch:
+        patch.setattr(durable_module, "c_engine", Tampered("assert_fact", wrong))
+        engine.get_ready()
+
+    assert engine.retired == 1
+    assert answers_rightly(engine)
+    assert answers_rightly(engine, PATIENT)
+
+
+def test_a_handle_that_got_ready_holds_nothing_and_answers_as_one_that_did_not() -> None:
+    engine = DurableRuleEngine(RULES)
+    engine.evaluate(PATIENT, today=TODAY)
+
+    for facts in (NEXT, PATIENT, NEXT):
+        engine.get_ready()
+        engine.get_ready()  # once more changes nothing
+        (handle,) = engine._pools["assess"]._idle
+        assert orjson.loads(c_engine.get_facts(handle._number, "p")) == []
+        assert answers_rightly(engine, facts)
+
+    assert engine.retired == 0
+
+
+def test_an_engine_that_was_never_used_gets_ready_without_making_a_handle() -> None:
+    engine = CheckedEngine(RULES)
+
+    engine.get_ready()
+
+    assert engine._durable._pools["assess"]._idle == []
 
 
 def test_a_handle_that_cannot_be_built_counts_as_retired_and_the_next_one_can(monkeypatch: pytest.MonkeyPatch) -> None:

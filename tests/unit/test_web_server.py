@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import durable_rules_engine as c_engine
 import pytest
 from service_builders import logs
 
@@ -63,6 +65,19 @@ def test_what_the_engine_does_not_bear_changes_nothing(
         running.renew()
 
     assert (running.callable, running.parts) == (before, parts)
+
+
+def test_the_session_of_the_next_call_is_begun_before_it_comes(parts: Parts, tmp_path: Path) -> None:
+    running = serving(parts, tmp_path)
+    engine: Any = running.parts.service.engine
+    engine.evaluate((), today=date(2026, 11, 21))
+    (handle,) = engine._durable._pools["assess"]._idle
+    with pytest.raises(Exception, match="309"):
+        c_engine.get_facts(handle._number, "p")
+
+    running.get_ready()
+
+    assert c_engine.get_facts(handle._number, "p") == "[]"
 
 
 @pytest.mark.parametrize("trouble", [FileNotFoundError, RequestError("no sample"), EvaluationError("no engine")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 from gunicorn.http import errors
+from gunicorn.workers.sync import SyncWorker
 from service_builders import logs
 
 from kcds.web.metrics import Metrics
@@ -71,6 +72,21 @@ def test_a_client_that_is_gone_already_is_no_error() -> None:
         worker.handle_error(None, closed, None, errors.InvalidHeader(CANARY))
 
     assert json.loads(logged.getvalue())["event"] == "call refused"
+
+
+def test_a_worker_gets_ready_for_the_next_call_when_this_one_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    worker: Any = object.__new__(Worker)
+    worker.nr = 1
+    worker.app = SimpleNamespace(get_ready=lambda: done.append("ready"))
+    worker._partings = SimpleNamespace(add=lambda _connection: done.append("parting"))
+    monkeypatch.setattr(SyncWorker, "handle", lambda *_: done.append("answered"))
+    client, other = socket.socketpair()
+
+    with closing(client), closing(other):
+        worker.handle(None, client, None)
+
+    assert done == ["answered", "parting", "ready"]
 
 
 def said_of(error: BaseException) -> dict[str, Any]:
