@@ -44,7 +44,7 @@ class ProductTable(Mapping[str, ProductRow]):
 
     def _cells(self, place: int) -> list[str]:
         line = self._lines[self._starts[place] : self._starts[place + 1]]
-        return line.decode().split(_BETWEEN, 4)
+        return line.decode().split(_BETWEEN, len(ProductRow._fields))
 
 
 def _line(rxcui: str, row: ProductRow) -> bytes:
