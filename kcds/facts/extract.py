@@ -81,9 +81,9 @@ def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
     Only where the first three are alike is the rest looked at: writing out every fact would cost more than finding it.
     """
-    by_kind: dict[type[Fact], list[Fact]] = {}
+    by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
     for fact in facts:
-        by_kind.setdefault(type(fact), []).append(fact)
+        by_kind[type(fact)].append(fact)
     ordered: list[Fact] = []
     for kind in sorted(by_kind, key=attrgetter("__name__")):
         ordered += _of_one_kind(by_kind[kind])

@@ -50,8 +50,9 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     """
     found = history.problems.of(domain.concepts)
     hinted = _sources([one for one in history.problems.of(domain.doubtful) if one.state != "past"])
-    suspected = _sources([one for one in history.problems.unplaced if suggests_one_of(one, domain.words)])
-    named = _sources([one for one in history.problems.unplaced if names_one_of(one, domain.words)])
+    unplaced = history.problems.unplaced
+    suspected = _sources([one for one in unplaced if suggests_one_of(one, domain.words)]) if unplaced else ()
+    named = _sources([one for one in unplaced if names_one_of(one, domain.words)]) if unplaced else ()
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high

@@ -6,9 +6,12 @@ Shared by the facts on conditions, pain, substance use, pregnancy and the health
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 
 from kcds.facts.repaired import lost_of
 from kcds.fhir.record import Condition
+from kcds.knowledge.remembered import Remembered
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import short_name
 from kcds.model.dates import Span
@@ -108,28 +111,22 @@ def read_problems(conditions: Iterable[Condition], value_sets: ValueSets, today:
 
 
 def _problems(conditions: Iterable[Condition], value_sets: ValueSets, today: date) -> tuple[Problem, ...]:
-    """Return every problem that is not void; the concepts of codes that several have are looked up once."""
-    known: dict[tuple[tuple[str | None, str | None], ...], Mapping[str, Match]] = {}
-
-    def concepts_of(condition: Condition) -> Mapping[str, Match]:
-        codes = tuple([(one.system, one.code) for one in condition.code.codings])
-        if codes not in known:
-            known[codes] = _concepts_of(condition, value_sets)
-        return known[codes]
-
+    """Return every problem that is not void."""
+    matches = _matches_in(value_sets)
     return tuple(
-        Problem(
-            condition=condition,
-            concepts=concepts_of(condition),
-            state=_state_of(condition, today),
-            confirmed=condition.verification_status in CONFIRMED_VERIFICATIONS
-            and not lost_of(condition, "verificationStatus")
-            and not lost_of(condition, "code"),
-            onset=_past_days(condition, "onset", condition.onset, today),
-            abated=_past_days(condition, "abatement", condition.abatement, today),
-        )
-        for condition in sorted(conditions, key=lambda one: one.reference)
-        if condition.verification_status not in VOID_VERIFICATIONS
+        [
+            Problem(
+                condition=condition,
+                concepts=_concepts_of(condition, matches),
+                state=_state_of(condition, today),
+                confirmed=condition.verification_status in CONFIRMED_VERIFICATIONS
+                and not lost_of(condition, "verificationStatus", "code"),
+                onset=_past_days(condition, "onset", condition.onset, today),
+                abated=_past_days(condition, "abatement", condition.abatement, today),
+            )
+            for condition in sorted(conditions, key=attrgetter("reference"))
+            if condition.verification_status not in VOID_VERIFICATIONS
+        ]
     )
 
 
@@ -145,8 +142,10 @@ def days_of(span: Span | None) -> Days:
 
 def _past_days(condition: Condition, element: str, span: Span | None, today: date) -> Days:
     """Return the possible days of an onset or abatement; one in the future, or repaired away, has none."""
+    if span is None or lost_of(condition, element):
+        return None, None
     first, last = days_of(span)
-    if lost_of(condition, element) or (first is not None and first > today):
+    if first is not None and first > today:
         return None, None
     return first, min(last, today) if last is not None else None
 
@@ -165,20 +164,33 @@ def _abated(condition: Condition, today: date) -> bool | None:
     """Tell whether the problem has abated by today; None if the record leaves it open."""
     if lost_of(condition, "abatement"):
         return None
+    if condition.abatement is None:
+        return condition.abated
     first, last = days_of(condition.abatement)
     if last is not None and last <= today:
         return True
-    if first is not None and first > today:
-        return False
-    return condition.abated if condition.abatement is None else None
+    return False if first is not None and first > today else None
 
 
-def _concepts_of(condition: Condition, value_sets: ValueSets) -> Mapping[str, Match]:
+@lru_cache(maxsize=2)
+def _matches_in(value_sets: ValueSets) -> Remembered[Mapping[str, Match]]:
+    """Return what finds the concepts of one code, by name in alphabetical order; remembered for codes of ours."""
+
+    def find(system: str | None, code: str | None) -> Mapping[str, Match]:
+        written = f"{short_name(system)}:{code}"
+        return {one.concept: Match(written, one.display, one.verified) for one in value_sets.memberships(system, code)}
+
+    return Remembered(find)
+
+
+def _concepts_of(condition: Condition, matches: Remembered[Mapping[str, Match]]) -> Mapping[str, Match]:
     """Return the concepts of the codes, each with the first verified code, else the first."""
+    codings = condition.code.codings
+    if len(codings) == 1:
+        return matches(codings[0].system, codings[0].code)
     found: dict[str, Match] = {}
-    for coding in condition.code.codings:
-        for membership in value_sets.memberships(coding.system, coding.code):
-            match = Match(f"{short_name(coding.system)}:{coding.code}", membership.display, membership.verified)
-            if membership.concept not in found or (match.verified and not found[membership.concept].verified):
-                found[membership.concept] = match
+    for coding in codings:
+        for concept, match in matches(coding.system, coding.code).items():
+            if concept not in found or (match.verified and not found[concept].verified):
+                found[concept] = match
     return dict(sorted(found.items()))

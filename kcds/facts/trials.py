@@ -98,16 +98,23 @@ def _places_of_combinations(attempts: Collection[Attempt]) -> dict[frozenset[str
 
 def _trial(treatment: str, group: str, attempts: Sequence[Attempt]) -> Trial:
     """Sum up the attempts of one class or kind by the best that any of them proved."""
-    proved = {one.verdict for one in attempts}
-    best = next(verdict for verdict in FROM_MOST_TO_LEAST if verdict in proved)
-    proofs = [one for one in attempts if one.verdict is best]
-    longest = min(proofs, key=lambda one: (-(one.days or 0), one.source))
+    proofs = _best_proofs(attempts)
+    longest = proofs[0] if len(proofs) == 1 else min(proofs, key=lambda one: (-(one.days or 0), one.source))
     return Trial(
         treatment=treatment,
         group=group,
         label=", ".join(sorted({one.label for one in proofs})),
         outcome=longest.outcome,
-        verdict=best.value,
+        verdict=longest.verdict.value,
         days=float(longest.days) if longest.days is not None else None,
         sources=tuple(sorted({one.source for one in proofs})),
     )
+
+
+def _best_proofs(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Return the attempts that proved the most."""
+    if len(attempts) == 1:
+        return attempts
+    proved = {one.verdict for one in attempts}
+    best = next(verdict for verdict in FROM_MOST_TO_LEAST if verdict in proved)
+    return [one for one in attempts if one.verdict is best]

@@ -90,19 +90,18 @@ class Formulary:
     ) -> Identification:
         """Say what a medicine is, from its codes, those of its ingredients, and (to contradict only) its text."""
         own, parts = list(codings), list(ingredient_codings)
-        if len(own) == 1 and not parts:
-            system, code, display = own[0]
-            product = self.product(system, code)
-            if product is not None and _is_name_of(product, display) and _is_name_of(product, text):
-                return Identification(product, None, frozenset())
-        return self._compare(own, parts, text)
+        whole = [product for system, code, _ in own if (product := self.product(system, code))]
+        if len(whole) == 1 and not parts and _is_only_called(whole[0], own, text):
+            return Identification(whole[0], None, frozenset())
+        return self._compare(own, whole, parts, text)
 
-    def _compare(self, own: list[CodingTuple], parts: list[CodingTuple], text: str | None) -> Identification:
-        """Say what a medicine is, where codes, displays and text may differ."""
+    def _compare(
+        self, own: list[CodingTuple], whole: list[Product], parts: list[CodingTuple], text: str | None
+    ) -> Identification:
+        """Say what a medicine is, where codes, displays and text may differ; `whole` are the products of its codes."""
         texts = list(dict.fromkeys([*(display for _, _, display in own + parts if display), *([text] if text else [])]))
         spoken = [self._names.find(words) for words in texts]
         named = self._concepts(drug for drugs in spoken for drug in drugs)
-        whole = [product for system, code, _ in own if (product := self.product(system, code))]
         pieces = [product for system, code, _ in parts if (product := self.product(system, code))]
         if not whole and not pieces:
             return Identification(None, _why_unknown(own + parts, texts), named)
@@ -148,9 +147,13 @@ class Formulary:
         return frozenset().union(*(self._products.concepts_of(code) for code in codes))
 
 
-def _is_name_of(product: Product, words: str | None) -> bool:
-    """Say whether words, if there are any, are just our own name of a product: then they name no other medicine."""
-    return not words or words == product.name or words.casefold() == product.name.casefold()
+def _is_only_called(product: Product, codings: list[CodingTuple], text: str | None) -> bool:
+    """Say whether displays and text, where there are any, are just our own name of a product: they name no other."""
+    name = product.name
+    for words in (text, *[display for _, _, display in codings]):
+        if words and words != name and words.casefold() != name.casefold():
+            return False
+    return True
 
 
 def _why_unknown(codings: list[CodingTuple], texts: list[str]) -> str:
