@@ -30,6 +30,8 @@ from kcds.web.profiles import fitted
 from kcds.web.responses import json_response
 from kcds.web.timings import HEADER, Timings
 
+_APPLIES, _CANNOT_TELL = Applicability.APPLIES.value, Applicability.CANNOT_TELL.value
+
 log = structlog.get_logger("kcds.web")
 
 
@@ -127,8 +129,8 @@ def _log_call(answered: AnsweredCall, record: CallRecord) -> None:
         speech=answered.assessment.speech.value,
         cards=len(answered.assessment.made),
         shown=len(answered.shown),
-        rules=[answer.rule for answer in record.rules if answer.status == Applicability.APPLIES],
-        undecided=[answer.rule for answer in record.rules if answer.status == Applicability.CANNOT_TELL],
+        rules=[answer.rule for answer in record.rules if answer.status == _APPLIES],
+        undecided=[answer.rule for answer in record.rules if answer.status == _CANNOT_TELL],
         milliseconds=record.milliseconds,
         **data,
     )
