@@ -15,13 +15,19 @@ _HARMLESS = ("warning", "information")
 
 
 class Entry(NamedTuple):
-    """One resource as it was sent, and where it stood (`place`, an element path for error messages)."""
+    """One resource as it was sent, and where it stood."""
 
     resource: Json
     type: str  # empty if it does not tell
     full_url: str | None
     key: str | None
-    place: str
+    within: str
+    position: int | None = None  # among the entries of a Bundle
+
+    @property
+    def place(self) -> str:
+        """The element path, for error messages."""
+        return self.within if self.position is None else f"{self.within}.entry[{self.position}].resource"
 
 
 def bundle_entries(bundle: Json, *, key: str | None, place: str) -> tuple[list[Entry], Retrieval]:
@@ -80,11 +86,19 @@ def _resources(listed: list[object], key: str | None, place: str) -> list[Entry]
         resource = entry.get("resource")
         if resource is None:
             continue
-        where = f"{place}.entry[{position}].resource"
         if not isinstance(resource, dict):
-            raise RequestError("must be a resource, a JSON object", where)
-        url = entry.get("fullUrl")
-        entries.append(Entry(resource, type_of(resource), url if isinstance(url, str) else None, key, where))
+            raise RequestError("must be a resource, a JSON object", f"{place}.entry[{position}].resource")
+        url, kind = entry.get("fullUrl"), resource.get("resourceType")
+        entries.append(
+            Entry(
+                resource,
+                kind if isinstance(kind, str) else "",
+                url if isinstance(url, str) else None,
+                key,
+                place,
+                position,
+            )
+        )
     return entries
 
 

@@ -6,11 +6,11 @@ it would have counted. Whenever part of a code cannot be made out, the answer is
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from types import NoneType
 
 import orjson
 
 from kcds.model.code_systems import normalise_system
-from kcds.model.immutable import immutable
 
 Pair = tuple[str | None, str | None]
 Wanted = Callable[[str, Iterable[Pair]], bool]
@@ -19,16 +19,13 @@ Since = Callable[[Iterable[Pair]], date]
 """From which day on a measurement with these codes matters."""
 
 
+_TEXT = (str, NoneType)
+_JUDGED_BY_CODE = frozenset({"Observation", "Procedure"})
 _MORE_THAN_ITS_CODE = frozenset({"component", "medicationCodeableConcept", "medicationReference"})
 """Elements besides `code` that say what a resource is about."""
 
 
-@immutable
-class Bearing:
-    """Whether a resource with such codes can matter, and a measurement from which day on (None: whenever it was)."""
-
-    matters: bool
-    first_day: date | None
+_Key = tuple[str, bool, bytes]
 
 
 class Relevance:
@@ -38,29 +35,45 @@ class Relevance:
         """Judge with these functions."""
         self._wanted = wanted
         self._since = since
-        self._judged: dict[tuple[str, bool, bytes], Bearing] = {}
+        self._matters: dict[_Key, bool] = {}
+        self._first_days: dict[_Key, date | None] = {}
 
     def can_matter(self, resource: dict[str, object], resource_type: str) -> bool:
         """Whether this resource has to be read at all."""
-        return resource_type not in ("Observation", "Procedure") or self.of(resource, resource_type).matters
-
-    def of(self, resource: dict[str, object], resource_type: str, kind: bytes | None = None) -> Bearing:
-        """Judge a resource by its codes; `kind` is its code as written, if that is at hand."""
-        alone = resource.keys().isdisjoint(_MORE_THAN_ITS_CODE)
-        written = (kind or as_written(resource.get("code"))) if alone else as_written(list(_code_elements(resource)))
-        if written is None:
+        if resource_type not in _JUDGED_BY_CODE:
+            return True
+        key = _key_of(resource, resource_type, as_written(resource.get("code")))
+        if key is None:
             return self._judge(resource, resource_type)
-        key = resource_type, alone, written
-        if key not in self._judged:
-            self._judged[key] = self._judge(resource, resource_type)
-        return self._judged[key]
+        if (matters := self._matters.get(key)) is None:
+            matters = self._matters[key] = self._judge(resource, resource_type)
+        return matters
 
-    def _judge(self, resource: dict[str, object], resource_type: str) -> Bearing:
-        codes = _legible_codes(_code_elements(resource))
-        if codes is None:
-            return Bearing(matters=True, first_day=None)
-        first_day = self._since(codes) if self._since is not None else None
-        return Bearing(matters=self._wanted(resource_type, codes), first_day=first_day)
+    def first_day(self, measurement: dict[str, object], kind: bytes) -> date | None:
+        """Say from which day on a measurement whose code is written so matters; None if that is not known."""
+        if self._since is None:
+            return None
+        key = _key_of(measurement, "Observation", kind)
+        if key is None:
+            return self._look_back(measurement, self._since)
+        if key not in self._first_days:
+            self._first_days[key] = self._look_back(measurement, self._since)
+        return self._first_days[key]
+
+    def _judge(self, resource: dict[str, object], resource_type: str) -> bool:
+        codes = _legible_codes(resource)
+        return codes is None or self._wanted(resource_type, codes)
+
+    def _look_back(self, measurement: dict[str, object], since: Since) -> date | None:
+        codes = _legible_codes(measurement)
+        return since(codes) if codes is not None else None
+
+
+def _key_of(resource: dict[str, object], resource_type: str, code: bytes | None) -> _Key | None:
+    """Give what is the same for resources with the same codes; None where they cannot be written."""
+    alone = _MORE_THAN_ITS_CODE.isdisjoint(resource)
+    written = code if alone else as_written(list(_code_elements(resource)))
+    return (resource_type, alone, written) if written is not None else None
 
 
 def as_written(element: object) -> bytes | None:
@@ -71,10 +84,10 @@ def as_written(element: object) -> bytes | None:
         return None
 
 
-def _legible_codes(elements: Iterable[object]) -> list[Pair] | None:
+def _legible_codes(resource: dict[str, object]) -> list[Pair] | None:
     """Every code of a resource and of its components; None if part of them cannot be made out."""
     pairs: list[Pair] = []
-    for concept in elements:
+    for concept in _code_elements(resource):
         found = _pairs(concept)
         if found is None:
             return None
@@ -129,9 +142,10 @@ def _pairs(concept: object) -> list[Pair] | None:
         return None
     pairs: list[Pair] = []
     for coding in codings:
-        system = coding.get("system") if isinstance(coding, dict) else None
-        code = coding.get("code") if isinstance(coding, dict) else None
-        if not isinstance(coding, dict) or not isinstance(system, str | None) or not isinstance(code, str | None):
+        if not isinstance(coding, dict):
+            return None
+        system, code = coding.get("system"), coding.get("code")
+        if not isinstance(system, _TEXT) or not isinstance(code, _TEXT):
             return None
         pairs.append((normalise_system(system), code))
     return pairs

@@ -17,9 +17,22 @@ _TIMESTAMP = re.compile(
 )
 
 
+_PLAIN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PLAIN_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)", re.ASCII
+)
+"""How nearly all are written: as the standard library reads them too, so that nothing has to be taken apart."""
+
+
 def parse_date(text: str) -> PartialDate | None:
     """Which days this text can mean; None if it is not a date, dateTime or instant."""
     try:
+        if _PLAIN_MOMENT.fullmatch(text):
+            instant = datetime.fromisoformat(text)
+            written = instant.date()
+            return PartialDate(written, written, instant)
+        if _PLAIN_DAY.fullmatch(text):
+            return PartialDate.day(date.fromisoformat(text))
         if len(text) <= _LONGEST_DATE and (found := _DATE.fullmatch(text)):
             return _partial(*found.groups())
         found = _TIMESTAMP.fullmatch(text)
@@ -30,12 +43,11 @@ def parse_date(text: str) -> PartialDate | None:
 
 def exact_day(text: str) -> date | None:
     """Which day this text means, if only one is possible: the same as `parse_date` says, in less time."""
-    found = _TIMESTAMP.fullmatch(text) if text.isascii() else None
-    if found is None:
+    if _PLAIN_MOMENT.fullmatch(text) is None:
         read = parse_date(text)
         return read.exact if read is not None else None
     try:
-        return date.fromisoformat(found[1])
+        return date.fromisoformat(text[:_LONGEST_DATE])
     except ValueError:
         return None
 
@@ -67,10 +79,7 @@ def _timestamp(found: re.Match[str]) -> PartialDate:
     day, hour, minute, second, fraction, zone = found.groups()
     if zone is None:
         return PartialDate.day(date.fromisoformat(day))
-    if fraction is None and second is not None and second != "60":
-        instant = datetime.fromisoformat(found[0])
-    else:
-        seconds = "59" if second == "60" else second or "00"  # a leap second is told as the second before it
-        instant = datetime.fromisoformat(f"{day}T{hour}:{minute}:{seconds}.{(fraction or '0')[:6]:0<6}{zone}")
+    seconds = "59" if second == "60" else second or "00"  # a leap second is told as the second before it
+    instant = datetime.fromisoformat(f"{day}T{hour}:{minute}:{seconds}.{(fraction or '0')[:6]:0<6}{zone}")
     written = instant.date()
     return PartialDate(written, written, instant)

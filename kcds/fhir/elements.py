@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from types import NoneType
 
 from kcds.fhir.dates import parse_date
 from kcds.fhir.record import Coding, Concept, Quantity
@@ -19,8 +18,6 @@ from kcds.model.dates import PartialDate, Span
 
 Json = dict[str, object]
 Path = tuple[str | int, ...]
-
-_TEXT = (str, NoneType)
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -140,14 +137,7 @@ def _concept(json: Json) -> Concept:
 
 
 def _coding(json: Json) -> Coding:
-    system, code, display = json.get("system"), json.get("code"), json.get("display")
-    if not isinstance(system, _TEXT):
-        raise WrongShapeError(json, "system")
-    if not isinstance(code, _TEXT):
-        raise WrongShapeError(json, "code")
-    if not isinstance(display, _TEXT):
-        raise WrongShapeError(json, "display")
-    return Coding(normalise_system(system), code, display)
+    return Coding(normalise_system(text(json, "system")), text(json, "code"), text(json, "display"))
 
 
 def status(json: Json, name: str) -> str | None:

@@ -13,7 +13,7 @@ from kcds.fhir.dates import exact_day
 from kcds.fhir.elements import Json
 from kcds.fhir.sent import Sent
 
-_VALID = frozenset({"final", "amended", "corrected"})
+_VALID = ("final", "amended", "corrected")
 
 
 def without_outdated(sent: Iterable[Sent], relevance: Relevance) -> list[Sent]:
@@ -37,16 +37,15 @@ def without_outdated(sent: Iterable[Sent], relevance: Relevance) -> list[Sent]:
 
 def _outdated(resource: Json, relevance: Relevance) -> tuple[bytes, str] | None:
     """Return what kind of number an old one is and when it was measured; None for whatever may matter."""
-    when, status = resource.get("effectiveDateTime"), resource.get("status")
-    if not isinstance(when, str) or not isinstance(status, str):
+    when = resource.get("effectiveDateTime")
+    if not isinstance(when, str) or resource.get("status") not in _VALID or not _is_plain_number(resource):
         return None
-    if status not in _VALID or not _is_plain_number(resource):
+    kind = as_written(resource.get("code"))
+    first_day = relevance.first_day(resource, kind) if kind is not None else None
+    if kind is None or first_day is None:
         return None
-    kind, day = as_written(resource.get("code")), exact_day(when)
-    if kind is None or day is None:
-        return None
-    first_day = relevance.of(resource, "Observation", kind).first_day
-    return (kind, when) if first_day is not None and day < first_day else None
+    day = exact_day(when)
+    return (kind, when) if day is not None and day < first_day else None
 
 
 def _is_plain_number(resource: Json) -> bool:

@@ -19,6 +19,9 @@ from kcds.fhir.references import Owner
 from kcds.fhir.sent import Sent, distinct, strangers
 from kcds.model.queries import RESOURCE_OF, Query
 
+_QUERIES = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}
+"""The prefetch keys, and the type of resource that each asks for."""
+
 
 def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call that data comes from
     prefetch: Mapping[str, object] | None,
@@ -40,15 +43,12 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
         raise RequestError("must be an object", "prefetch")
     entries: list[Entry] = []
     retrievals: dict[str, Retrieval] = {}
-    for query in Query:
-        if query not in answers:
-            retrievals[query.value] = Retrieval.ABSENT
+    for key, resource_type in _QUERIES.items():
+        if key not in answers:
+            retrievals[key] = Retrieval.ABSENT
             continue
-        found, state = answer_entries(
-            answers[query], key=query.value, resource_type=RESOURCE_OF.get(query, "Observation")
-        )
+        found, retrievals[key] = answer_entries(answers[key], key=key, resource_type=resource_type)
         entries += found
-        retrievals[query.value] = state
     identifier = patient_id.removeprefix("Patient/")
     relevance = Relevance(wanted, since)
     record = distinct(entries)
@@ -95,7 +95,7 @@ def _of_one_patient(
         patient=patient,
         record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=True),
-        retrievals=dict.fromkeys((query.value for query in Query), state),
+        retrievals=dict.fromkeys(_QUERIES, state),
         strangers=list(strangers(entries)),
         orders=[sent for sent in record if orders and is_draft(sent)],
     )

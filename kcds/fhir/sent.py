@@ -4,7 +4,6 @@ The same resource may come under several prefetch keys, or in several versions: 
 else the one sent last. All keys it came with are kept: if it cannot be read, every one of those answers is affected.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -26,16 +25,26 @@ class Sent(NamedTuple):
     reference: str
     type: str
     resource: Json
-    full_url: str | None
     keys: tuple[str | None, ...]
-    place: str
+    entry: Entry
+
+    @property
+    def full_url(self) -> str | None:
+        """The URL that its Bundle gives it."""
+        return self.entry.full_url
+
+    @property
+    def place(self) -> str:
+        """The element path, for error messages."""
+        return self.entry.place
 
     @property
     def names(self) -> tuple[str, ...]:
         """Every name that references to it may use."""
         identifier = self.reference.partition("/")[2]
         names = [self.reference, f"urn:uuid:{identifier}"] if identifier else [self.reference]
-        return (*names, relative(self.full_url) or self.full_url) if self.full_url else tuple(names)
+        url = self.entry.full_url
+        return (*names, relative(url) or url) if url else tuple(names)
 
 
 def distinct(entries: Iterable[Entry], unnamed: str = "#") -> list[Sent]:
@@ -45,14 +54,14 @@ def distinct(entries: Iterable[Entry], unnamed: str = "#") -> list[Sent]:
     id, so such a name never collides with, or leads to, a real resource.
     """
     found: dict[str, Sent] = {}
-    positions: Counter[str] = Counter()
+    positions = dict.fromkeys(RESOURCE_TYPES, 0)
     for entry in entries:
-        resource, kind, full_url, key, place = entry
-        if kind not in RESOURCE_TYPES:
+        kind, resource = entry.type, entry.resource
+        if kind not in positions:
             continue
         positions[kind] += 1
-        name = name_of(kind, resource.get("id"), full_url) or f"{kind}/{unnamed}{positions[kind]}"
-        sent = Sent(name, kind, resource, full_url, (key,), place)
+        name = name_of(kind, resource.get("id"), entry.full_url) or f"{kind}/{unnamed}{positions[kind]}"
+        sent = Sent(name, kind, resource, (entry.key,), entry)
         earlier = found.get(name)
         found[name] = sent if earlier is None else _merged(earlier, sent)
     return list(found.values())
@@ -74,7 +83,7 @@ def strangers(entries: Iterable[Entry]) -> Iterator[Unreadable]:
 def _merged(earlier: Sent, later: Sent) -> Sent:
     keys = tuple(dict.fromkeys((*earlier.keys, *later.keys)))
     kept = earlier if _is_newer(earlier.resource, later.resource) else later
-    return Sent(kept.reference, kept.type, kept.resource, kept.full_url, keys, kept.place)
+    return kept._replace(keys=keys)
 
 
 def _is_newer(one: Json, other: Json) -> bool:

@@ -9,7 +9,6 @@ Elements that kcds never reads are left out before: they cost time, and their fa
 
 import copy
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Protocol, TypeVar, cast
@@ -73,7 +72,10 @@ RESOURCE_TYPES = frozenset(_UNREAD)
 
 _UNHARMED: frozenset[str] = frozenset()
 
-_LONE = frozenset({"category", "reasonCode"})
+_FIRST_NAME = "a"
+"""Names of FHIR begin with a small letter; `_status`, what is said about a status, stands before these."""
+
+_LONE = ("category", "reasonCode")
 """Lists wherever kcds reads them; some clients (the HL7 sandbox, Epic's examples) send their one concept alone."""
 
 _CHOICES = ("onset", "abatement", "value", "effective", "performed", "medication", "deceased", "asNeeded", "bounds")
@@ -126,9 +128,11 @@ def read_resource(resource: Json, effort: Effort, convert: Callable[[Json, froze
     """
     document = kept_elements(resource)
     if is_plain(document):
-        with suppress(WrongShapeError):
+        try:
             return convert(document, _UNHARMED)
-    elif _changes_meaning(document) or resource.get("implicitRules") is not None:
+        except WrongShapeError:
+            return _read_repaired(document, effort, convert)
+    if _changes_meaning(document) or resource.get("implicitRules") is not None:
         raise UnreadableError
     return _read_repaired(document, effort, convert)
 
@@ -152,11 +156,13 @@ def _read_repaired(document: Json, effort: Effort, convert: Callable[[Json, froz
 def kept_elements(resource: Json) -> Json:
     """Leave out what kcds never reads, and put a concept that stands alone into its list."""
     unread = _UNREAD[str(resource.get("resourceType"))]
-    return {
-        name: [value] if name in _LONE and isinstance(value, dict) else value
-        for name, value in resource.items()
-        if name not in unread and not name.startswith("_")
-    }
+    kept = {name: value for name, value in resource.items() if name not in unread}
+    if min(kept) < _FIRST_NAME:
+        kept = {name: value for name, value in kept.items() if not name.startswith("_")}
+    for name in _LONE:
+        if isinstance(value := kept.get(name), dict):
+            kept[name] = [value]
+    return kept
 
 
 def _path_of(holder: Json, document: Json) -> Path:
