@@ -18,7 +18,7 @@ from kcds.facts.studies import PROCEDURES_DONE, STUDIES
 from kcds.fhir.record import Record
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.parameters import Parameters
-from kcds.knowledge.plan import PlanItem
+from kcds.knowledge.plan import PlanItem, Proof
 from kcds.knowledge.templates import say
 from kcds.model.facts import BloodPressure, BloodPressureDay, Check, InfusionDay, Measurement, Score, StudyDone
 from kcds.model.immutable import immutable
@@ -63,7 +63,7 @@ def by_course(checks: Iterable[Check], course: Iterable[InfusionDay]) -> tuple[C
 
 def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> Check | None:
     """Return when an item was done last; None where that cannot be told."""
-    proving = [one for one in done.final.get(item.proof.fact, ()) if _proves(one, item.proof.where)]
+    proving = _proving(item.proof, done)
     day = max([one.date for one in proving if one.date is not None], default=None)
     if day is not None and clock.within(day, parameters.duration(item.window)):
         state = "current"
@@ -75,22 +75,22 @@ def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> 
         return Check(item=item.id, state=state)
     latest = _latest([one for one in proving if one.date == day])
     labelled = len({name for names in item.proof.where.values() for name in names}) > 1
-    said = (_said(one, done, parameters, labelled=labelled) for one in latest)
+    said = [_said(one, done, parameters, labelled=labelled) for one in latest]
     return Check(
         item=item.id,
         state=state,
         date=day,
-        value=", ".join(words for words in said if words is not None) or None,
+        value=", ".join([words for words in said if words is not None]) or None,
         sources=tuple(sorted({source for one in latest for source in one.sources})),
     )
 
 
-def _proves(one: Observed, where: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether something done is what an item asks for."""
-    for name, wanted in where.items():  # noqa: SIM110 - asked of everything done for every item; faster than a generator
-        if getattr(one, name) not in wanted:
-            return False
-    return True
+def _proving(proof: Proof, done: Done) -> Sequence[Observed]:
+    """Return what was done and is what an item asks for."""
+    proving = done.final.get(proof.fact, ())
+    for name, wanted in proof.where.items():
+        proving = [one for one in proving if getattr(one, name) in wanted]
+    return proving
 
 
 def _is_final(one: Observed, pregnancy_tests: Mapping[date, str]) -> bool:
