@@ -1,8 +1,9 @@
 # ruff: noqa: E402 - the search path must be set before the imports
 """Measure the engines on the real rules: python benchmarks/engine_speed.py --json engine.json.
 
-First with all rules and 30 to 5,000 facts, then with 300 facts and a quarter of the rules up to twice as many. Facts
-are drawn so that most fit some pattern: a real record has many more that no rule reads, and those cost nothing.
+First with all rules and 30 to 5,000 facts, then with 300 facts and a quarter of the rules up to twice as many: facts
+drawn so that most fit some pattern. A real record has many more that no rule reads, and those cost nothing; so the
+facts of the patient of the other benchmarks are measured too, where the folder with her data is there.
 """
 
 import argparse
@@ -11,10 +12,12 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 # The random cases live with the tests.
 sys.path[:0] = [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1])]
@@ -24,17 +27,25 @@ from random_cases import TODAYS, FactSource
 
 from kcds.engine.checked import CheckedEngine
 from kcds.engine.durable import DurableRuleEngine
-from kcds.engine.protocol import RuleEngine
 from kcds.engine.reference import ReferenceEngine
+from kcds.facts.extract import extract_facts
+from kcds.fhir.read import read_bundle
 from kcds.knowledge.load import load_knowledge
 from kcds.knowledge.rule import Absence, Comparison, Condition, Pattern, Rule
 from kcds.model.facts import Fact
+
+Engine: TypeAlias = DurableRuleEngine | ReferenceEngine | CheckedEngine
 
 Times = dict[str, dict[str, float]]
 """Engine -> minimum and median, in milliseconds."""
 
 FACTS = {30: 60, 100: 60, 300: 40, 1000: 15, 5000: 7}
 """How many fact sets of which size are evaluated."""
+
+RECORDS = (50, 200, 500, 850, 2000)
+"""Resources of the patient of the other benchmarks; with 850 she has 300 facts."""
+
+OPPONENT = Path(__file__).parents[2] / "shared/benchmark"
 
 SHARES = (0.25, 0.5, 0.75, 1, 2)
 FACTS_AS_RULES_GROW = 300
@@ -48,9 +59,20 @@ def facts_of(source: FactSource, random: Random, number: int) -> list[Fact]:
     return facts[:number]
 
 
-def engines_of(rules: Sequence[Rule]) -> dict[str, RuleEngine]:
+def facts_of_record(folder: Path, resources: int) -> list[Fact]:
+    """Return the facts of the patient whom the other benchmarks ask about, with this many resources."""
+    sys.path.append(str(folder))
+    sys.dont_write_bytecode = True  # the folder is not ours
+    made = import_module("make_data").build(resources)
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource} for resource in made]}
+    knowledge, now = load_knowledge(), datetime.now(UTC)
+    record = read_bundle(bundle, wanted=knowledge.wants, since=knowledge.since(now.date()))
+    return list(extract_facts(record, knowledge, today=now.date(), now=now))
+
+
+def engines_of(rules: Sequence[Rule]) -> dict[str, Engine]:
     """Build the engines, and use them once."""
-    engines: dict[str, RuleEngine] = {
+    engines: dict[str, Engine] = {
         "durable": DurableRuleEngine(rules),
         "reference": ReferenceEngine(rules),
         "checked": CheckedEngine(rules),
@@ -60,8 +82,8 @@ def engines_of(rules: Sequence[Rule]) -> dict[str, RuleEngine]:
     return engines
 
 
-def times_of(engines: Mapping[str, RuleEngine], fact_sets: Sequence[Sequence[Fact]]) -> Times:
-    """Evaluate every fact set twice, after one for warming up; as in a worker, garbage is collected between calls."""
+def times_of(engines: Mapping[str, Engine], fact_sets: Sequence[Sequence[Fact]]) -> Times:
+    """Evaluate every fact set twice, after one for warming up; as in a worker, engines get ready between calls."""
     found: Times = {}
     for name, engine in engines.items():
         engine.evaluate(fact_sets[0], today=TODAYS[0])
@@ -69,6 +91,8 @@ def times_of(engines: Mapping[str, RuleEngine], fact_sets: Sequence[Sequence[Fac
         times = []
         for facts in (*fact_sets, *fact_sets):
             gc.collect(1)
+            if not isinstance(engine, ReferenceEngine):
+                engine.get_ready()
             started = time.perf_counter()
             engine.evaluate(facts, today=TODAYS[0])
             times.append((time.perf_counter() - started) * 1000)
@@ -128,6 +152,7 @@ def main() -> None:
     """Print two tables, and write them if asked to."""
     gc.disable()
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--opponent", type=Path, default=OPPONENT, help="the folder with the data of the patient")
     parser.add_argument("--json", type=Path, help="write the measurements to this file")
     options = parser.parse_args()
     rules = load_knowledge().active_rules
@@ -142,6 +167,13 @@ def main() -> None:
         times = times_of(engines, [facts_of(source, random, number) for _ in range(sets)])
         print(line_of(number, times), flush=True)
         by_facts.append(entry_of("facts", number, times))
+    print(f"{'facts':>6} {heading}   (of records)")
+    of_records = []
+    for resources in RECORDS if options.opponent.is_dir() else ():
+        facts = facts_of_record(options.opponent, resources)
+        times = times_of(engines, [facts] * FACTS[FACTS_AS_RULES_GROW])
+        print(line_of(len(facts), times), flush=True)
+        of_records.append({"resources": resources, **entry_of("facts", len(facts), times)})
     print(f"{'rules':>6} {heading}   ({FACTS_AS_RULES_GROW} facts)")
     fact_sets = [facts_of(source, random, FACTS_AS_RULES_GROW) for _ in range(FACTS[FACTS_AS_RULES_GROW])]
     by_rules = []
@@ -151,7 +183,8 @@ def main() -> None:
         print(line_of(len(some), times), flush=True)
         by_rules.append(entry_of("rules", len(some), times))
     if options.json:
-        told = {"about": circumstances(), "rules": len(rules), "facts": by_facts, "rules_growth": by_rules}
+        told = {"about": circumstances(), "rules": len(rules), "facts": by_facts, "records": of_records}
+        told["rules_growth"] = by_rules
         options.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 

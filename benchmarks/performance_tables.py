@@ -94,6 +94,12 @@ def _at_300_facts(engine: Json) -> float | None:
     return next((float(row["checked"]) for row in engine["facts"] if row["facts"] == _FACTS), None)
 
 
+def _of_a_record(engine: Json) -> float | None:
+    """Give the time for the record whose facts come nearest to 300."""
+    rows = sorted(engine.get("records", ()), key=lambda row: abs(row["facts"] - _FACTS))
+    return float(rows[0]["checked"]) if rows else None
+
+
 def _met(met: bool) -> str:  # noqa: FBT001 - the one thing that it is about
     return "met" if met else "**not met**"
 
@@ -161,7 +167,13 @@ def _engine(engine: Json) -> str:
     keys = ("durable", "reference", "checked")
     facts = [(str(row["facts"]), *(_with_least(row, key) for key in keys)) for row in engine["facts"]]
     rules = [(str(row["rules"]), *(_with_least(row, key) for key in keys)) for row in engine.get("rules_growth", ())]
+    records = [
+        (str(row["resources"]), str(row["facts"]), *(_with_least(row, key) for key in keys))
+        for row in engine.get("records", ())
+    ]
     parts = [f"{engine['rules']} rules:\n\n{table(('facts', *head), facts)}"]
+    if records:
+        parts.append(f"The patient of the other benchmarks:\n\n{table(('resources', 'facts', *head), records)}")
     if rules:
         parts.append(f"300 facts:\n\n{table(('rules', *head), rules)}")
     return "\n\n".join(parts)
@@ -213,7 +225,8 @@ def _number(value: float) -> str:
 _MISSING = "Not measured yet."
 
 _OTHER_BARS: tuple[tuple[str, str, str, float, Callable[[Json], float | None]], ...] = (
-    ("engine", "engine, all rules, 300 facts, cross-check included", "ms", 6, _at_300_facts),
+    ("engine", "engine, all rules, about 300 facts of a record, cross-check included", "ms", 6, _of_a_record),
+    ("engine", "the same, 300 facts drawn so that most fit a rule", "ms", 6, _at_300_facts),
     ("startup", "start to ready", "s", 2, lambda startup: startup["serve"]["median_s"]),
     ("memory", "memory of a worker, resident, at most", "MB", 120, lambda memory: memory["worker_mb"]),
     ("memory", "its growth over all requests", "%", 2, lambda memory: memory["growth_percent"]["rss"]),
