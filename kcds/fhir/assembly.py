@@ -94,8 +94,10 @@ def _subject(sent: Sent) -> tuple[str, object]:
 
 
 def _refuse_others(sent: Sent, owner: Owner) -> None:
+    if sent.type in ("Patient", "Medication"):
+        return
     name, subject = _subject(sent)
-    if sent.type not in ("Patient", "Medication") and owner.of(subject) is Ownership.ANOTHERS:
+    if owner.of(subject) is Ownership.ANOTHERS:
         raise RequestError("must be about the patient of this request", f"{sent.place}.{name}")
 
 
@@ -118,8 +120,8 @@ class _Reading:
 
     def all_of(self, sent: Iterable[Sent], types: tuple[str, ...], read: Callable[..., R]) -> tuple[R, ...]:
         """Read all resources of these types."""
-        found = (self._one(item, read) for item in sent if item.type in types)
-        return tuple(resource for resource in found if resource is not None)
+        found = [self._one(item, read) for item in sent if item.type in types]
+        return tuple([resource for resource in found if resource is not None])
 
     def _one(self, sent: Sent, read: Callable[..., R]) -> R | None:
         if self._owner.of(_subject(sent)[1]) is Ownership.OURS:

@@ -124,4 +124,4 @@ def listed(element: object) -> list[object]:
 
 def _has_next_page(bundle: Json) -> bool:
     links = bundle.get("link")
-    return any(isinstance(link, dict) and link.get("relation") == "next" for link in listed(links))
+    return bool(links) and any(isinstance(link, dict) and link.get("relation") == "next" for link in listed(links))

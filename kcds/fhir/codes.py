@@ -4,7 +4,7 @@ Needed twice: to leave out Observations and Procedures that cannot matter, and t
 it would have counted. Whenever part of a code cannot be made out, the answer is "could be anything", never "nothing".
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from types import NoneType
 
@@ -72,7 +72,7 @@ class Relevance:
 def _key_of(resource: dict[str, object], resource_type: str, code: bytes | None) -> _Key | None:
     """Give what is the same for resources with the same codes; None where they cannot be written."""
     alone = _MORE_THAN_ITS_CODE.isdisjoint(resource)
-    written = code if alone else as_written(list(_code_elements(resource)))
+    written = code if alone else as_written(_code_elements(resource))
     return (resource_type, alone, written) if written is not None else None
 
 
@@ -101,7 +101,7 @@ def codes_seen(resource: dict[str, object], medication: dict[str, object] | None
     `medication` is the Medication that it refers to, where that is at hand.
     """
     seen: set[tuple[str, str]] = set()
-    elements = list(_code_elements(resource))
+    elements = _code_elements(resource)
     if "medicationReference" in resource:
         elements.extend(_medication_elements(medication) if medication else [None])
     for concept in elements:
@@ -112,15 +112,18 @@ def codes_seen(resource: dict[str, object], medication: dict[str, object] | None
     return frozenset(seen)
 
 
-def _code_elements(resource: dict[str, object]) -> Iterator[object]:
+def _code_elements(resource: dict[str, object]) -> list[object]:
     """Give every element that says what the resource is about."""
+    if _MORE_THAN_ITS_CODE.isdisjoint(resource):
+        return [resource.get("code")]
+    found = []
     if "medicationCodeableConcept" in resource:
-        yield resource["medicationCodeableConcept"]
+        found.append(resource["medicationCodeableConcept"])
     elif "medicationReference" not in resource:
-        yield resource.get("code")
+        found.append(resource.get("code"))
     components = resource.get("component")
-    for component in components if isinstance(components, list) else [components] if components else []:
-        yield component.get("code") if isinstance(component, dict) else None
+    parts = components if isinstance(components, list) else [components] if components else []
+    return found + [part.get("code") if isinstance(part, dict) else None for part in parts]
 
 
 def _medication_elements(medication: dict[str, object]) -> list[object]:

@@ -25,6 +25,13 @@ _CODED_TIMES: dict[str, tuple[Decimal | None, Decimal | None, str | None]] = {
 }
 """How often a timing code means (frequency, period, unit): the value set bound to `Timing.code` in FHIR R4."""
 
+_MORE_THAN_HOW_OFTEN = frozenset(
+    {"route", "doseAndRate", "maxDosePerPeriod", "asNeededCodeableConcept"}
+    | {"frequencyMax", "periodMax", "duration", "durationMax", "durationUnit", "count", "countMax"}
+    | {"boundsPeriod", "boundsDuration", "when", "timeOfDay", "dayOfWeek"}
+)
+"""Elements of an instruction and of its timing that many do not have: those say how often, and whether as needed."""
+
 
 def read_medication_use(
     resource: Json,
@@ -134,6 +141,14 @@ def _instructed(dosage: Json) -> Dosage:
     unit = elements.text(repeat, "periodUnit")
     if not (elements.has(repeat, "frequency") or elements.has(repeat, "period")):
         frequency, period, unit = _CODED_TIMES.get(elements.status(timing, "code") or "", (None, None, unit))
+    if _MORE_THAN_HOW_OFTEN.isdisjoint(dosage) and _MORE_THAN_HOW_OFTEN.isdisjoint(repeat):
+        return Dosage(
+            frequency=frequency,
+            period=period,
+            period_unit=unit,
+            count=_moments(timing),
+            as_needed=bool(elements.truth(dosage, "asNeededBoolean")),
+        )
     times = _times_named(repeat)
     most_frequency = elements.number(repeat, "frequencyMax")
     if frequency is None:

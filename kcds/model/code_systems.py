@@ -5,7 +5,6 @@ canonical URI, so that a code is found however its system was written.
 """
 
 import re
-from functools import lru_cache
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -52,11 +51,22 @@ _REMEMBERED = 512
 _LONGEST_REMEMBERED = 200
 
 
+class _Names(dict[str | None, str | None]):
+    """What names mean that were asked for already, as far as that is remembered."""
+
+    def __missing__(self, system: str | None) -> str | None:
+        meaning = _canonical(system)
+        if len(self) < _REMEMBERED and (system is None or len(system) <= _LONGEST_REMEMBERED):
+            self[system] = meaning
+        return meaning
+
+
+_NAMES = _Names({uri: uri for uri in SHORT_NAMES})
+
+
 def normalise_system(system: str | None) -> str | None:
     """Say the canonical URI of a code system; one that we do not know stays as written, none at all is None."""
-    if system is None or len(system) <= _LONGEST_REMEMBERED:
-        return _remembered(system)
-    return _canonical(system)
+    return _NAMES[system]
 
 
 def _canonical(system: str | None) -> str | None:
@@ -71,9 +81,6 @@ def _canonical(system: str | None) -> str | None:
     if _SNOMED_EDITION.fullmatch(uri):
         return SNOMED
     return _CANONICAL.get(uri, written)
-
-
-_remembered = lru_cache(maxsize=_REMEMBERED)(_canonical)
 
 
 def normalise_code(system: str | None, code: str | None) -> str | None:
