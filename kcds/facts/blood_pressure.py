@@ -30,7 +30,9 @@ class PressureReading(Reading):
     @property
     def sources(self) -> tuple[str, ...]:
         """The observations behind the reading."""
-        return tuple(sorted({self.source, self.partner or self.source}))
+        if self.partner is None or self.partner == self.source:
+            return (self.source,)
+        return tuple(sorted((self.source, self.partner)))
 
 
 def read_pressures(reports: Reports, bounds: Bounds) -> tuple[PressureReading, ...]:
@@ -54,12 +56,12 @@ def latest_pressures(readings: Sequence[PressureReading]) -> tuple[BloodPressure
     Where the record cannot tell which of a day came last, each component is the highest of those that may be.
     """
     candidates = latest_candidates(readings)
-    final = latest_candidates(one for one in readings if not one.preliminary)
+    final = latest_candidates([one for one in readings if not one.preliminary])
     preliminary = [one for one in candidates if one.preliminary]
     return tuple(
         BloodPressure(
-            systolic=float(max(one.value for one in group)),
-            diastolic=float(max(one.diastolic for one in group)),
+            systolic=float(max([one.value for one in group])),
+            diastolic=float(max([one.diastolic for one in group])),
             date=group[0].day,
             preliminary=group[0].preliminary,
             sources=_sources(group),
@@ -77,8 +79,8 @@ def pressure_days(readings: Iterable[PressureReading]) -> tuple[BloodPressureDay
             by_day[reading.day].append(reading)
     return tuple(
         BloodPressureDay(
-            systolic=float(max(one.value for one in of_day)),
-            diastolic=float(max(one.diastolic for one in of_day)),
+            systolic=float(max([one.value for one in of_day])),
+            diastolic=float(max([one.diastolic for one in of_day])),
             date=day,
             sources=_sources(of_day),
         )
@@ -129,6 +131,8 @@ def _pair_singles(singles: Iterable[tuple[str, Reading]]) -> tuple[PressureReadi
     )
 
 
-def _sources(readings: Iterable[PressureReading]) -> tuple[str, ...]:
+def _sources(readings: Sequence[PressureReading]) -> tuple[str, ...]:
     """Return the observations behind several readings."""
+    if len(readings) == 1:
+        return readings[0].sources
     return tuple(sorted({source for one in readings for source in one.sources}))

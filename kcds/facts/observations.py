@@ -177,10 +177,10 @@ def latest_candidates(readings: Iterable[Moment]) -> tuple[Moment, ...]:
     all_readings = tuple(readings)
     if len(all_readings) <= 1:
         return all_readings
-    last_instant = max((one.instant for one in all_readings if one.instant is not None), default=None)
+    last_instant = max([one.instant for one in all_readings if one.instant is not None], default=None)
     last = [one for one in all_readings if one.instant is None or one.instant == last_instant]
-    last_day = max((one.day for one in last), default=None)
-    return tuple(one for one in last if one.day == last_day)
+    last_day = max([one.day for one in last], default=None)
+    return tuple([one for one in last if one.day == last_day])
 
 
 def latest_of(readings: Iterable[Moment], worse: Callable[[Moment], Decimal]) -> Moment:

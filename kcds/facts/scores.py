@@ -81,9 +81,11 @@ def score_facts(readings: Iterable[ScoreReading], scale: Scale, clock: Clock) ->
 def _code_of(concept: Concept, value_set: str, value_sets: ValueSets) -> str:
     """Return the code that puts a score on the scale; of several always the same one, in whatever order they stand."""
     return min(
-        f"{short_name(coding.system)}:{normalise_code(coding.system, coding.code)}"
-        for coding in concept.codings
-        if value_set in value_sets.concepts_of(coding.system, coding.code)
+        [
+            f"{short_name(coding.system)}:{normalise_code(coding.system, coding.code)}"
+            for coding in concept.codings
+            if value_set in value_sets.concepts_of(coding.system, coding.code)
+        ]
     )
 
 

@@ -100,16 +100,14 @@ def read_pain_kinds(conditions: Iterable[Condition], value_sets: ValueSets) -> P
 
     Without any, nothing is known of the kind.
     """
-    problems = [
-        (names_of(one.code, value_sets), one.verification_status in CONFIRMED)
-        for one in conditions
-        if one.verification_status not in VOID and one.clinical_status in ACTIVE_PROBLEM
-    ]
-    kinds = [
-        frozenset(name.removeprefix(PAIN_GROUP) for name in names if confirmed and name.startswith(PAIN_GROUP))
-        for names, confirmed in problems
-        if PAIN_SET in names
-    ]
+    kinds: list[frozenset[str]] = []
+    for one in conditions:
+        if one.verification_status in VOID or one.clinical_status not in ACTIVE_PROBLEM:
+            continue
+        names = names_of(one.code, value_sets)
+        if PAIN_SET in names:
+            groups = [name.removeprefix(PAIN_GROUP) for name in names if name.startswith(PAIN_GROUP)]
+            kinds.append(frozenset(groups if one.verification_status in CONFIRMED else ()))
     return PainKinds(frozenset().union(*kinds), unspecified=not kinds or frozenset() in kinds)
 
 
