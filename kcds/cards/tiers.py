@@ -83,11 +83,12 @@ def plan_for_order(advice: Advice, *, exposed: bool) -> list[CardPlan]:
     stop, caution, monitoring = (CardPlan(t) for t in (Tier.CONTRAINDICATION, Tier.CAUTION, Tier.MONITORING))
     alone = [advised for advised in advice.advised if advised.applies and advised.rule.alone]
     concerns = alone or [advised for advised in advice.advised if _is_concern(advised, advice)]
+    minded = {id(advised) for advised in concerns}
     rest = []
     for advised in advice.advised:
         if advised.applies and advised.rule.effect is _STOP:
             stop.shown.append(advised)
-        elif advised in concerns or (concerns and not alone and _goes_with_concerns(advised)):
+        elif id(advised) in minded or (concerns and not alone and _goes_with_concerns(advised)):
             caution.shown.append(advised)
         else:
             rest.append(advised)
