@@ -4,7 +4,6 @@ Measured choice (shared scale story, part B): with sync workers a crash of the C
 that hangs is killed after `TIMEOUT`, and workers share the loaded knowledge. Engines are built after the fork.
 """
 
-import ctypes
 import encodings.idna  # noqa: F401 - of the first call otherwise
 import gc
 import os
@@ -12,7 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from kcds.errors import EvaluationError, SettingsError, place_of
 from kcds.sample import read_sample
 from kcds.service import Moment
 from kcds.settings import address_of
+from kcds.web.allocator import give_back
 from kcds.web.application import make_application
 from kcds.web.count_files import counts_of_all_processes
 from kcds.web.crashes import BodyGuard, Crashes, Slot
@@ -78,7 +78,7 @@ def serve(  # noqa: PLR0913 - where, and of what
     with counts_of_all_processes() as process:
         server = _Server(make_parts(), renew_parts, desk, process, _options(address_of(host, port), workers))
         gc.freeze()  # what is loaded stays shared: the collector of a worker does not touch it
-        _give_back()
+        give_back()  # what loading has left, and workers would inherit
         Master(server, early).run()
 
 
@@ -87,13 +87,7 @@ def _settle() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    _give_back()
-
-
-def _give_back() -> None:
-    """Give memory back that loading has left and that workers would inherit."""
-    with suppress(AttributeError, OSError):  # of the C library of GNU
-        ctypes.CDLL(None).malloc_trim(0)
+    give_back()
 
 
 def _options(bind: str, workers: int) -> dict[str, Any]:

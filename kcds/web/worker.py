@@ -18,6 +18,7 @@ from gunicorn.http import errors
 from gunicorn.workers.sync import SyncWorker
 
 from kcds.errors import place_of
+from kcds.web.allocator import give_back
 from kcds.web.arrival import note_arrival
 from kcds.web.body import LOOK
 from kcds.web.connections import BoundedSocket, Partings
@@ -39,6 +40,9 @@ _YOUNG, _ALL = 1, 2
 _CALLS = 256
 """Calls after which everything is looked at; it takes a millisecond, the rest a fortieth of one."""
 
+_LARGE = 256 * 1024
+"""Bytes of a body after which the process holds many times as much for later: as a rule no such body comes soon."""
+
 log = structlog.get_logger("kcds.server")
 
 
@@ -50,6 +54,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
     guard: BodyGuard
     was_killed = False  # by somebody else: what it was judging is not at fault
     _aborted = False
+    _swollen = False  # by a large body
 
     def init_signals(self) -> None:
         """Leave SIGHUP to the master: a closed terminal sends it to every process."""
@@ -62,9 +67,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
         answer: Any = self.app.wsgi()
 
         def guarded(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
-            return answer(environ | {LOOK: self.guard.look_at}, start_response)
+            return answer(environ | {LOOK: self._look_at}, start_response)
 
         self.wsgi = guarded
+
+    def _look_at(self, body: bytes) -> None:
+        self._swollen |= len(body) > _LARGE
+        self.guard.look_at(body)
 
     def run(self) -> None:
         """Answer until told to stop."""
@@ -93,9 +102,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
             self.alive = False
 
     def wait(self, timeout: float) -> Any:  # noqa: ANN401 - gunicorn has no types
-        """Wait for a connection, but look after the master every second."""
+        """Wait for a connection, but look after the master every second; one without a call is time to tidy up."""
         self._partings.look()
-        return super().wait(min(timeout, 1.0))
+        connections = super().wait(min(timeout, 1.0))
+        if self._swollen and not connections:
+            give_back()
+            self._swollen = False
+        return connections
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
         """Answer one connection, which may neither fall silent nor drip."""
@@ -111,7 +124,11 @@ class Worker(SyncWorker):  # type: ignore[misc]
 
         By itself the collector would walk again and again through what a call is still using: a seventh of its time.
         """
-        gc.collect(_ALL if self.nr % _CALLS == 0 else _YOUNG)
+        if self.nr % _CALLS:
+            gc.collect(_YOUNG)
+        else:
+            gc.collect(_ALL)
+            give_back()
 
     def handle_request(self, listener: Any, req: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401
         """Answer one request. What ends the worker meanwhile leaves its mark."""
