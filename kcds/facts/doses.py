@@ -73,7 +73,9 @@ def _per_day(dosage: Dosage, strength: Strength | None) -> DailyDose | None:
 def _regular(dosage: Dosage, strength: Strength | None) -> DailyDose | None:
     """Return the mg a day by the timing; without a frequency it is once in the period."""
     most = [mass for one in dosage.amounts if (mass := _dose(one.dose, strength)) is not None]
-    least = [mass for one in dosage.amounts if (mass := _dose(one.least_dose or one.dose, strength)) is not None]
+    least = most
+    if any(one.least_dose is not None for one in dosage.amounts):
+        least = [mass for one in dosage.amounts if (mass := _dose(one.least_dose or one.dose, strength)) is not None]
     hours = read_hours(dosage.period, dosage.period_unit)
     timing = (dosage.frequency, dosage.most_frequency, dosage.period, dosage.most_period)
     if not most or not least or hours is None or not are_usable(*timing):

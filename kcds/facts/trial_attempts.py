@@ -22,12 +22,13 @@ from kcds.knowledge.products import UNKNOWN_FORM, Product, TrialClass
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.immutable import immutable
 
+INEFFECTIVE = "ineffective"
 OUTCOME_SETS = {
-    "stop-ineffective": "ineffective",
+    "stop-ineffective": INEFFECTIVE,
     "stop-side-effect": "not-tolerated",
     "stop-contraindicated": "contraindicated",
 }
-OUTCOMES = ("not-tolerated", "contraindicated", "ineffective")
+OUTCOMES = ("not-tolerated", "contraindicated", INEFFECTIVE)
 """Where several reasons are given, the first of these holds: the first two need neither length nor dose."""
 HARMFUL = frozenset({"not-tolerated", "contraindicated"})
 NON_DRUG_SETS = {
@@ -174,7 +175,8 @@ def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> At
     if medicine.state in ONGOING_STATES:
         outcome, verdict = "ongoing", Verdict.ONGOING
     else:
-        verdict = _judge(outcome, (certain, longest), dose=_dose_answer(product, use, classes), terms=terms)
+        dose = _dose_answer(product, use, classes) if outcome == INEFFECTIVE else None
+        verdict = _judge(outcome, (certain, longest), dose=dose, terms=terms)
         doubtful = medicine.state != "stopped" or not all(one.verified and answers[one.code] for one in classes)
         verdict = Verdict.POSSIBLE if verdict is Verdict.FAILED and doubtful else verdict
     names = frozenset([one.code for one in classes])
@@ -184,10 +186,10 @@ def _drug_attempt(medicine: Medicine, product: Product, terms: TrialTerms) -> At
 def _judge(
     outcome: str | None, length: tuple[int | None, int | None], *, dose: bool | None, terms: TrialTerms
 ) -> Verdict:
-    """Judge a trial that has ended, by why it ended, how long it lasted and whether the dose was effective."""
+    """Judge a trial that has ended, by why it ended; without effect, by its length and whether the dose was enough."""
     if outcome is None:
         return Verdict.POSSIBLE
-    if outcome != "ineffective":
+    if outcome != INEFFECTIVE:
         return Verdict.FAILED
     certain, longest = length
     if dose is False or (longest is not None and longest < terms.adequate_days):

@@ -34,7 +34,7 @@ def trial_facts(drugs: Iterable[Attempt], non_drugs: Iterable[Attempt]) -> tuple
 def count_trials(trials: Iterable[Trial]) -> PriorTreatment:
     """Count the classes and kinds that certainly and that possibly failed."""
     all_trials = tuple(trials)
-    counts = Counter((trial.treatment, trial.verdict) for trial in all_trials)
+    counts = Counter([(trial.treatment, trial.verdict) for trial in all_trials])
     return PriorTreatment(
         failed_classes=float(counts["drug", Verdict.FAILED]),
         possible_classes=float(counts["drug", Verdict.POSSIBLE]),

@@ -26,6 +26,7 @@ _PRODUCT_UNITS = {
     **dict.fromkeys(("patch",), "h"),
     **dict.fromkeys(("spray", "actuation", "actuat", "puff"), "actuation"),
 }
+_NOTHING_SAID = re.compile(r"[\s{}]|\(s\)")
 _BOTH_BELOW = re.compile(r"/\((\w+)[.*](\w+)\)")
 
 
@@ -72,7 +73,9 @@ def read_concentration(quantity: Quantity) -> Decimal | None:
 def unit_of(quantity: Quantity) -> str:
     """Write a unit in one way: "ug/kg/min" for "mcg/(kg.min)" and its like, "tablet" for "{Tablets}"."""
     written = quantity.unit if quantity.code == "1" else quantity.code or quantity.unit
-    unit = re.sub(r"[\s{}]|\(s\)", "", (written or "").lower()).replace("µ", "u").replace("μ", "u")
+    if written in MILLIGRAMS:
+        return written
+    unit = _NOTHING_SAID.sub("", (written or "").lower()).replace("µ", "u").replace("μ", "u")
     unit = _BOTH_BELOW.sub(r"/\1/\2", unit)
     return unit if "/" in unit else _singular(unit)
 
