@@ -100,6 +100,8 @@ class LocalPolicy:
 
     def of(self, rule_id: str) -> str:
         """Return what a finding's line says: "Local policy: ...", or nothing."""
+        if rule_id not in self.notes and rule_id not in self.lowered:
+            return ""
         notes = list(self.notes.get(rule_id, ()))
         if rule_id in self.lowered:
             notes.append(f"a contraindication that this site has switched off ({self.disabled[rule_id]}).")
