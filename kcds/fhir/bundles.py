@@ -41,7 +41,7 @@ def bundle_entries(bundle: Json, *, key: str | None, place: str) -> tuple[list[E
     if bundle.get("type") == "history":
         entries.reverse()  # newest first: elsewhere the last version of a resource is the one that counts
     outcomes = [entry.resource for entry in entries if entry.type == "OperationOutcome"]
-    if any(_tells_of_failure(outcome) for outcome in outcomes):
+    if outcomes and any(_tells_of_failure(outcome) for outcome in outcomes):
         return entries, Retrieval.FAILED
     return entries, Retrieval.INCOMPLETE if _has_next_page(bundle) else Retrieval.GIVEN
 

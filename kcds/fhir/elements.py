@@ -142,12 +142,17 @@ def _coding(json: Json) -> Coding:
 
 def status(json: Json, name: str) -> str | None:
     """Read the first code of a CodeableConcept whose codes mean a status."""
-    read = concept(json, name)
-    if read is not None:
-        for coding in read.codings:
-            if coding.code:
-                return coding.code
-    return None
+    value = child(json, name)
+    if value is None:
+        return None
+    first = None
+    for coding in children(value, "coding"):
+        text(coding, "system")
+        code = text(coding, "code")
+        text(coding, "display")
+        first = first or code
+    text(value, "text")
+    return first or None
 
 
 def reference(json: Json, name: str) -> str | None:
