@@ -105,6 +105,29 @@ def test_a_value_of_the_wrong_type_is_never_converted(value: dict[str, object]) 
     assert found.value.quantity is None or found.value.quantity.value is None
 
 
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [([False, "false"], [False, None]), (["false", False], [None, False]), (["false", "false"], [None, None])],
+)
+def test_a_value_of_the_wrong_type_is_removed_where_it_stands_and_not_beside(
+    answers: list[object], expected: list[bool | None]
+) -> None:
+    parts = [{"code": {"coding": [coding(LOINC, "29463-7")]}, "valueBoolean": answer} for answer in answers]
+
+    found = one_observation(component=parts)
+
+    assert [part.boolean for part in found.components] == expected
+    assert found.repaired == {"component"}
+
+
+@pytest.mark.parametrize("fault", [{"code": 7}, {"display": 5}, {"system": ["x"]}])
+def test_a_fault_behind_the_code_of_a_status_is_marked(fault: dict[str, object]) -> None:
+    found = one_condition(clinicalStatus={"coding": [coding("x", "active"), coding("x", "resolved") | fault]})
+
+    assert found.clinical_status == "active"
+    assert found.repaired == {"clinicalStatus"}
+
+
 def test_two_values_at_once_are_both_removed() -> None:
     found = one_observation(valueInteger=3, valueQuantity=quantity(7, "kg"))
 
