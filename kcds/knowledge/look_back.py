@@ -28,8 +28,13 @@ def matters_since(parameters: Parameters, value_sets: ValueSets, today: date) ->
     longest, first_days = _first_days(parameters, today)
 
     def since(codes: Iterable[tuple[str | None, str | None]]) -> date:
-        names = {name for system, code in codes for name in value_sets.concepts_of(system, code)}
-        return min((first_days[name] for name in names & first_days.keys()), default=longest)
+        earliest: date | None = None
+        for system, code in codes:
+            for name in value_sets.concepts_of(system, code):
+                day = first_days.get(name)
+                if day is not None and (earliest is None or day < earliest):
+                    earliest = day
+        return earliest if earliest is not None else longest
 
     return since
 
