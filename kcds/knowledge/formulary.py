@@ -11,7 +11,7 @@ from kcds.knowledge.medications import Formulary
 from kcds.knowledge.ndc import load_ndc
 from kcds.knowledge.opioid_factors import load_opioid_factors
 from kcds.knowledge.product_table import ProductTable
-from kcds.knowledge.products import STRENGTHS, ProductRow, Products, TrialClass
+from kcds.knowledge.products import STRENGTHS, Products, TrialClass
 from kcds.knowledge.tables import read_table
 from kcds.knowledge.value_sets import ValueSets
 
@@ -55,7 +55,7 @@ def load_formulary(directory: Path, value_sets: ValueSets) -> Formulary:
     if faults:
         raise KnowledgeError(faults)
     products = ProductTable(
-        (rxcui, ProductRow(name, codes, form, strengths.get(rxcui, ""))) for rxcui, _, name, codes, form in table
+        (rxcui, codes, form, strengths.get(rxcui, ""), name) for rxcui, _, name, codes, form in table
     )
     return Formulary(Products(products, ingredients, ndc, value_sets), DrugNames(names), classes, factors)
 

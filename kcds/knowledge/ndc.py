@@ -14,8 +14,8 @@ from pathlib import Path
 
 from kcds.errors import Fault
 
-_LINE = re.compile(r"\d{11},\d+")
-_LINES = re.compile(rf"(?:{_LINE.pattern}\n)*")
+_LINE = re.compile(r"[0-9]{11},[0-9]++")
+_LINES = re.compile(rf"(?:{_LINE.pattern}\n)*+")
 _TARGET = re.compile(rb",(\d+)")
 _SEGMENTS = {(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)}
 _LENGTH = 11

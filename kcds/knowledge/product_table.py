@@ -8,19 +8,23 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
+from typing import TypeAlias
 
 from kcds.knowledge.products import ProductRow
 
 _BETWEEN = "\x1f"
 """Between the cells of a line: smaller than every digit, so that lines are sorted as their codes are."""
 
+Cells: TypeAlias = tuple[str, str, str, str, str]
+"""RxCUI, ingredients, form, strengths, name: the name may hold any sign."""
+
 
 class ProductTable(Mapping[str, ProductRow]):
     """The row of every product, by RxCUI."""
 
-    def __init__(self, rows: Iterable[tuple[str, ProductRow]]) -> None:
-        """Keep these rows; no cell but the name may hold any sign."""
-        lines = sorted(_line(rxcui, row) for rxcui, row in rows)
+    def __init__(self, rows: Iterable[Cells]) -> None:
+        """Keep these rows."""
+        lines = sorted(map(str.encode, map(_BETWEEN.join, rows)))
         self._lines = b"".join(lines)
         self._starts = array("I", accumulate(map(len, lines), initial=0))
 
@@ -45,7 +49,3 @@ class ProductTable(Mapping[str, ProductRow]):
     def _cells(self, place: int) -> list[str]:
         line = self._lines[self._starts[place] : self._starts[place + 1]]
         return line.decode().split(_BETWEEN, len(ProductRow._fields))
-
-
-def _line(rxcui: str, row: ProductRow) -> bytes:
-    return _BETWEEN.join((rxcui, row.ingredients, row.form, row.strengths, row.name)).encode()
