@@ -18,7 +18,7 @@ from gunicorn.http import errors
 from gunicorn.workers.sync import SyncWorker
 
 from kcds.errors import place_of
-from kcds.web.allocator import give_back
+from kcds.web.allocator import give_back, holds_much
 from kcds.web.arrival import note_arrival
 from kcds.web.body import LOOK
 from kcds.web.connections import BoundedSocket, Partings
@@ -54,7 +54,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
     guard: BodyGuard
     was_killed = False  # by somebody else: what it was judging is not at fault
     _aborted = False
-    _swollen = False  # by a large body
+    _large = False  # the body that was judged last
+    _swollen = False  # by a large body, some time ago
 
     def init_signals(self) -> None:
         """Leave SIGHUP to the master: a closed terminal sends it to every process."""
@@ -72,7 +73,8 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self.wsgi = guarded
 
     def _look_at(self, body: bytes) -> None:
-        self._swollen |= len(body) > _LARGE
+        self._large = len(body) > _LARGE
+        self._swollen |= self._large
         self.guard.look_at(body)
 
     def run(self) -> None:
@@ -106,8 +108,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         self._partings.look()
         connections = super().wait(min(timeout, 1.0))
         if self._swollen and not connections:
-            give_back()
-            self._swollen = False
+            self._give_back()
         return connections
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
@@ -124,11 +125,16 @@ class Worker(SyncWorker):  # type: ignore[misc]
 
         By itself the collector would walk again and again through what a call is still using: a seventh of its time.
         """
-        if self.nr % _CALLS:
-            gc.collect(_YOUNG)
-        else:
-            gc.collect(_ALL)
-            give_back()
+        now_and_then = self.nr % _CALLS == 0
+        gc.collect(_ALL if now_and_then else _YOUNG)
+        if now_and_then or (self._large and holds_much()):
+            self._give_back()
+        self._large = False
+
+    def _give_back(self) -> None:
+        """Give back the memory that is free now."""
+        give_back()
+        self._swollen = False
 
     def handle_request(self, listener: Any, req: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401
         """Answer one request. What ends the worker meanwhile leaves its mark."""

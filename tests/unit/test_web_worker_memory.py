@@ -1,4 +1,4 @@
-"""What a large body has left in memory is given back once nobody calls for a second."""
+"""What a large body has left in memory is given back once nobody calls for a second, or at once where it is much."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from gunicorn.workers.sync import SyncWorker
 
+from kcds.web.allocator import ROOM, holds_much
 from kcds.web.connections import Partings
 from kcds.web.worker import Worker
 
@@ -38,3 +39,31 @@ def test_memory_is_given_back(
         assert worker.wait(1.0) == expected
 
     assert len(given) == times
+
+
+@pytest.mark.parametrize(
+    ("body", "much", "times"), [(LARGE, True, 1), (LARGE, False, 0), (SMALL, True, 0)], ids=["much", "little", "small"]
+)
+def test_much_memory_is_given_back_at_once(
+    monkeypatch: pytest.MonkeyPatch, *, body: bytes, much: bool, times: int
+) -> None:
+    given: list[None] = []
+    monkeypatch.setattr("kcds.web.worker.give_back", lambda: given.append(None))
+    monkeypatch.setattr("kcds.web.worker.holds_much", lambda: much)
+    worker: Any = object.__new__(Worker)
+    worker.guard, worker.nr = SimpleNamespace(look_at=len), 1
+
+    worker._look_at(body)
+    worker._collect()
+    worker._collect()  # after a call without a body
+
+    assert len(given) == times
+
+
+def test_a_process_sees_that_it_holds_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kcds.web.allocator.ROOM", 2**40)
+    held_little = holds_much()
+    monkeypatch.setattr("kcds.web.allocator.ROOM", 2**20)
+
+    assert (held_little, holds_much()) == (False, True)
+    assert ROOM < 120 * 2**20  # what a worker may have: issue 5
