@@ -60,7 +60,8 @@ def reason_unidentified(problem: Problem) -> str | None:
 
 def problem_list_state(record: Record, problems: Problems, value_sets: ValueSets) -> DataState:
     """Return whether the problem list was received and holds at least one valid entry (CONVENTIONS 1)."""
-    gap = state_of_queries(record, [Query.CONDITIONS], value_sets.names(), value_sets)
+    any_concept = value_sets.names() if record.unreadable else ()  # long, and asked for of what is unreadable only
+    gap = state_of_queries(record, [Query.CONDITIONS], any_concept, value_sets)
     return DataState(domain="problem-list", state=gap or ("known" if problems else "missing"))
 
 

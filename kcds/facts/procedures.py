@@ -25,14 +25,15 @@ def procedure_facts(
     procedures: Iterable[record.Procedure], value_sets: ValueSets, clock: Clock
 ) -> tuple[Procedure, ...]:
     """Return one fact for each procedure and concept. One that is said to be done in the future is planned."""
-    known: dict[Concept, list[tuple[str, str]]] = {}
+    known: dict[tuple[tuple[str | None, str | None], ...], list[tuple[str, str]]] = {}
     facts: list[Procedure] = []
     for procedure in sorted(procedures, key=attrgetter("reference")):
         if procedure.status in VOID:
             continue
-        concepts = known.get(procedure.code)
+        codes = tuple([(one.system, one.code) for one in procedure.code.codings])
+        concepts = known.get(codes)
         if concepts is None:
-            concepts = known[procedure.code] = sorted(_concepts(procedure.code, value_sets).items())
+            concepts = known[codes] = sorted(_concepts(procedure.code, value_sets).items())
         state, day, sources = _state(procedure, clock), day_of(procedure), (procedure.reference,)
         facts += [
             Procedure(concept=concept, state=state, date=day, label=label, sources=sources)

@@ -50,7 +50,7 @@ def _deciding_concepts(problem: Problem) -> tuple[str, ...]:
     Agonist therapy outranks the opioid codes of the same problem, but of no other substance. Codes for remission and
     for an active disorder on one problem that is not past contradict each other: the safer reading counts (Q04).
     """
-    present = [kind for kind in KINDS if problem.match_of(kind) is not None]
+    present = [kind for kind in KINDS if not problem.concepts.keys().isdisjoint(kind)]
     if present[:1] == [AGONIST_THERAPY] and _substances_of(problem) != ["opioid"]:
         return ACTIVE
     if present[:2] == [REMISSION, ACTIVE] and problem.state != "past":
