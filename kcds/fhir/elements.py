@@ -115,9 +115,9 @@ def children(json: Json, name: str) -> Sequence[Json]:
         return ()
     if not isinstance(value, list):
         raise WrongShapeError(json, name)
-    for position, item in enumerate(value):
+    for item in value:
         if not isinstance(item, dict):
-            raise WrongShapeError(json, name, position)
+            raise WrongShapeError(json, name, value.index(item))
     return value
 
 
