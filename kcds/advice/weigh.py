@@ -64,8 +64,9 @@ def weigh(
     """
     silent = Applicability.DOES_NOT_APPLY
     found = sorted([Advised(rules[f.rule], f) for f in findings.all if f.answer is not silent], key=_urgency)
-    advised = tuple([a for a in found if a.rule.id not in muted])
-    unsaid = tuple([a for a in found if a.rule.id in muted and a.applies and a.rule.effect is Effect.CAUTION])
+    off = [a for a in found if a.rule.id in muted] if muted else []
+    advised = tuple([a for a in found if a.rule.id not in muted]) if off else tuple(found)
+    unsaid = tuple([a for a in off if a.applies and a.rule.effect is Effect.CAUTION])
     blocking = _blocking(advised, domains)
     effects = {a.rule.effect for a in advised if a.applies}
     disposition = _refusal(effects)
