@@ -18,6 +18,7 @@ from gunicorn.arbiter import Arbiter
 from kcds.errors import KcdsError, place_of
 from kcds.web.crashes import Crashes
 from kcds.web.reloads import ReloadDesk
+from kcds.web.worker import ENDING
 
 READY = 5.0
 """Seconds for new workers to begin; the old ones answer meanwhile."""
@@ -83,7 +84,11 @@ class Master(Arbiter):  # type: ignore[misc]
             self._renew()
 
     def spawn_worker(self) -> int | None:
-        """Fork a worker. Where there is no room for another process or file, go on: it is tried again every second."""
+        """Fork a worker. Where there is no room for another process or file, go on: it is tried again every second.
+
+        What asks it to end while it begins is held until it can hear it: unheard, the service would take 20 s to stop.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         try:
             pid: int = super().spawn_worker()
         except OSError as error:
@@ -92,6 +97,8 @@ class Master(Arbiter):  # type: ignore[misc]
             trouble = str(error.strerror)
         else:
             return pid
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         log.error("no worker can be started", trouble=trouble)
         return None
 

@@ -40,6 +40,9 @@ _YOUNG, _ALL = 1, 2
 _CALLS = 256
 """Calls after which everything is looked at; it takes a millisecond, the rest a fortieth of one."""
 
+ENDING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
+"""Signals that ask a worker to end."""
+
 _LARGE = 256 * 1024
 """Bytes of a body after which the process holds many times as much for later: as a rule no such body comes soon."""
 
@@ -58,9 +61,10 @@ class Worker(SyncWorker):  # type: ignore[misc]
     _swollen = False  # by a large body, some time ago
 
     def init_signals(self) -> None:
-        """Leave SIGHUP to the master: a closed terminal sends it to every process."""
+        """Leave SIGHUP to the master: a closed terminal sends it to every process. Hear what was held until now."""
         super().init_signals()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def load_wsgi(self) -> None:
         """Let each body be looked at before it is judged."""

@@ -278,6 +278,14 @@ def test_stopping_lets_the_running_call_end_and_is_no_death(sign: signal.Signals
         assert "a worker died" not in service.said()
 
 
+def test_workers_that_are_asked_to_end_while_they_begin_do_so() -> None:
+    with running_kcds(workers=4, log_format="json") as service:  # one of them is ready
+        service.process.send_signal(signal.SIGTERM)
+
+        assert service.process.wait(15) == 0  # after 20 seconds those that have not heard are killed
+        assert "a worker died" not in service.said()
+
+
 def test_workers_whose_master_is_gone_end_though_there_is_always_a_next_call() -> None:
     with running_kcds(workers=1) as service:
         os.kill(service.process.pid, signal.SIGKILL)
