@@ -131,8 +131,8 @@ def read_resource(resource: Json, effort: Effort, convert: Callable[[Json, froze
         try:
             return convert(document, _UNHARMED)
         except WrongShapeError:
-            return _read_repaired(document, effort, convert)
-    if _changes_meaning(document) or resource.get("implicitRules") is not None:
+            pass  # what is raised further on shall not hold this fault: it holds what was sent
+    elif _changes_meaning(document) or resource.get("implicitRules") is not None:
         raise UnreadableError
     return _read_repaired(document, effort, convert)
 

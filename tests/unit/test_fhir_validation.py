@@ -18,8 +18,10 @@ from builders import (
 )
 
 from kcds.fhir import validation
+from kcds.fhir.elements import Json, WrongShapeError
 from kcds.fhir.read import read_bundle
 from kcds.fhir.record import Condition, Observation, Record
+from kcds.fhir.validation import Effort, UnreadableError, read_resource
 
 
 def read(*resources: dict[str, Any]) -> Record:
@@ -256,6 +258,16 @@ def test_a_resource_that_is_never_right_is_unreadable(monkeypatch: pytest.Monkey
 
     assert record.conditions == ()
     assert [each.type for each in record.unreadable] == ["Condition"]
+
+
+def test_what_says_that_a_resource_is_unreadable_holds_nothing_of_it() -> None:
+    def refuse(document: Json, _: frozenset[str]) -> None:
+        raise WrongShapeError(document, "code")
+
+    with pytest.raises(UnreadableError) as told:
+        read_resource(condition(), Effort(), refuse)
+
+    assert told.value.__context__ is None
 
 
 def test_an_unforeseen_failure_of_the_validator_is_told_of_the_resource(monkeypatch: pytest.MonkeyPatch) -> None:
