@@ -57,7 +57,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
     guard: BodyGuard
     was_killed = False  # by somebody else: what it was judging is not at fault
     _aborted = False
-    _large = False  # the body that was judged last
+    _large = False  # the body that came last, whether it was judged or refused
     _swollen = False  # by a large body, some time ago
 
     def init_signals(self) -> None:
@@ -72,13 +72,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
         answer: Any = self.app.wsgi()
 
         def guarded(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
+            self._large = _may_be_large(environ)
             return answer(environ | {LOOK: self._look_at}, start_response)
 
         self.wsgi = guarded
 
     def _look_at(self, body: bytes) -> None:
         self._large = len(body) > _LARGE
-        self._swollen |= self._large
         self.guard.look_at(body)
 
     def run(self) -> None:
@@ -131,6 +131,7 @@ class Worker(SyncWorker):  # type: ignore[misc]
         """
         now_and_then = self.nr % _CALLS == 0
         gc.collect(_ALL if now_and_then else _YOUNG)
+        self._swollen |= self._large
         if now_and_then or (self._large and holds_much()):
             self._give_back()
         self._large = False
@@ -166,6 +167,12 @@ class Worker(SyncWorker):  # type: ignore[misc]
             client.sendall(_answer(status, "invalid" if known else "exception", text))
         except OSError:
             log.debug("the answer could not be sent", status=status)
+
+
+def _may_be_large(environ: dict[str, Any]) -> bool:
+    """Say whether a large body may come: one that is cut short is refused before it is looked at."""
+    length: str | None = environ.get("CONTENT_LENGTH")
+    return int(length) > _LARGE if length else "HTTP_TRANSFER_ENCODING" in environ
 
 
 def _answer(status: int, issue: str, text: str) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from gunicorn.workers.sync import SyncWorker
 
 from kcds.web.allocator import ROOM, holds_much
+from kcds.web.body import LOOK
 from kcds.web.connections import Partings
 from kcds.web.worker import Worker
 
@@ -31,10 +32,12 @@ def test_memory_is_given_back(
     monkeypatch.setattr("kcds.web.worker.give_back", lambda: given.append(None))
     monkeypatch.setattr(SyncWorker, "wait", lambda _self, _timeout: next(waited))
     worker: Any = object.__new__(Worker)
-    worker.guard, worker._partings = SimpleNamespace(look_at=len), Partings()
+    monkeypatch.setattr("kcds.web.worker.holds_much", lambda: False)
+    worker.guard, worker._partings, worker.nr = SimpleNamespace(look_at=len), Partings(), 1
 
     for body in bodies:
         worker._look_at(body)
+        worker._collect()
     for expected in connections:
         assert worker.wait(1.0) == expected
 
@@ -56,6 +59,41 @@ def test_much_memory_is_given_back_at_once(
     worker._look_at(body)
     worker._collect()
     worker._collect()  # after a call without a body
+
+    assert len(given) == times
+
+
+@pytest.mark.parametrize(
+    ("said", "seen", "times"),
+    [
+        ({"CONTENT_LENGTH": "300000"}, (), 1),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, (), 1),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, (SMALL,), 0),
+        ({"CONTENT_LENGTH": "2"}, (), 0),
+        ({"CONTENT_LENGTH": ""}, (), 0),
+        ({}, (), 0),
+    ],
+    ids=["large", "unknown", "small after all", "small", "no length", "none"],
+)
+def test_a_body_that_is_refused_before_it_is_looked_at_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, str], seen: tuple[bytes, ...], times: int
+) -> None:
+    given: list[None] = []
+    monkeypatch.setattr("kcds.web.worker.give_back", lambda: given.append(None))
+    monkeypatch.setattr("kcds.web.worker.holds_much", lambda: True)
+    monkeypatch.setattr(SyncWorker, "load_wsgi", lambda _self: None)
+    worker: Any = object.__new__(Worker)
+
+    def answer(environ: dict[str, Any], _start_response: Any) -> None:
+        for body in seen:
+            environ[LOOK](body)
+
+    worker.app = SimpleNamespace(wsgi=lambda: answer)
+    worker.guard, worker.nr = SimpleNamespace(look_at=len), 1
+    worker.load_wsgi()
+
+    worker.wsgi(said, None)
+    worker._collect()
 
     assert len(given) == times
 
