@@ -56,7 +56,9 @@ class _Names(dict[str | None, str | None]):
 
     def __missing__(self, system: str | None) -> str | None:
         meaning = _canonical(system)
-        if len(self) < _REMEMBERED and (system is None or len(system) <= _LONGEST_REMEMBERED):
+        if len(system or "") <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED:
+                self.clear()
             self[system] = meaning
         return meaning
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kcds.model import code_systems
 from kcds.model.code_systems import (
     ICD_10,
     ICD_10_CM,
@@ -78,3 +79,24 @@ def test_codes_are_written_as_their_system_writes_them(
 def test_known_systems_have_short_names_for_labels() -> None:
     assert short_name(ICD_10_CM) == "icd-10-cm"
     assert short_name(SNOMED) == "snomed"
+
+
+def test_names_of_systems_that_come_without_end_neither_stay_nor_keep_others_from_being_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_up: list[str | None] = []
+
+    def look_up(system: str | None) -> str | None:
+        looked_up.append(system)
+        return system
+
+    monkeypatch.setattr(code_systems, "_canonical", look_up)
+    for number in range(2000):
+        normalise_system(f"urn:example:{number}")
+    looked_up.clear()
+
+    for _ in range(3):
+        normalise_system("urn:example:ours")
+    normalise_system("urn:example:0")
+
+    assert looked_up == ["urn:example:ours", "urn:example:0"]
