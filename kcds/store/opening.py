@@ -89,11 +89,12 @@ def _make_in_a_child(store: SqlStore) -> None:
     """Make the files in a process of its own, which alone imports Alembic: 8 MB that every worker would carry for ever.
 
     Only where no other thread runs, which could hold a lock at the fork. What goes wrong shows afterwards, when this
-    process looks at the files.
+    process looks at the files; raises StoreError where it takes too long.
     """
     child = os.fork()
     if child:
-        os.waitpid(child, 0)
+        with suppress(ChildProcessError):  # it has gone: whoever started this service lets nobody wait for children
+            run_apart(lambda: os.waitpid(child, 0), PREPARING)  # it cannot be ended while a disk does not answer
         return
     signal.alarm(round(PREPARING))
     with suppress(BaseException):

@@ -88,7 +88,7 @@ class Breaker:
         self._failures = 0
 
 
-def run_apart(work: Callable[[], None], seconds: float) -> None:
+def run_apart(work: Callable[[], object], seconds: float) -> None:
     """Do this in a thread made for it; raises what it raises, and StoreError when the seconds are over."""
     done: Future[None] = Future()
 

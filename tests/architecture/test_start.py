@@ -52,3 +52,44 @@ def test_the_first_start_leaves_the_making_of_the_tables_to_another_process(tmp_
 
     assert (tmp_path / "kcds.db").exists()
     assert "alembic" not in imported
+
+
+OPENED = """
+import os, signal, time
+from kcds.settings import load_settings
+from kcds.store import opening
+
+{hostile}
+settings = load_settings()
+began = time.monotonic()
+opening.open_store(settings, opening.open_keys(settings), count=print, clock=None)
+assert time.monotonic() - began < 8
+"""
+
+
+UNHEARD = "signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+HANGS = """
+opening.PREPARING = 1.0
+opening.signal.alarm = lambda _seconds: (os.closerange(0, 3), time.sleep(9), os._exit(0))
+"""
+
+
+@pytest.mark.parametrize(
+    ("hostile", "said"),
+    [(UNHEARD, ""), (HANGS, "the store did not answer in time")],
+    ids=["nobody waits for children", "a disk that does not answer"],
+)
+def test_the_first_start_does_not_depend_on_that_process(tmp_path: Path, hostile: str, said: str) -> None:
+    program = OPENED.format(hostile=hostile)
+
+    run = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        env=os.environ | {"KCDS_DATA_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+
+    assert said in run.stdout
+    assert bool(said) == ("not there at the start" in run.stdout)
