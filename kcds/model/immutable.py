@@ -19,8 +19,8 @@ def immutable(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]: ...
 def immutable(cls: type[T] | None = None, /, *, kw_only: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
     """Make a dataclass that is frozen for mypy: whoever assigns to a property of one fails `make test`.
 
-    It is compared and hashed by its properties, and has no others. A dataclass that is frozen at run time too takes two to
-    three times as long to make.
+    It is compared and hashed by its properties, and has no others. A dataclass that is frozen at run time too takes
+    two to three times as long to make.
     """
 
     def make(plain: type[T]) -> type[T]:
