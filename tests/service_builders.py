@@ -67,8 +67,8 @@ def make_client(  # noqa: PLR0913 - parts of the service, each with its usual on
     keys: KeyRing | None = None,
     **settings: Any,
 ) -> FlaskClient:
-    """A client of the whole application; unless it is said otherwise calls have long, on a machine however busy."""
-    chosen = Settings(patient_view=audience, timezone="UTC", **({"deadline": 8} | settings))
+    """A client of the whole application."""
+    chosen = Settings(patient_view=audience, timezone="UTC", **settings)
     parts = Parts(
         service=service or real_service(),
         settings=chosen,

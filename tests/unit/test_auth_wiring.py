@@ -17,7 +17,7 @@ from kcds.web.application import make_application
 
 def settings(tmp_path: Path, clients: str = "", **changes: Any) -> Settings:
     (tmp_path / "clients.yaml").write_text(clients, encoding="utf-8")
-    whole = {"auth": "required", "clients_file": tmp_path / "clients.yaml", "public_url": PUBLIC_URL, "deadline": 8}
+    whole = {"auth": "required", "clients_file": tmp_path / "clients.yaml", "public_url": PUBLIC_URL}
     return Settings(data_dir=tmp_path / "data", **(whole | changes))
 
 
