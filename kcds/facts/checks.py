@@ -63,19 +63,18 @@ def by_course(checks: Iterable[Check], course: Iterable[InfusionDay]) -> tuple[C
 
 def _check(item: PlanItem, done: Done, parameters: Parameters, clock: Clock) -> Check | None:
     """Return when an item was done last; None where that cannot be told."""
-    proving = _proving(item.proof, done)
+    proving, names = _proving(item.proof, done), _names_of(item)
     day = max([one.date for one in proving if one.date is not None], default=None)
     if day is not None and clock.within(day, parameters.duration(item.window)):
         state = "current"
-    elif done.unanswered and done.unanswered & _names_of(item, done.unanswered):
+    elif done.unanswered and (not names or done.unanswered & names):
         return None
     else:
         state = "never" if day is None else "outdated"
     if not proving:
         return Check(item=item.id, state=state)
     latest = _latest([one for one in proving if one.date == day])
-    labelled = len({name for names in item.proof.where.values() for name in names}) > 1
-    said = [_said(one, done, parameters, labelled=labelled) for one in latest]
+    said = [_said(one, done, parameters, labelled=len(names) > 1) for one in latest]
     return Check(
         item=item.id,
         state=state,
@@ -104,11 +103,11 @@ def _is_final(one: Observed, pregnancy_tests: Mapping[date, str]) -> bool:
             return not one.preliminary
 
 
-def _names_of(item: PlanItem, otherwise: Iterable[str]) -> frozenset[str]:
-    """Return the concepts and scales that prove an item; where it names none, these others."""
+def _names_of(item: PlanItem) -> frozenset[str]:
+    """Return the concepts and scales that prove an item; none where any will do."""
     if item.proof.fact == BloodPressure.kind:
         return frozenset({BloodPressure.kind})
-    return frozenset(name for names in item.proof.where.values() for name in names) or frozenset(otherwise)
+    return frozenset(name for names in item.proof.where.values() for name in names)
 
 
 def _latest(of_one_day: Sequence[Observed]) -> Sequence[Observed]:

@@ -6,7 +6,7 @@ from kcds.fhir.record import Record, Retrieval, Unreadable
 from kcds.knowledge.value_sets import ValueSets
 from kcds.model.code_systems import ICD_10_CM, LOINC, RXNORM, SNOMED
 from kcds.model.facts import DataState
-from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
+from kcds.model.queries import TITLE_OF, TYPE_OF_KEY, Query
 
 COMPLETE_SYSTEMS = frozenset({SNOMED, ICD_10_CM, LOINC, RXNORM})
 """Systems of our value sets: a code of theirs that is in no value set is known not to matter."""
@@ -70,7 +70,7 @@ def _counts(lost: Unreadable, asked: frozenset[Query], concepts: Collection[str]
 
     One whose codes say what it was about counts wherever it came from; any other counts where it was asked for.
     """
-    of_type = any(RESOURCE_OF.get(query, "Observation") == lost.type for query in asked)
+    of_type = any(TYPE_OF_KEY[query] == lost.type for query in asked)
     if concepts is not None and lost.codes and (said := _concepts_said(lost, value_sets)) is not None:
         return of_type and not said.isdisjoint(concepts)
     return lost.key in asked or (lost.key is None and of_type)

@@ -6,7 +6,7 @@ Whatever is doubtful asks, and never clears.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cache
 
 from dateutil.relativedelta import relativedelta
@@ -51,13 +51,11 @@ def health_domain_state(domain: Domain, history: History, scores: ScreeningScore
     found = history.problems.of(domain.concepts)
     hinted = _sources([one for one in history.problems.of(domain.doubtful) if one.state != "past"])
     unplaced = history.problems.unplaced
-    suspected = _sources([one for one in unplaced if suggests_one_of(one, domain.words)]) if unplaced else ()
-    named = _sources([one for one in unplaced if names_one_of(one, domain.words)]) if unplaced else ()
+    suspected = _sources([one for one in unplaced if suggests_one_of(one, domain.words)])
+    named = _sources([one for one in unplaced if names_one_of(one, domain.words)])
     answers = read_answers(history.reports, domain.screen or "", history.value_sets, history.clock, history.window)
     high, low = (scores.high, scores.low) if scores else ((), ())
     concerns = answers.yes + high
-    if not (found or hinted or suspected or named or concerns or answers.no or low):
-        return _nothing_found(domain, history, old=answers.old_no, with_scores=scores is not None)
     sure = [problem for problem in found if problem.is_sure(domain.concepts)]
     settled = {name for problem in sure if problem.state == "active" for name in problem.concepts}
     certain = {problem.source for problem in sure}
@@ -129,9 +127,9 @@ def _nothing_found(domain: Domain, history: History, *, old: tuple[str, ...], wi
     return DataState(domain=domain.name, state="stale" if old else "missing", sources=old)
 
 
-def _sources(problems: Collection[Problem]) -> tuple[str, ...]:
+def _sources(problems: Iterable[Problem]) -> tuple[str, ...]:
     """Return the references of problems."""
-    return tuple([problem.source for problem in problems]) if problems else ()
+    return tuple([problem.source for problem in problems])
 
 
 @cache

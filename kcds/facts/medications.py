@@ -242,12 +242,9 @@ def _product_facts(medicine: Medicine, product: Product, value_sets: ValueSets) 
 
 def _is_as_needed(use: MedicationUse) -> bool | None:
     """Tell whether a medicine is taken only as needed; None where that is not said, or may be lost."""
-    as_needed = None
-    for one in use.dosages:
-        if one.damaged:
-            return None
-        as_needed = one.as_needed and as_needed is not False
-    return as_needed
+    if not use.dosages or any(one.damaged for one in use.dosages):
+        return None
+    return all(one.as_needed for one in use.dosages)
 
 
 def _most_a_day(ingredient: Ingredient, product: Product, use: MedicationUse) -> float | None:

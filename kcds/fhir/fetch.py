@@ -16,7 +16,7 @@ from kcds.fhir.fetch_medications import unresolved
 from kcds.fhir.fetch_server import Count, FhirServer, Source
 from kcds.fhir.orders import DRAFTS, drafted_entries
 from kcds.fhir.record import Retrieval
-from kcds.model.queries import RESOURCE_OF, Query
+from kcds.model.queries import TYPE_OF_KEY, Query
 from kcds.outbound.client import OutboundClient
 from kcds.outbound.places import Place
 
@@ -116,7 +116,7 @@ def _is_whole(query: Query, answers: Mapping[str, object]) -> bool:
 
 
 def _answer(key: str, value: object) -> tuple[list[Entry], Retrieval]:
-    return answer_entries(value, key=key, resource_type=RESOURCE_OF.get(Query(key), "Observation"))
+    return answer_entries(value, key=key, resource_type=TYPE_OF_KEY[key])
 
 
 def _entries(data: Data) -> tuple[list[Entry], list[Entry]]:

@@ -17,10 +17,7 @@ from kcds.fhir.outdated import without_outdated
 from kcds.fhir.record import Record, Retrieval
 from kcds.fhir.references import Owner
 from kcds.fhir.sent import Sent, distinct, strangers
-from kcds.model.queries import RESOURCE_OF, Query
-
-_QUERIES = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}
-"""The prefetch keys, and the type of resource that each asks for."""
+from kcds.model.queries import TYPE_OF_KEY
 
 
 def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call that data comes from
@@ -43,7 +40,7 @@ def read_prefetch(  # noqa: PLR0913 - one argument for each part of a hook call 
         raise RequestError("must be an object", "prefetch")
     entries: list[Entry] = []
     retrievals: dict[str, Retrieval] = {}
-    for key, resource_type in _QUERIES.items():
+    for key, resource_type in TYPE_OF_KEY.items():
         if key not in answers:
             retrievals[key] = Retrieval.ABSENT
             continue
@@ -95,7 +92,7 @@ def _of_one_patient(
         patient=patient,
         record=without_outdated(record, relevance),
         owner=Owner.of_patient(patient.resource, patient.full_url, alone=True),
-        retrievals=dict.fromkeys(_QUERIES, state),
+        retrievals=dict.fromkeys(TYPE_OF_KEY, state),
         strangers=list(strangers(entries)),
         orders=[sent for sent in record if orders and is_draft(sent)],
     )

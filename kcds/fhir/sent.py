@@ -13,10 +13,9 @@ from kcds.fhir.elements import Json
 from kcds.fhir.record import Unreadable
 from kcds.fhir.references import name_of, relative
 from kcds.fhir.validation import RESOURCE_TYPES
-from kcds.model.queries import RESOURCE_OF, Query
+from kcds.model.queries import TYPE_OF_KEY
 
-_TYPE_ASKED_FOR = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}
-_CLINICAL_TYPES = sorted(set(_TYPE_ASKED_FOR.values()) - {"Patient"})
+_CLINICAL_TYPES = sorted(set(TYPE_OF_KEY.values()) - {"Patient"})
 
 
 class Sent(NamedTuple):
@@ -76,7 +75,7 @@ def strangers(entries: Iterable[Entry]) -> Iterator[Unreadable]:
     for entry in entries:
         if entry.type not in ("", "Bundle"):
             continue
-        kinds = _CLINICAL_TYPES if entry.key is None else [_TYPE_ASKED_FOR.get(entry.key, "MedicationRequest")]
+        kinds = _CLINICAL_TYPES if entry.key is None else [TYPE_OF_KEY.get(entry.key, "MedicationRequest")]
         yield from (Unreadable(kind, None, entry.key, frozenset()) for kind in kinds)
 
 

@@ -42,6 +42,9 @@ RESOURCE_OF: dict[Query, str] = {
 }
 """Resource type of each query; every other query is for Observations."""
 
+TYPE_OF_KEY = {query.value: RESOURCE_OF.get(query, "Observation") for query in Query}
+"""The prefetch keys, and the type of resource that each asks for."""
+
 TITLE_OF: dict[Query, str] = {
     Query.PATIENT: "person",
     Query.CONDITIONS: "problem list",
