@@ -6,6 +6,7 @@ KcdsError
 ├── SettingsError       the operator's: a KCDS_* setting is wrong; stops the start
 ├── OutboundError       the network's: another server could not be asked, or may not be
 ├── StoreError          ours: the store cannot keep what must be kept; the caller may try again (503)
+├── PageError           theirs: a page cannot be shown; says so on a page, in words for a clinician
 └── RequestError        theirs: the caller's input is wrong; becomes a 4xx
     ├── UnknownServiceError       404
     ├── UnauthorizedError         401: who calls is not known; never says why
@@ -81,6 +82,26 @@ class RequestError(KcdsError):
         """Say what is wrong and where; never quote values."""
         self.element = element
         super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What can be done about a page that cannot be shown: a link, for a window of its own or not."""
+
+    label: str
+    url: str
+    new_window: bool = False
+
+
+class PageError(KcdsError):
+    """A page cannot be shown; `title` says what happened, the message what to do. Nothing of a patient in either."""
+
+    def __init__(self, status: int, title: str, text: str, action: NextStep | None = None) -> None:
+        """Keep what the page says, and its status."""
+        self.status = status
+        self.title = title
+        self.action = action
+        super().__init__(text)
 
 
 class UnknownServiceError(RequestError):

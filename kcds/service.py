@@ -18,6 +18,7 @@ from kcds.errors import PreconditionError, RequestError
 from kcds.facts.extract import extract_facts
 from kcds.fhir.fetch import Data, Fetched, Fetcher
 from kcds.fhir.fetch_server import Source
+from kcds.fhir.person import Person, read_person
 from kcds.fhir.read import read_prefetch
 from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
@@ -60,6 +61,14 @@ class Assessment:
         return tuple(made.card for made in self.made if made.card is not None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a review page rests on: the same assessment as the cards', and who the patient is."""
+
+    assessment: Assessment
+    person: Person
+
+
 @dataclass(frozen=True, slots=True)
 class AdviceService:
     """Answers hook calls with one set of knowledge and one engine."""
@@ -77,8 +86,25 @@ class AdviceService:
         moment.done(Step.READ)
         return replace(self.assess(record, request.hook, request.patient_id, moment), remark=fetched.remark)
 
-    def _record(self, request: HookRequest, fetched: Fetched, today: date) -> Record:
-        """Read what was sent and fetched; raises RequestError where no advice can rest on it."""
+    def review(self, request: HookRequest, moment: Moment) -> Review:
+        """Answer as `respond` does, with all that was measured and with who the patient is, for a page.
+
+        Raises as `respond` does. What is read beyond what the rules look at changes no fact and no finding.
+        """
+        fetched = self._fetched(request, moment.deadline)
+        fetched = replace(fetched, remark=_remark(request, fetched))
+        moment.done(Step.FETCH)
+        record = self._record(request, fetched, None)
+        moment.done(Step.READ)
+        assessment = self.assess(record, request.hook, request.patient_id, moment)
+        person = read_person(fetched.data.answers.get(Query.PATIENT))
+        return Review(assessment=replace(assessment, remark=fetched.remark), person=person)
+
+    def _record(self, request: HookRequest, fetched: Fetched, today: date | None) -> Record:
+        """Read what was sent and fetched; raises RequestError where no advice can rest on it.
+
+        With `today`, measurements too old for any rule are left out.
+        """
         try:
             record = read_prefetch(
                 fetched.data.answers,
@@ -86,7 +112,7 @@ class AdviceService:
                 draft_orders=fetched.data.draft_orders,
                 selections=request.selections,
                 wanted=self.knowledge.wants,
-                since=self.knowledge.since(today),
+                since=self.knowledge.since(today) if today else None,
             )
             _require_clinical_data(record)
         except RequestError as error:

@@ -58,6 +58,17 @@ def _origins(text: object) -> object:
     return _items(text, _origin)
 
 
+def _framing_origins(text: object) -> object:
+    return _items(text, _framing_origin)
+
+
+def _framing_origin(text: str) -> str:
+    """Refuse what would let everybody, or nobody in particular, frame a page."""
+    if text in {"*", "null"}:
+        raise ValueError("must name an origin: https://ehr.example.org")
+    return _origin(text)
+
+
 def _origin(text: str) -> str:
     """Write an origin as browsers send it: small letters, no default port."""
     if text in {"*", "null"}:
@@ -136,6 +147,7 @@ ZoneName = Annotated[str, AfterValidator(_zone_name)]
 AnyCase = BeforeValidator(_any_case)
 Places = Annotated[tuple[Place, ...], NoDecode, BeforeValidator(_places)]
 Origins = Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_origins), AfterValidator(_all_or_some)]
+FramingOrigins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_framing_origins)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 ReadableFile = Annotated[Path, AfterValidator(_file)]
 Directory = Annotated[Path, AfterValidator(_directory)]

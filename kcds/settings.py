@@ -18,6 +18,7 @@ from kcds.setting_values import (
     DatabaseUrl,
     Directory,
     DirectoryToBe,
+    FramingOrigins,
     Origins,
     Places,
     PublicUrl,
@@ -75,6 +76,24 @@ class Settings(BaseSettings):
     fhir_servers: Places = Field(
         default=(),
         description="comma list of FHIR base URLs to fetch from, :* for any port; not set: no fetching",
+    )
+
+    demo: Literal["off", "on"] | None = Field(
+        default=None,
+        description="on: /demo shows invented patients, and reads records that are uploaded; needs KCDS_AUTH=off; "
+        "not set: on where authentication is off on loopback, else off",
+    )
+    smart_file: ReadableFile | None = Field(
+        default=None,
+        description="YAML file of the EHRs from which the review page is opened (SMART App Launch); not set: from none",
+    )
+    frame_ancestors: FramingOrigins = Field(
+        default=(), description="comma list of the origins of EHRs that may show the review page in a frame"
+    )
+    staff_file: ReadableFile | None = Field(
+        default=None,
+        description="YAML file of those who may see /feedback; not set: nobody, or everybody where "
+        "authentication is off",
     )
 
     database_url: DatabaseUrl | None = Field(
@@ -163,7 +182,10 @@ def _resolved(
     origins = settings.cors_origins
     if origins is None:
         origins = ("*",) if auth == "off" and local else ()
+    demo = settings.demo or ("on" if auth == "off" and local else "off")
     faults = {}
+    if settings.demo == "on" and auth != "off":
+        faults["demo"] = _NO_DEMO
     if auth == "off" and not local and not allow_unauthenticated:
         faults["auth"] = _NOT_TOLD_TWICE
     if auth == "required" and settings.clients_file is None:
@@ -172,13 +194,14 @@ def _resolved(
         faults["public_url"] = _NO_URL
     if settings.feedback_comments == "encrypt" and not settings.secret_key and _is_shared(settings.database_url):
         faults["secret_key"] = _NO_KEY
-    return settings.model_copy(update={"public_url": url, "auth": auth, "cors_origins": origins}), faults
+    return settings.model_copy(update={"public_url": url, "auth": auth, "cors_origins": origins, "demo": demo}), faults
 
 
 _NOT_TOLD_TWICE = (
     f"{PREFIX}AUTH: off is for this machine alone, and here others could send calls too. Set it to required, or say it "
     "a second time: kcds serve --allow-unauthenticated"
 )
+_NO_DEMO = f"{PREFIX}DEMO: on needs {PREFIX}AUTH=off: whoever reaches the demo can have any record judged"
 _NOBODY_KNOWN = (
     f"{PREFIX}CLIENTS_FILE: authentication is required and no client is known: name the YAML file of the clients "
     "(docs/clients-file.md shows one)"

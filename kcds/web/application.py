@@ -14,6 +14,7 @@ from kcds.web.hook_calls import register_hook_calls
 from kcds.web.observation import FIRST_REFUSAL, register_observation
 from kcds.web.operations import register_operations
 from kcds.web.overload import register_overload
+from kcds.web.pages.register import register_pages
 from kcds.web.parts import Parts
 from kcds.web.responses import json_response
 
@@ -32,6 +33,7 @@ def make_application(parts: Parts) -> Flask:
     register_hook_calls(app, parts)
     register_feedback(app, parts)
     register_operations(app, parts)
+    register_pages(app, parts)
 
     @app.after_request
     def drain(response: Response) -> Response:

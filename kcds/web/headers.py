@@ -37,7 +37,11 @@ def register_headers(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers.update(safe)
+        for name, value in safe.items():
+            if name not in response.headers:  # a page brings a policy of its own
+                response.headers[name] = value
+        if "frame-ancestors 'none'" not in response.headers["Content-Security-Policy"]:
+            del response.headers["X-Frame-Options"]  # it could name no EHR
         if not everybody:
             response.vary.add("Origin")
         allowed = response.headers.get(_ALLOWED)

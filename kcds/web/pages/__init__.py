@@ -1,0 +1,1 @@
+"""The pages over HTTP: routes, headers, errors. What stands on them is made in `kcds.pages`."""

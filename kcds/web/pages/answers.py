@@ -1,0 +1,55 @@
+"""Pages as answers: what a browser may do with them. It runs nothing and loads nothing but our own files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Response, stream_with_context
+
+from kcds.pages.html import render, stream
+from kcds.pages.site import Site
+from kcds.web.parts import Parts
+
+_HTML = "text/html; charset=utf-8"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What every page is made with."""
+
+    parts: Parts
+    site: Site
+
+    def answer(self, template: str, status: int = 200, *, framed: bool = False, **values: object) -> Response:
+        """Answer with a whole page, or a part of one; `framed` ones may stand in a frame of a listed EHR."""
+        return self.finish(render(template, self.site, **values), status, framed=framed)
+
+    def answer_in_parts(self, template: str, *, framed: bool = False, **values: object) -> Response:
+        """Answer with a page that is sent as far as it is known: its template says where it may be cut."""
+        parts = (part.encode() for part in stream(template, self.site, **values) if part)
+        return self.finish(stream_with_context(parts), framed=framed)
+
+    def finish(self, body: str | Iterable[bytes], status: int = 200, *, framed: bool = False) -> Response:
+        """Put the headers of a page on a body."""
+        response = Response(body, status, content_type=_HTML)
+        ancestors = self.parts.settings.frame_ancestors if framed else ()
+        policy = _POLICY.format(framed_by=" ".join(("'self'", *ancestors)) if ancestors else "'none'")
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+
+def make_pages(parts: Parts) -> Pages:
+    """Find out where the pages are and which there are."""
+    settings = parts.settings
+    site = Site(
+        prefix=urlsplit(settings.public_url or "").path.rstrip("/"),
+        demo=settings.demo == "on",
+        feedback=settings.auth == "off" or settings.staff_file is not None,
+        launch=settings.smart_file is not None,
+        version=parts.service.knowledge.version,
+    )
+    return Pages(parts, site)
