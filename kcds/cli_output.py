@@ -9,15 +9,13 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from kcds.advice.speaking import Audience
 from kcds.cards.plain_text import without_markup
-from kcds.cards.wording import STATE_WORDS
+from kcds.cards.silence import why_no_card, why_unknown
 from kcds.cds_hooks.card import Card, Indicator
-from kcds.cds_hooks.services import Hook
 from kcds.cli_input import Answered
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import DataState, Fact, PainProblem, Treatment, values_of
-from kcds.model.findings import Applicability, Effect, Finding
+from kcds.model.facts import DataState, Fact, values_of
+from kcds.model.findings import Applicability, Finding
 
 _COLOURS = {Indicator.INFO: "blue", Indicator.WARNING: "yellow", Indicator.CRITICAL: "red"}
 _ANSWERS = {
@@ -25,11 +23,7 @@ _ANSWERS = {
     Applicability.CANNOT_TELL: "Cannot tell",
     Applicability.DOES_NOT_APPLY: "Does not apply",
 }
-_AUDIENCES = {
-    Audience.KETAMINE: "for patients on ketamine, with ketamine planned, or given in the last 12 months",
-    Audience.REFRACTORY: "for patients on ketamine, or with chronic pain whose prior treatment has or may have failed",
-    Audience.PAIN: "for patients on ketamine or with a pain problem",
-}
+_SPEAKS_MORE = "KCDS_PATIENT_VIEW; --audience pain shows more"
 
 
 def print_cards(answered: Answered) -> None:
@@ -79,26 +73,10 @@ def _title(answered: Answered) -> str:
 def _said(answered: Answered) -> str:
     cards = answered.assessment.cards
     if not cards:
-        return f"No card: {_silence(answered)}"
+        facts, advice = answered.assessment.facts, answered.assessment.advice
+        silence = why_no_card(answered.hook, facts, advice, answered.moment.audience, _SPEAKS_MORE)
+        return f"No card: {silence}"
     return f"{len(cards)} card{'s' if len(cards) > 1 else ''}."
-
-
-def _silence(answered: Answered) -> str:
-    """Say in one sentence why there is no card."""
-    facts, advised = answered.assessment.facts, answered.assessment.advice.advised
-    if answered.hook is not Hook.PATIENT_VIEW:
-        if any(isinstance(fact, Treatment) and fact.drafted for fact in facts):
-            return "the ketamine order is not for pain, and no rule in use found a contraindication or an interaction."
-        selected = "selected" if answered.hook is Hook.ORDER_SELECT else "drafted"
-        return f"no order for ketamine or esketamine is {selected}."
-    reasons = [a.rule.title for a in advised if a.applies and a.rule.effect is Effect.OUT_OF_SCOPE]
-    if reasons:
-        return "; ".join(reasons) + "."
-    if not any(isinstance(fact, PainProblem) for fact in facts):
-        unread = [_why(fact) for fact in facts if isinstance(fact, DataState) and fact.domain == "problem-list"]
-        return f"no active pain problem and no ketamine was seen; problem list: {', '.join(unread)}."
-    speaks = _AUDIENCES[answered.moment.audience]
-    return f"patient-view speaks only {speaks} (KCDS_PATIENT_VIEW; --audience pain shows more)."
 
 
 def _print_card(console: Console, card: Card) -> None:
@@ -127,13 +105,7 @@ def _print_finding(console: Console, finding: Finding, facts: Iterable[Fact], kn
         _line(console, line, indent=6)
     states = {fact.domain: fact for fact in facts if isinstance(fact, DataState)}
     for domain in finding.missing:
-        _line(console, f"not known: {knowledge.domains[domain].title} ({_why(states.get(domain))})", indent=6)
-
-
-def _why(state: DataState | None) -> str:
-    """Say why a domain is not known."""
-    words = STATE_WORDS.get((state and state.state) or "missing", STATE_WORDS["missing"])
-    return f"{words}, last {state.date}" if state and state.date else words
+        _line(console, f"not known: {knowledge.domains[domain].title} ({why_unknown(states.get(domain))})", indent=6)
 
 
 def _fact_line(fact: Fact) -> str:

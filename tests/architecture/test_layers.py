@@ -14,7 +14,7 @@ LAYERS = (
     {"knowledge", "fhir", "cds_hooks", "setting_values"},
     {"facts", "engine", "advice", "cards"},
     {"sample", "service", "settings"},
-    {"auth", "store"},
+    {"auth", "store", "reading"},
     {"pages"},
     {"web", "logs"},
     {"advice_app", "cli_faults", "cli_format", "cli_start", "cli_input", "settings_report"},
