@@ -5,15 +5,15 @@ how it went so far, what to monitor, what to expect, and what else is worth know
 source is.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kcds.advice.weigh import Advised
+from kcds.cards.gaps import Gap, gap_of, why_unknown
 from kcds.cards.plain_text import sentence
-from kcds.cards.plan_text import plan_blocks, unknown_of
+from kcds.cards.plan_text import plan_blocks
 from kcds.cards.sources import sources_line
 from kcds.cards.tiers import CardPlan, Tier
-from kcds.cards.wording import FOOTER, NOT_KNOWN_YET, OFF_LABEL, SAID_TO_BE_SOFT, SOFT_STOP, STATE_WORDS, UNCLEAR_WORDS
+from kcds.cards.wording import FOOTER, NOT_KNOWN_YET, OFF_LABEL, SAID_TO_BE_SOFT, SOFT_STOP
 from kcds.knowledge.domains import Domain
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.overlay import LocalPolicy
@@ -26,12 +26,6 @@ Fill = Callable[[str, Advised], str]
 
 NOTHING_TO_KNOW = "none"
 """Basis of a domain that does not concern this patient, such as the pregnancy status of a man."""
-
-RECORD = "record"
-"""The domain that says which parts of the record were not loaded."""
-
-MOST_PARTS = 4
-"""A card names so many of them, and says how many more there are."""
 
 _NOT_KNOWN = "Not known"
 _PLAN = "Monitoring plan"
@@ -130,30 +124,15 @@ def _source_of(rule: Rule) -> str:
     return f"{rule.evidence[0].citation} ({rule.evidence[0].grade})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """A data domain that is not known, why, and what to ask for."""
-
-    title: str
-    why: str
-    ask: str
-
-    def named(self) -> str:
-        return f"{self.title} ({self.why})"
-
-    def opened(self) -> str:
-        return f"**{self.title[0].upper()}{self.title[1:]}** ({self.why})"
-
-
-def _asked(gaps: Iterable[_Gap]) -> list[str]:
+def _asked(gaps: Iterable[Gap]) -> list[str]:
     """Say what is not known and what to ask; domains that ask for the same share a line."""
-    together: dict[str, list[_Gap]] = {}
+    together: dict[str, list[Gap]] = {}
     for gap in gaps:
         together.setdefault(sentence(gap.ask), []).append(gap)
     return [f"{', '.join(gap.opened() for gap in shared)}. {ask}" for ask, shared in together.items()]
 
 
-def _gaps(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> Iterator[_Gap]:
+def _gaps(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataState]) -> Iterator[Gap]:
     """Give each domain that is not known; those that keep the patient from being a candidate first.
 
     What is not known of the checks of the monitoring plan is said there, on whichever card that is; what keeps the
@@ -166,29 +145,5 @@ def _gaps(plan: CardPlan, domains: Mapping[str, Domain], states: Iterable[DataSt
     names.sort(key=lambda name: not domains[name].blocks_candidate)
     titles = {domains[name].title for name in names}
     for name in names:
-        if words := _why_unknown(known.get(name), titles):
-            yield _gap(domains[name], words, known.get(name), undecided)
-
-
-def _parts_not_loaded(record: DataState, said: Collection[str]) -> str:
-    """Name the parts of the record that were not loaded; those that have a line of their own are not said twice."""
-    parts = [part for part in (record.basis or "").split(", ") if part not in said]
-    more = f" and {len(parts) - MOST_PARTS} more" if len(parts) > MOST_PARTS else ""
-    return f"not fully loaded: {', '.join(parts[:MOST_PARTS])}{more}" if parts else ""
-
-
-def _gap(domain: Domain, words: str, state: DataState | None, undecided: list[Advised]) -> _Gap:
-    """Say what is not known, why, and what to ask: in the words of the most urgent rule that needs it."""
-    when = f", last {state.date.isoformat()}" if state and state.date else ""
-    needing = (unknown_of(a.rule) for a in undecided if domain.name in a.finding.missing)
-    ask = next((text for text in needing if text), domain.ask)
-    return _Gap(domain.title, f"{words}{when}", ask)
-
-
-def _why_unknown(state: DataState | None, said: Collection[str]) -> str:
-    if state is None or state.state is None:
-        return STATE_WORDS["missing"]
-    if state.domain == RECORD:
-        return _parts_not_loaded(state, said)
-    unclear = UNCLEAR_WORDS.get(state.basis or "") if state.state == "uncertain" else None
-    return unclear or STATE_WORDS.get(state.state, STATE_WORDS["missing"])
+        if words := why_unknown(known.get(name), titles):
+            yield gap_of(domains[name], words, known.get(name), undecided)

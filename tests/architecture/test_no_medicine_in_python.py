@@ -46,7 +46,7 @@ ANYWHERE = {-1, 0, 1, 2}
 """The first, the last, none, a pair."""
 
 NUMBERS: dict[str, tuple[set[float], str]] = {
-    "cards/detail.py": ({4}, "parts of the record that a card names"),
+    "cards/gaps.py": ({4}, "parts of the record that a card names"),
     "cards/plain_text.py": ({60}, "characters of a text of the record that a card shows"),
     "facts/conditions.py": ({80}, "characters of a text of the record"),
     "facts/doses.py": ({24}, "hours of a day"),
