@@ -15,6 +15,7 @@ UCUM = "http://unitsofmeasure.org"
 HL7 = "http://terminology.hl7.org/CodeSystem/"
 
 INEFFECTIVE = (SNOMED, "395007004", "Medication stopped - ineffective")
+SIDE_EFFECT = (SNOMED, "395009001", "Medication stopped - side effect")
 INTRAVENOUS = (SNOMED, "47625008", "Intravenous route")
 NASAL = (SNOMED, "46713006", "Nasal route")
 SUBLINGUAL = (SNOMED, "37839007", "Sublingual route")
@@ -40,8 +41,9 @@ def concept(system: str, code: str, display: str) -> Json:
 class Story:
     """One patient's resources, numbered as they are added."""
 
-    def __init__(self, name: str, gender: str, born: str) -> None:
-        """Begin with the person."""
+    def __init__(self, name: str, gender: str, born: str, *, called: tuple[str, str] | None = None) -> None:
+        """Begin with the person; `called` by given name and family name, else after the story."""
+        given, family = called or (name.split("-", maxsplit=1)[0].capitalize(), "Sample")
         self.patient_id = f"sample-{name}"
         self.resources: list[Json] = []
         self.drafts: list[Json] = []
@@ -49,7 +51,7 @@ class Story:
             {
                 "resourceType": "Patient",
                 "id": self.patient_id,
-                "name": [{"family": "Sample", "given": [name.split("-", maxsplit=1)[0].capitalize()]}],
+                "name": [{"family": family, "given": [given]}],
                 "gender": gender,
                 "birthDate": born,
             }
@@ -160,13 +162,22 @@ class Story:
             **elements,
         )
 
-    def failed_medicine(self, code: str, display: str, start: int, end: int, dose: int, daily: int) -> None:
-        """Add a medicine that was stopped as ineffective: from and to so many days ago, `dose` mg `daily` times."""
+    def failed_medicine(
+        self,
+        code: str,
+        display: str,
+        start: int,
+        end: int,
+        dose: int,
+        daily: int,
+        reason: tuple[str, str, str] = INEFFECTIVE,
+    ) -> None:
+        """Add a medicine that was stopped: from and to so many days ago, `dose` mg `daily` times."""
         order = self.medicine(
             code,
             display,
             ago(start),
-            statusReason=concept(*INEFFECTIVE),
+            statusReason=concept(*reason),
             dosageInstruction=[
                 {
                     "timing": {

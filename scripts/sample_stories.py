@@ -3,6 +3,7 @@
 from sample_ordinary import ORDINARY
 from sample_resources import ICD10, LOINC, RXNORM, SNOMED, Story, Tale, ago, concept
 from sample_treated import TREATED
+from sample_year import YEAR
 
 
 def _crps_candidate() -> Story:
@@ -150,5 +151,6 @@ TALES: dict[str, Tale] = (
     }
     | ORDINARY
     | TREATED
+    | YEAR
 )
 """All stories, by name."""
