@@ -16,6 +16,7 @@ KcdsError
 Status codes come from the class, never from the text. No message holds anything of a patient.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
@@ -127,6 +128,13 @@ class PreconditionError(RequestError):
 
     status = 412
     issue = "required"
+
+    def __init__(
+        self, message: str, element: str | None = None, failures: Mapping[str, Collection[str]] | None = None
+    ) -> None:
+        """Keep also how requests for the data failed, and for which types of resources, where any was made."""
+        self.failures = failures or {}
+        super().__init__(message, element)
 
 
 def place_of(error: BaseException) -> str:

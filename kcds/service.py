@@ -1,7 +1,7 @@
 """One hook call, from request to response."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from kcds.advice.speaking import Audience, Speech, speech_on_order, speech_on_view
@@ -67,6 +67,8 @@ class Review:
 
     assessment: Assessment
     person: Person
+    failures: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """How requests for the data failed (`status 403`, `timeout`), and for which types of resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class AdviceService:
         moment.done(Step.READ)
         assessment = self.assess(record, request.hook, request.patient_id, moment)
         person = read_person(fetched.data.answers.get(Query.PATIENT))
-        return Review(assessment=replace(assessment, remark=fetched.remark), person=person)
+        return Review(assessment=replace(assessment, remark=fetched.remark), person=person, failures=fetched.failures)
 
     def _record(self, request: HookRequest, fetched: Fetched, today: date | None) -> Record:
         """Read what was sent and fetched; raises RequestError where no advice can rest on it.
@@ -127,6 +129,7 @@ class AdviceService:
         source = Source(
             server=request.fhir.server,
             token=request.fhir.token,
+            types=request.fhir.types,
             deadline=deadline.before(deadline.left() / 4),
         )
         templates = prefetch_templates(self.knowledge.value_sets.pairs_of)

@@ -96,6 +96,7 @@ class FhirAccess:
 
     server: str
     token: str | None = field(default=None, repr=False)
+    types: frozenset[str] | None = None  # of resources that the token opens; None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ where everything was sent, and nothing from a server that the operator did not l
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from kcds.errors import OutboundError, PreconditionError, RequestError
 from kcds.fhir.bundles import Entry, answer_entries
@@ -42,12 +42,15 @@ class Fetched:
 
     data: Data
     asked: frozenset[str] = frozenset()  # keys whose answers are the server's
+    failures: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """How requests failed, and for which types of resources."""
     remark: str | None = None
 
     def refusal(self, error: RequestError) -> RequestError:
         """Say of an error in the data whose it is: what the FHIR server did wrong is no bad request."""
         if isinstance(error, PreconditionError):
-            return PreconditionError(f"{error}; {self.remark}", error.element) if self.remark else error
+            text = f"{error}; {self.remark}" if self.remark else str(error)
+            return PreconditionError(text, error.element, self.failures)
         place, _, rest = (error.element or "").partition(".")
         if place == "prefetch" and rest.partition(".")[0] in self.asked:
             return PreconditionError("the FHIR server did not answer with the data of this patient", "fhirServer")
@@ -79,7 +82,7 @@ class Fetcher:
             data, failures = self._client.run(work, source.deadline), server.failures
         except OutboundError as failure:  # a machine too busy to end in time: what came until now is used
             data, failures = _with_answers(data, dict(found)), {failure.kind: set()}
-        return Fetched(data=data, asked=frozenset(missing), remark=_said_of(failures))
+        return Fetched(data=data, asked=frozenset(missing), failures=failures, remark=_said_of(failures))
 
 
 async def _complete(server: FhirServer, data: Data, queries: Mapping[str, str], found: dict[str, Json | None]) -> Data:

@@ -47,6 +47,7 @@ class Source:
     server: str
     token: str | None = field(repr=False)
     deadline: Deadline
+    types: frozenset[str] | None = None  # of resources that the token opens; None: not known, all are asked for
 
 
 class FhirServer:
@@ -59,6 +60,7 @@ class FhirServer:
         """How requests failed, and for which types of resources: what an engineer looks for."""
         self._client = client
         self._deadline = source.deadline
+        self._types = source.types
         self._headers = {"Accept": "application/fhir+json, application/json;q=0.9"}
         if source.token is not None:
             self._headers["Authorization"] = f"Bearer {source.token}"
@@ -68,10 +70,12 @@ class FhirServer:
 
     async def read(self, path: str) -> Json | None:
         """Read `Type/id`; None, and noted, where that is not what the server gives."""
+        kind = path.partition("/")[0]
         try:
+            self._require_granted(kind)
             return await self._asked(f"{self.base.url}/{path}", partial(_require_resource, path=path))
         except OutboundError as failure:
-            self._note(failure, path.partition("/")[0])
+            self._note(failure, kind)
             return None
 
     async def search(self, query: str) -> Json | None:
@@ -84,6 +88,7 @@ class FhirServer:
         seen: set[str] = set()
         while url is not None:
             try:
+                self._require_granted(query.partition("?")[0])
                 _require_end(url, seen)
                 page = await self._asked(url, _require_page)
             except OutboundError as failure:
@@ -93,6 +98,11 @@ class FhirServer:
             entries += listed(page.get("entry"))
             url = _next_page(page, url)
         return _searchset(entries, whole=True)
+
+    def _require_granted(self, resource_type: str) -> None:
+        """Refuse to ask for what the token does not open: a server may then answer that there is none."""
+        if self._types is not None and resource_type not in self._types:
+            raise OutboundError("not-granted")
 
     def _note(self, failure: OutboundError, resource_type: str) -> None:
         self.failures.setdefault(failure.kind, set()).add(resource_type)

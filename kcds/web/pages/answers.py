@@ -1,13 +1,15 @@
 """Pages as answers: what a browser may do with them. It runs nothing and loads nothing but our own files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from gzip import compress
 from urllib.parse import urlsplit
 
-from flask import Response, stream_with_context
+from flask import Response, request, stream_with_context
 
 from kcds.pages.html import render, stream
 from kcds.pages.site import Site
+from kcds.web.pages.streams import compressed, to_the_end
 from kcds.web.parts import Parts
 
 _HTML = "text/html; charset=utf-8"
@@ -29,13 +31,27 @@ class Pages:
         return self.finish(render(template, self.site, **values), status, framed=framed)
 
     def answer_in_parts(self, template: str, *, framed: bool = False, **values: object) -> Response:
-        """Answer with a page that is sent as far as it is known: its template says where it may be cut."""
-        parts = (part.encode() for part in stream(template, self.site, **values) if part)
-        return self.finish(stream_with_context(parts), framed=framed)
+        """Answer with a page that is sent as far as it is known: its template says where it may be cut.
 
-    def finish(self, body: str | Iterable[bytes], status: int = 200, *, framed: bool = False) -> Response:
-        """Put the headers of a page on a body."""
+        What cannot even begin is an error like any other; what breaks off later is told at its end.
+        """
+        parts = stream(template, self.site, **values)
+        first = next(parts)
+        rest = to_the_end(parts, self.site, self.parts.metrics)
+        encoded = (part.encode() for whole in ([first], rest) for part in whole if part)
+        response = self.finish(stream_with_context(encoded), framed=framed)
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would keep what is there until all of it is
+        return response
+
+    def finish(self, body: str | Iterator[bytes], status: int = 200, *, framed: bool = False) -> Response:
+        """Put the headers of a page on a body, which is compressed for whoever takes it so."""
+        packed = request.accept_encodings["gzip"] > 0
+        if packed:
+            body = compress(body.encode(), mtime=0) if isinstance(body, str) else compressed(body)
         response = Response(body, status, content_type=_HTML)
+        response.vary.add("Accept-Encoding")
+        if packed:
+            response.content_encoding = "gzip"
         ancestors = self.parts.settings.frame_ancestors if framed else ()
         policy = _POLICY.format(framed_by=" ".join(("'self'", *ancestors)) if ancestors else "'none'")
         response.headers["Content-Security-Policy"] = policy

@@ -1,0 +1,121 @@
+"""The review page over HTTP: its head is sent at once; the chart is read, judged and drawn while a reader waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import uuid4
+
+import structlog
+from flask import Response
+
+from kcds.cds_hooks.services import Hook
+from kcds.errors import EvaluationError, RequestError, place_of
+from kcds.outbound.deadline import Deadline
+from kcds.service import Moment, Review
+from kcds.web.pages.answers import Pages
+from kcds.web.pages.problems import Trouble, trouble_of
+
+if TYPE_CHECKING:
+    from kcds.pages.review.view import ReviewProblem, ReviewView
+
+Load: TypeAlias = "Callable[[], ReviewView | ReviewProblem]"
+"""Reads and judges a chart; called once, by the page, after its head was sent."""
+
+LONGEST = 8.0
+"""Seconds in which a chart is read, a quarter of them kept for the advice: the server ends what takes ten."""
+
+log = structlog.get_logger("kcds.web")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loading:
+    """What a review page is made from: who judges the chart, for which hook, and when that is."""
+
+    judge: Callable[[Moment], Review]
+    hook: Hook = Hook.PATIENT_VIEW
+    demo: bool = False
+    now: datetime | None = None  # None: the time at which it is loaded
+    source: str = "the record"  # that the data come from, as in "the record could not be read"
+
+
+def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
+    pages: Pages,
+    load: Load,
+    *,
+    run: str | None,
+    demo: bool,
+    framed: bool = False,
+    retry: str | None = None,
+    ehr: str | None = None,
+    opened_from: str | None = None,
+) -> Response:
+    """Answer with the review page; `retry` is its own path, where it can be asked for once more."""
+    return pages.answer_in_parts(
+        "review.html.j2",
+        framed=framed,
+        load=load,
+        run=run,
+        demo=demo,
+        retry=retry,
+        ehr=ehr,
+        opened_from=opened_from,
+    )
+
+
+def review_loader(pages: Pages, loading: Loading) -> Load:
+    """Make what reads and judges a chart; what goes wrong meanwhile is told in words, counted and logged."""
+    from kcds.pages.charts.draw import draw_timeline, prepare  # noqa: PLC0415 - only workers that show pages need it
+    from kcds.pages.review.view import make_review_view  # noqa: PLC0415
+
+    def load() -> "ReviewView | ReviewProblem":
+        prepare()  # it gets ready while the data come
+        moment = _moment(pages, loading.now)
+        try:
+            review = loading.judge(moment)
+            return make_review_view(
+                review,
+                pages.parts.service,
+                hook=loading.hook,
+                now=moment.now,
+                today=moment.today,
+                demo=loading.demo,
+                draw=draw_timeline,
+            )
+        except Exception as error:  # noqa: BLE001 - the page has begun: whatever it is must be told on it
+            trouble = trouble_of(error, loading.source)
+            _note(pages, error, trouble)
+            return _problem(trouble)
+
+    return load
+
+
+def _moment(pages: Pages, now: datetime | None) -> Moment:
+    """Say when the chart is judged: as calls are, but that cards are held back from nobody here."""
+    parts = pages.parts
+    at = now or parts.clock()
+    return Moment(
+        now=at,
+        today=parts.today(at),
+        audience=parts.settings.patient_view,
+        new_uuid=uuid4,
+        deadline=Deadline.after(LONGEST),
+    )
+
+
+def _note(pages: Pages, error: Exception, trouble: Trouble) -> None:
+    """Tell those who run the service; of the error what `kcds.web.errors` tells of it, nothing of the patient."""
+    if isinstance(error, RequestError):
+        log.info("a chart was not judged", kind=trouble.kind, why=str(error))
+        return
+    pages.parts.metrics.count_error()
+    if isinstance(error, EvaluationError):
+        log.error("evaluation failed", reason=str(error))
+    else:
+        log.error("unexpected error", kind=type(error).__name__, where=place_of(error))
+
+
+def _problem(trouble: Trouble) -> "ReviewProblem":
+    from kcds.pages.review.view import ReviewProblem  # noqa: PLC0415 - see above
+
+    return ReviewProblem(trouble.title, trouble.text)
