@@ -1,27 +1,53 @@
 // Small behaviours that every page shares: the theme, regions that scroll sideways, print, copy. All work without it.
 (() => {
+  const STAYS = 2500;
   const said = (text) => { document.getElementById('said').textContent = text; };
   const dark = () => (document.documentElement.dataset.theme
     || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light')) === 'dark';
 
+  // Only what scrolls is a stop of the Tab key.
   const fit = () => document.querySelectorAll('.scrolls').forEach((region) => {
     const scrolls = region.scrollWidth > region.clientWidth + 1;
     region.toggleAttribute('tabindex', scrolls);
     if (scrolls) region.tabIndex = 0;
   });
 
+  const select = (element) => {
+    element.closest('details')?.setAttribute('open', '');
+    getSelection().selectAllChildren(element);
+  };
+
+  // A frame may copy only what is selected, and some browsers not even that: then it stays selected.
+  const copied = async (element) => {
+    try {
+      await navigator.clipboard.writeText(element.textContent.trim());
+      return true;
+    } catch {
+      select(element);
+      return document.execCommand('copy');
+    }
+  };
+
+  const say = (button, text) => {
+    const label = button.querySelector('span') || button.lastChild;
+    button.dataset.label ||= label.textContent;
+    label.textContent = text;
+    clearTimeout(button.waits);
+    button.waits = setTimeout(() => { label.textContent = button.dataset.label; }, STAYS);
+  };
+
   const actions = {
     theme: () => {
       const next = dark() ? 'light' : 'dark';
       document.documentElement.dataset.theme = next;
+      said(next === 'dark' ? 'Dark colours' : 'Light colours');
       try { localStorage.setItem('kcds-theme', next); } catch { /* see theme.js */ }
     },
     print: () => window.print(),
     copy: async (button) => {
-      try {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
-        said('Copied');
-      } catch { said('The browser did not allow copying: select the text instead'); }
+      const done = await copied(document.getElementById(button.dataset.copies));
+      say(button, done ? 'Copied' : 'Copy was blocked');
+      said(done ? 'Copied' : 'The browser did not allow copying. The text is selected: copy it with the keyboard.');
     },
   };
 
@@ -36,6 +62,7 @@
   };
 
   addEventListener('resize', fit);
+  addEventListener('toggle', fit, true);
   document.addEventListener('htmx:afterSettle', ready);
   ready();
 })();
