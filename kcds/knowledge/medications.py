@@ -73,6 +73,10 @@ class Formulary:
         """Say which drug class an ingredient is; None if it has none of interest."""
         return self._classes.get(ingredient_rxcui)
 
+    def class_titles(self) -> Mapping[str, str]:
+        """Return what people call the drug classes, by their codes."""
+        return {one.code: one.label for one in self._classes.values()}
+
     def _pain_therapies(self, product: Product) -> tuple[TrialClass, ...]:
         """List the drug classes of a product's ingredients that are pain therapies; asked for every order."""
         found = [self.trial_classes(one.rxcui) for one in product.ingredients]

@@ -79,6 +79,14 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What a number of a rule was before a site changed it, and why it did."""
+
+    released: bool | int | float | str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LocalPolicy:
     """What a site changed, in the words in which cards and lists show it. Empty without an overlay."""
 
@@ -88,6 +96,7 @@ class LocalPolicy:
     general: tuple[str, ...] = ()  # what is local and belongs to no single rule
     changed: frozenset[str] = frozenset()  # rules of ours that answer differently now
     lowered: frozenset[str] = frozenset()  # contraindications that were switched off: cautions now
+    moved: Mapping[tuple[str, str], Moved] = field(default_factory=dict)  # rule id and its parameter
 
     @property
     def muted(self) -> frozenset[str]:

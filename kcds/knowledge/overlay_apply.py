@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kcds.errors import Fault
 from kcds.knowledge.clauses import clauses_of, resolve
-from kcds.knowledge.overlay import NOTHING_LOCAL, PREFIX, AddedCode, Change, LocalPolicy, Overlay
+from kcds.knowledge.overlay import NOTHING_LOCAL, PREFIX, AddedCode, Change, LocalPolicy, Moved, Overlay
 from kcds.knowledge.overlay_guard import check_codes, check_disabled, check_local_rules
 from kcds.knowledge.overlay_numbers import check_borrowed, check_parameter, check_shared
 from kcds.knowledge.parameters import Parameters
@@ -59,7 +59,8 @@ def with_local_codes(
         name: tuple(Code(code.system, code.code, code.display, verified=True) for code in codes)
         for name, codes in overlay.changes.value_sets.items()
     }
-    sets = ValueSets({name: value_sets.codes_of(name) + added.get(name, ()) for name in value_sets.names()})
+    local = {name: value_sets.codes_of(name) + added.get(name, ()) for name in value_sets.names()}
+    sets = ValueSets(local, value_sets.titles)
     before = set(check_sets(policy, value_sets))
     for fault in check_sets(policy, sets):
         if fault not in before:
@@ -105,6 +106,11 @@ def with_local_rules(
         general=tuple(_general(released, overlay, ours)),
         changed=frozenset(rule.id for rule in ours.values() if any(_own_changes(rule, overlay))),
         lowered=lowered,
+        moved={
+            (rule.id, name): Moved(_released(parameter, released).value, overlay.changes.parameters[changed].reason)
+            for rule in ours.values()
+            for name, changed, parameter in _own_changes(rule, overlay)
+        },
     )
     of_site = tuple(one for one in overlay.rules if one.rule.id not in ours)
     return Localised(files=tuple(sorted(changed + of_site, key=lambda one: one.rule.id)), policy=policy)
@@ -147,12 +153,16 @@ def _own_changes(rule: Rule, overlay: Overlay) -> Iterator[tuple[str, str, Param
 def _notes(rule: Rule, released: Parameters, overlay: Overlay) -> Iterator[str]:
     """Say what is local about one of our rules."""
     for name, changed, parameter in _own_changes(rule, overlay):
-        before = released.values.get(parameter.same_as or "", parameter)
-        yield _moved(name, before, overlay.changes.parameters[changed])
+        yield _moved(name, _released(parameter, released), overlay.changes.parameters[changed])
     for name in _sets_named(rule):
         codes = overlay.changes.value_sets.get(name, ())
         if codes:
             yield _added(name, codes)
+
+
+def _released(parameter: Parameter, released: Parameters) -> Parameter:
+    """Return a parameter of a rule as we give it."""
+    return released.values.get(parameter.same_as or "", parameter)
 
 
 def _general(released: Parameters, overlay: Overlay, rules: Mapping[str, Rule]) -> Iterator[str]:

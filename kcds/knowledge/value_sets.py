@@ -4,7 +4,7 @@ Each set is one FHIR R4 ValueSet in `rules/value_sets/`, made by `scripts/make_v
 source confirmed carries `urn:kcds:verified` = false: it may raise a question, never decide alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,9 +40,10 @@ class Membership(NamedTuple):
 class ValueSets:
     """All value sets, by concept and by code."""
 
-    def __init__(self, sets: dict[str, tuple[Code, ...]]) -> None:
-        """Index the sets by code."""
+    def __init__(self, sets: dict[str, tuple[Code, ...]], titles: Mapping[str, str] | None = None) -> None:
+        """Index the sets by code; `titles` are what people call the sets."""
         self._sets = sets
+        self.titles: Mapping[str, str] = titles or {}
         found: dict[tuple[str, str], list[Membership]] = {}
         for concept in sorted(sets):
             for code in sets[concept]:
@@ -78,6 +79,10 @@ class ValueSets:
         """Return every code of every set, with its system."""
         return frozenset(self._memberships)
 
+    def title_of(self, concept: str) -> str:
+        """Return what people call a concept; its name in words where the set does not say."""
+        return self.titles.get(concept) or concept.replace("-", " ")
+
     def names(self) -> frozenset[str]:
         """List the names of all concepts."""
         return frozenset(self._sets)
@@ -91,9 +96,10 @@ def load_value_sets(directory: Path) -> ValueSets:
     """Read every value set of a directory; all faults at once."""
     faults: list[Fault] = []
     sets: dict[str, tuple[Code, ...]] = {}
+    titles: dict[str, str] = {}
     for path in files_below(directory):
         if path.suffix == ".json" and path.parent == directory:
-            sets[path.stem] = _read_value_set(path, faults)
+            sets[path.stem], titles[path.stem] = _read_value_set(path, faults)
         else:
             place = path.relative_to(directory).as_posix()
             remedy = "Value sets are files value_sets/<name>.json; move or remove it."
@@ -102,20 +108,20 @@ def load_value_sets(directory: Path) -> ValueSets:
         faults.append(Fault(str(directory), "*.json", "no value sets here.", _REMEDY))
     if faults:
         raise KnowledgeError(faults)
-    return ValueSets(sets)
+    return ValueSets(sets, titles)
 
 
-def _read_value_set(path: Path, faults: list[Fault]) -> tuple[Code, ...]:
-    """Read one file; what is wrong with it is added to the faults."""
+def _read_value_set(path: Path, faults: list[Fault]) -> tuple[tuple[Code, ...], str]:
+    """Read the codes and the title of one file; what is wrong with it is added to the faults."""
     file = f"value_sets/{path.name}"
     try:
         data = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as error:
         faults.append(Fault(file, "(file)", f"not JSON: {error}.", _REMEDY))
-        return ()
+        return (), ""
     if not isinstance(data, dict) or data.get("resourceType") != "ValueSet":
         faults.append(Fault(file, "resourceType", "not a ValueSet.", _REMEDY))
-        return ()
+        return (), ""
     if data.get("id") != path.stem:
         faults.append(Fault(file, "id", "differs from the file name.", _REMEDY))
     try:
@@ -126,7 +132,8 @@ def _read_value_set(path: Path, faults: list[Fault]) -> tuple[Code, ...]:
     if not codes and not problems:
         problems.append(("compose.include", "holds no code."))
     faults.extend(Fault(file, key, problem, _REMEDY) for key, problem in problems)
-    return codes
+    title = data.get("title")
+    return codes, title if isinstance(title, str) else ""
 
 
 def _unsupported(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -98,6 +98,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "knowledge/yaml_files.py": ({1e12, 20}, "the largest number that a file may hold; characters of it that are shown"),
     "model/code_systems.py": ({3, 512, 200}, "letters of an ICD-10 category; names remembered, and their length"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
+    "pages/rulebook/values.py": ({3}, "names that a short sentence holds of a list"),
     "pages/site.py": ({12}, "digits of a digest"),
     "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }
