@@ -1,13 +1,14 @@
 """A store in memory, for tests: keeps what it is given, at once, and fails when it is told to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from uuid import UUID
 
 from kcds.errors import StoreError
 from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
-from kcds.store.records import CallRecord, FeedbackRecord
+from kcds.store.records import CallBefore, CallRecord, FeedbackRecord
 
 
 @dataclass
@@ -18,6 +19,7 @@ class MemoryStore:
     calls: list[CallRecord] = field(default_factory=list)
     feedback: list[FeedbackRecord] = field(default_factory=list)
     tokens: set[tuple[str, str]] = field(default_factory=set)
+    sessions: dict[bytes, tuple[bytes, datetime]] = field(default_factory=dict)
     shown: dict[bytes, tuple[bytes, datetime]] = field(default_factory=dict)
 
     def record_call(self, call: CallRecord) -> None:
@@ -63,12 +65,34 @@ class MemoryStore:
             for r in cards[f.card].rules
         )
 
+    def find_call(self, call_id: UUID, deadline: Deadline) -> CallBefore | None:  # noqa: ARG002
+        found = [] if self.broken else [call for call in self.calls if call.id == call_id]
+        return next((CallBefore(**{f.name: getattr(c, f.name) for f in fields(CallBefore)}) for c in found), None)
+
     def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:  # noqa: ARG002
         last = self.shown.get(view_key)
         return not self.broken and last is not None and last[0] == advice and last[1] >= since
 
     def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
         self.shown[view_key] = (advice, at)
+
+    def keep_session(self, digest: bytes, sealed: bytes, expires: datetime) -> None:
+        self._require()
+        self.sessions[digest] = (sealed, expires)
+
+    def find_session(self, digest: bytes, now: datetime) -> bytes | None:
+        self._require()
+        sealed, expires = self.sessions.get(digest, (None, now))
+        return sealed if expires > now else None
+
+    def take_session(self, digest: bytes, now: datetime) -> bytes | None:
+        found = self.find_session(digest, now)
+        self.sessions.pop(digest, None)
+        return found
+
+    def _require(self) -> None:
+        if self.broken:
+            raise StoreError("broken")
 
     def state(self) -> str:
         return "unavailable" if self.broken else "ok"

@@ -8,8 +8,9 @@ from kcds.outbound.answers import Allowance
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One GET: where to, with which headers (a token may be among them), and how much may come back."""
+    """Where to, with which headers (a token may be there), and how much may come back; a POST where it has a form."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     allowances: Sequence[Allowance]
+    form: bytes | None = field(default=None, repr=False)

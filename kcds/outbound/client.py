@@ -5,7 +5,7 @@ Whatever happens is an `OutboundError` of a kind; neither the URL nor a header n
 
 import asyncio
 import weakref
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from kcds.errors import OutboundError
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class OutboundClient:
-    """Reads from the places that an operator listed. Safe to share between threads, and to make before a fork."""
+    """Asks the places that an operator listed. Safe to share between threads, and to make before a fork."""
 
     def __init__(self, places: Iterable[Place], *, resolve: Resolve = addresses_of) -> None:
         """Connect to nothing yet; `resolve` gives the addresses of a name."""
@@ -39,6 +39,12 @@ class OutboundClient:
         """Read a URL; `largest` bytes may come back. Raises OutboundError, nothing else."""
         return self.run(self.get_async(url, headers=headers, deadline=deadline, largest=largest), deadline)
 
+    def post_form(
+        self, url: str, form: bytes, *, headers: Mapping[str, str], deadline: Deadline, largest: int
+    ) -> Answer:
+        """Send an encoded form, once; the body comes back whatever the status. Raises OutboundError, nothing else."""
+        return self.run(self._ask(url, deadline, lambda: Call(url, headers, [Allowance(largest)], form)), deadline)
+
     def run(self, work: Coroutine[Any, Any, T], deadline: Deadline) -> T:
         """Do work that consists of many calls at once; raises OutboundError where it has not ended in time."""
         return BACKGROUND.wait_for(work, deadline)
@@ -53,13 +59,16 @@ class OutboundClient:
         together: Allowance | None = None,
     ) -> Answer:
         """Read a URL inside `run`; `together` is what all answers of a piece of work may come to."""
-        place = self._place_of(url)
-        if place is None:
-            raise OutboundError("refused")
 
         def call() -> Call:
             return Call(url, headers, [Allowance(largest), *([together] if together else [])])
 
+        return await self._ask(url, deadline, call)
+
+    async def _ask(self, url: str, deadline: Deadline, call: Callable[[], Call]) -> Answer:
+        place = self._place_of(url)
+        if place is None:
+            raise OutboundError("refused")
         try:
             async with asyncio.timeout(deadline.left()):
                 return await self._lines.ask(place, call)

@@ -37,7 +37,7 @@ class Line:
         self._known_until = 0.0
         self._asking = asyncio.Lock()
 
-    async def get(self, call: Call) -> Answer:
+    async def ask(self, call: Call) -> Answer:
         """Make a call at the first address that can be connected to; raises OutboundError and errors of httpx."""
         untrusted = False
         for address in await self._addresses():
@@ -76,7 +76,7 @@ class Line:
                 raise OutboundError("redirect")
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = b""
-            if response.is_success:
+            if response.is_success or call.form is not None:  # who refuses a form says why in the body
                 encoding = headers.get("content-encoding", "").strip().lower()
                 body = await read_body(response.aiter_raw(), encoding, call.allowances)
             return Answer(response.status_code, headers, body)
@@ -87,10 +87,13 @@ class Line:
         parts, port = urlsplit(call.url), port_of(call.url)
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         own = {"Host": parts.netloc, "Accept-Encoding": "gzip", "User-Agent": "kcds"}
+        if call.form is not None:
+            own["Content-Type"] = "application/x-www-form-urlencoded"
         return httpx.Request(
-            "GET",
+            "GET" if call.form is None else "POST",
             f"{parts.scheme}://{bracketed(address)}:{port}{target}",
             headers={**call.headers, **own},
+            content=call.form,
             extensions={"timeout": _TIMEOUTS, "sni_hostname": self._host},
         )
 

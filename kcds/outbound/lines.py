@@ -30,16 +30,21 @@ class Lines:
         self._inherited: list[object] = []
 
     async def ask(self, place: Place, call: Callable[[], Call]) -> Answer:
-        """Ask once more, a moment later, where the server is busy or the connection broke: a GET can be repeated."""
-        line = self._line(place)
+        """Ask once more, a moment later, where the server is busy or the connection broke: a GET can be repeated.
+
+        A form is sent once: what it asks for (a token for a code) may be given once only.
+        """
+        line, first = self._line(place), call()
+        if first.form is not None:
+            return await line.ask(first)
         try:
-            answer = await line.get(call())
+            answer = await line.ask(first)
         except (httpx.NetworkError, httpx.RemoteProtocolError):
             answer = None
         if answer is not None and answer.status not in _BUSY:
             return answer
         await asyncio.sleep(_PAUSE)
-        return await line.get(call())
+        return await line.ask(call())
 
     def close(self) -> None:
         """Have the loop close the connections, where there are any."""

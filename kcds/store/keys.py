@@ -57,6 +57,20 @@ class KeyRing:
         except InvalidToken:
             raise StoreError("this was encrypted with another secret key (KCDS_SECRET_KEY or secret.key)") from None
 
+    def seal(self, purpose: str, text: str, *parts: str) -> bytes:
+        """Encrypt a text so that it takes this secret and these parts to read it again."""
+        return self._lock(purpose, parts).encrypt(text.encode())
+
+    def unseal(self, purpose: str, sealed: bytes, *parts: str) -> str:
+        """Read what `seal` made of the same parts; raises StoreError where secret or parts are others."""
+        try:
+            return self._lock(purpose, parts).decrypt(sealed).decode()
+        except InvalidToken:
+            raise StoreError("this was sealed with another key") from None
+
+    def _lock(self, purpose: str, parts: tuple[str, ...]) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(self.digest(f"seal {purpose}", *parts)))
+
     def _fernet(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._key_for("encrypt")))
 

@@ -97,6 +97,18 @@ class Process:
         self.worked("look-up-failed", database)
         return answer
 
+    def require(self, database: Database, work: Callable[[], Answer], seconds: float, what: str) -> Answer:
+        """Return the answer; raises StoreError, and counts that `what` happened, where there is none in time."""
+        try:
+            answer = self.askers.ask(work, seconds)
+        except Exception as error:
+            self.failed(what, database, error)
+            if isinstance(error, StoreError):
+                raise
+            raise StoreError("the store does not work") from None
+        self.worked(what, database)
+        return answer
+
     def failed(self, what: str, database: Database, error: Exception) -> None:
         """Count a failure, and log it unless it failed like this the last time."""
         known = isinstance(error, StoreError)

@@ -5,13 +5,14 @@ from datetime import datetime
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, delete, select
 
 from kcds.model.dismissals import Dismissal
-from kcds.store.records import CallRecord, CardRecord, FeedbackRecord, RuleAnswer
-from kcds.store.tables import call, card, feedback, shown, token
+from kcds.store.records import CallBefore, CallRecord, CardRecord, FeedbackRecord, RuleAnswer
+from kcds.store.tables import call, card, feedback, session, shown, token
 
 LONGEST = 500
 """Characters of a text of a client that are kept."""
@@ -62,10 +63,36 @@ def add_short_lived(
         )
 
 
+def add_session(connection: Connection, digest: bytes, sealed: bytes, expires: datetime) -> None:
+    """Keep a session; one that is there already stays as it is."""
+    _add(connection, session, [{"digest": digest, "sealed": sealed, "expires": expires}])
+
+
+def find_session(connection: Connection, digest: bytes, now: datetime) -> bytes | None:
+    """Give what was sealed under this digest, unless it has expired."""
+    query = select(session.c.sealed).where(session.c.digest == digest, session.c.expires > now)
+    found: bytes | None = connection.execute(query).scalar()
+    return found
+
+
+def take_session(connection: Connection, digest: bytes, now: datetime) -> bytes | None:
+    """Give what was sealed under this digest, unless it has expired, and delete it: of two that ask, one gets it."""
+    taken = delete(session).where(session.c.digest == digest).returning(session.c.sealed, session.c.expires)
+    found = connection.execute(taken).first()
+    return found.sealed if found is not None and found.expires > now else None
+
+
 def was_shown(connection: Connection, view_key: bytes, advice: bytes, since: datetime) -> bool:
     """Whether the advice last shown for this key was this one, and not before `since`."""
     found = connection.execute(select(shown.c.advice, shown.c.at).where(shown.c.view_key == view_key)).first()
     return found is not None and found.advice == advice and found.at >= since
+
+
+def find_call(connection: Connection, call_id: UUID) -> CallBefore | None:
+    """Give what is kept of a call; None where it is not, or no longer, known."""
+    columns = (call.c.at, call.c.service, call.c.disposition, call.c.knowledge_version)
+    found = connection.execute(select(*columns).where(call.c.id == str(call_id))).mappings().first()
+    return CallBefore(**found) if found else None
 
 
 def find_dismissals(connection: Connection, client: str, patient_key: bytes, since: datetime) -> tuple[Dismissal, ...]:

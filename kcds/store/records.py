@@ -5,10 +5,10 @@ tell whose it is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
@@ -38,6 +38,7 @@ class CardRecord:
 class CallRecord:
     """One hook call and what it came to."""
 
+    id: UUID = field(default_factory=uuid4)
     at: datetime
     client: str
     service: str
@@ -49,6 +50,16 @@ class CallRecord:
     rules: tuple[RuleAnswer, ...]
     cards: tuple[CardRecord, ...]
     patient_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBefore:
+    """What is still known of a call that was answered before."""
+
+    at: datetime
+    service: str
+    disposition: str
+    knowledge_version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,7 @@ class FeedbackRecord:
 
 
 class Store(Protocol):
-    """Keeps advice and feedback. Only `keep_feedback` may fail; all else goes on without it and is counted."""
+    """Keeps advice and feedback. Only feedback and sessions may fail; all else goes on without it and is counted."""
 
     def record_call(self, call: CallRecord) -> None:
         """Keep a call some time soon; returns at once, never raises."""
@@ -87,6 +98,18 @@ class Store(Protocol):
 
     def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
         """Keep the advice last shown for this key some time soon; returns at once, never raises."""
+
+    def find_call(self, call_id: UUID, deadline: Deadline) -> CallBefore | None:
+        """Give what is known of a call; None where it is not known, or the store is not there. Never raises."""
+
+    def keep_session(self, digest: bytes, sealed: bytes, expires: datetime) -> None:
+        """Keep a session for all processes before returning; raises StoreError."""
+
+    def find_session(self, digest: bytes, now: datetime) -> bytes | None:
+        """Give what was kept under this digest, None where nothing is or it has expired; raises StoreError."""
+
+    def take_session(self, digest: bytes, now: datetime) -> bytes | None:
+        """Give it as `find_session` does, and forget it: nobody is given it twice; raises StoreError."""
 
     def state(self) -> str:
         """Say how the store is, for readiness: `ok`, `unavailable` or `full`."""

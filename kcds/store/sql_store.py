@@ -9,22 +9,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from uuid import uuid4
+from typing import TypeVar
+from uuid import UUID
 
-from kcds.errors import StoreError
+from sqlalchemy import Connection
+
 from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 from kcds.store.keys import KeyRing
 from kcds.store.places import Places
 from kcds.store.process import LOCK, Call, Clock, Process, Shown, Token
-from kcds.store.queries import add_feedback, add_token, find_dismissals, was_shown
-from kcds.store.records import CallRecord, FeedbackRecord
+from kcds.store.queries import (
+    add_feedback,
+    add_session,
+    add_token,
+    find_call,
+    find_dismissals,
+    find_session,
+    take_session,
+    was_shown,
+)
+from kcds.store.records import CallBefore, CallRecord, FeedbackRecord
 
 FEEDBACK = 2.0
-"""Seconds after which feedback that is not written is refused."""
+"""Seconds after which feedback that is not written, and a session that is not found, is refused."""
 
 FEEDBACK_LOCK = 1.5
 """Seconds of these for a lock of another process."""
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +61,7 @@ class SqlStore:
 
     def record_call(self, call: CallRecord) -> None:
         """Queue it."""
-        self._here().later.put(Call(str(uuid4()), call))
+        self._here().later.put(Call(str(call.id), call))
 
     def keep_feedback(self, entries: Sequence[FeedbackRecord]) -> None:
         """Write it, and return when it is durable; raises StoreError after two seconds at most."""
@@ -58,14 +72,7 @@ class SqlStore:
             with here.kept.transaction(patience=FEEDBACK_LOCK) as connection:
                 add_feedback(connection, rows)
 
-        try:
-            here.askers.ask(write, FEEDBACK)
-        except Exception as error:
-            here.failed("feedback-failed", here.kept, error)
-            if isinstance(error, StoreError):
-                raise
-            raise StoreError("the store does not work") from None
-        here.worked("feedback-failed", here.kept)
+        here.require(here.kept, write, FEEDBACK, "feedback-failed")
 
     def remember_token(self, issuer: str, token_id: str, expires: datetime, deadline: Deadline) -> bool:
         """Ask the database, or go by what this process has seen."""
@@ -94,6 +101,16 @@ class SqlStore:
 
         return here.look_up(here.kept, read, deadline) or ()
 
+    def find_call(self, call_id: UUID, deadline: Deadline) -> CallBefore | None:
+        """Ask the database, or know of none."""
+        here = self._here()
+
+        def read() -> CallBefore | None:
+            with here.kept.transaction(writes=False, patience=LOCK) as connection:
+                return find_call(connection, call_id)
+
+        return here.look_up(here.kept, read, deadline)
+
     def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:
         """Ask the database, or say no."""
         here = self._here()
@@ -107,6 +124,19 @@ class SqlStore:
     def remember_shown(self, view_key: bytes, advice: bytes, at: datetime) -> None:
         """Queue it."""
         self._here().later.put(Shown(view_key, advice, at))
+
+    def keep_session(self, digest: bytes, sealed: bytes, expires: datetime) -> None:
+        """Write it, and see to it that somebody tidies up; raises StoreError after two seconds at most."""
+        self._here().later.start()
+        self._of_sessions(lambda connection: add_session(connection, digest, sealed, expires))
+
+    def find_session(self, digest: bytes, now: datetime) -> bytes | None:
+        """Ask the database; raises StoreError after two seconds at most."""
+        return self._of_sessions(lambda connection: find_session(connection, digest, now))
+
+    def take_session(self, digest: bytes, now: datetime) -> bytes | None:
+        """Ask the database, which deletes it; raises StoreError after two seconds at most."""
+        return self._of_sessions(lambda connection: take_session(connection, digest, now))
 
     def state(self) -> str:
         """Try to write, at most every other second."""
@@ -126,6 +156,15 @@ class SqlStore:
                 database.prepare()
         finally:
             process.close()
+
+    def _of_sessions(self, work: Callable[[Connection], Found]) -> Found:
+        here = self._here()
+
+        def do() -> Found:
+            with here.short.transaction(patience=FEEDBACK_LOCK) as connection:
+                return work(connection)
+
+        return here.require(here.short, do, FEEDBACK, "session-failed")
 
     def _here(self) -> Process:
         """What this process holds; what the process before the fork held is left to it."""

@@ -1,8 +1,8 @@
-"""The tables: `call`, `card`, `feedback` are kept; `token`, `shown` live for hours or days.
+"""The tables: `call`, `card`, `feedback` are kept; `token`, `shown`, `session` live for minutes, hours or days.
 
 No column holds, or could be traced to, a patient: `patient_key` and `view_key` are keyed hashes. The two groups have a
 schema of their own each, because in SQLite they live in two files: what was acknowledged must survive a power cut, what
-is short-lived must be quick.
+is short-lived must be quick. A `session` is a launch from an EHR, sealed with a key of which the browser holds half.
 """
 
 from dataclasses import dataclass
@@ -133,5 +133,14 @@ shown = Table(
     Index("shown_at", "at"),
 )
 
+session = Table(
+    "session",
+    _short,
+    Column("digest", LargeBinary, primary_key=True),  # keyed, of its name and of the browser's key
+    Column("sealed", LargeBinary, nullable=False),
+    Column("expires", Instant, nullable=False),
+    Index("session_expires", "expires"),
+)
+
 KEPT = Group("kept", _kept, "kcds_kept_version", "kept_0001")
-SHORT = Group("short", _short, "kcds_short_version", "short_0001")
+SHORT = Group("short", _short, "kcds_short_version", "short_0002")

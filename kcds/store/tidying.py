@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Table, delete, select
 
 from kcds.store.database import Database
-from kcds.store.tables import call, feedback, shown, token
+from kcds.store.tables import call, feedback, session, shown, token
 
 ROWS = 500
 
@@ -15,8 +15,9 @@ SHOWN_LASTS = timedelta(days=60)
 
 
 def delete_expired(short: Database, now: datetime) -> int:
-    """Delete tokens that have expired and what was shown long ago; returns how many; raises StoreError."""
+    """Delete tokens and sessions that have expired and what was shown long ago; returns how many; raises StoreError."""
     expired = delete_rows(short, token, token.c.digest, token.c.expires < now)
+    expired += delete_rows(short, session, session.c.digest, session.c.expires < now)
     return expired + delete_rows(short, shown, shown.c.view_key, shown.c.at < now - SHOWN_LASTS)
 
 

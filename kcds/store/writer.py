@@ -56,11 +56,15 @@ class Writer(Generic[Item]):
                 self._count("dropped")
                 return
             self._waiting.append(item)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="kcds-store-write", daemon=True)
-                self._thread.start()
+            self._begin()
             if len(self._waiting) in (1, BATCH):  # for one in between the thread is not woken: it gathers, or writes
                 self._changed.notify()
+
+    def start(self) -> None:
+        """Begin to tidy up now and then, though there is nothing to write."""
+        with self._changed:
+            if not self._closing:
+                self._begin()
 
     def close(self, seconds: float) -> None:
         """Write down what is left, for so many seconds at most; the rest is dropped and counted."""
@@ -73,6 +77,11 @@ class Writer(Generic[Item]):
             while self._waiting:
                 self._waiting.popleft()
                 self._count("dropped")
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="kcds-store-write", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
         while batch := self._next():
