@@ -1,11 +1,9 @@
 """A page of another origin in Chromium that behaves as the HL7 CDS Hooks sandbox does, on all three hooks.
 
 CORS, ES384 by WebCrypto on every call, prefetch filled from discovery, drafts as the sandbox makes them, the detail
-rendered with live HTML, feedback. `CHROMIUM=` names a browser other than the `chromium` of the path.
+rendered with live HTML, feedback.
 """
 
-import os
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,16 +13,12 @@ from typing import Any
 
 import pytest
 from builders import Json
+from chromium import needs_chromium
 from full_record import calls, with_words
 from page_server import PageServer, page_server
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from running_kcds import Kcds, running_kcds
 
-BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 KETAMINE: Json = {"name": "ketamine", "code": "238082"}
 HOOKS = ["patient-view", "order-select", "order-sign"]
 LIVE = """() => [...document.querySelectorAll('.detail *')].filter((e) =>
@@ -37,7 +31,7 @@ HOSTILE = {
     "entities": "&lt;img src=x onerror=window.ran=1&gt; &#60;script&#62;window.ran=1&#60;/script&#62;",
 }
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium: install Debian's chromium, or set CHROMIUM=")
+pytestmark = needs_chromium
 
 
 @dataclass
@@ -69,17 +63,6 @@ def record(words: str) -> list[Json]:
     prefetch = with_words(calls()["patient-view"], words)["prefetch"]
     bundles = [answer["entry"] for key, answer in prefetch.items() if answer and key != "patient"]
     return [prefetch["patient"], *(entry["resource"] for entries in bundles for entry in entries)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium with a profile of its own."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        try:
-            yield launched
-        finally:
-            launched.close()
 
 
 def open_page(browser: Browser, server: PageServer, service: Kcds) -> Sandbox:

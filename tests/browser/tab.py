@@ -1,0 +1,127 @@
+"""A tab that looks at our pages, and notes whatever a browser complains of: policy, scripts, requests to other hosts.
+
+`KCDS_PICTURES=/tmp/somewhere` keeps a picture of each page that axe found fault with.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+WIDE, MIDDLE, NARROW = 1400, 700, 320
+_HEIGHT = 900
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_OF_COLOURS = ["color-contrast", "link-in-text-block"]
+_REPORTS = (
+    "addEventListener('securitypolicyviolation', e => console.error('policy', e.effectiveDirective, e.blockedURI))"
+)
+_AXE = """async (options) => (await axe.run(options)).violations.flatMap((rule) => rule.nodes.map((node) =>
+    [rule.id, node.target.join(' '), ...[...node.any, ...node.all, ...node.none].map((c) => c.message)].join(': ')))"""
+_LOOKS = [(WIDE, "light"), (WIDE, "dark"), (MIDDLE, "light"), (NARROW, "dark")]
+"""Widths and themes in which a page is looked at."""
+
+
+@dataclass
+class Tab:
+    """One tab of a service; `faults` is what went wrong in it."""
+
+    page: Page
+    origin: str
+    faults: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def go(self, path: str, *, status: int = 200) -> Page:
+        """Open a page, wide and light, and wait until all of it is there."""
+        self.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
+        self.page.emulate_media(
+            media="screen", color_scheme="light", forced_colors="none", reduced_motion="no-preference"
+        )
+        answer = self.page.goto(f"{self.origin}{path}")
+        assert answer is not None
+        assert answer.status == status, (path, answer.status)
+        return self.page
+
+    def look(self, width: int, theme: str = "light") -> None:
+        """Give the page that is open another width and theme."""
+        self.page.set_viewport_size({"width": width, "height": _HEIGHT})
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+
+    def complaints(self) -> list[str]:
+        """What is wrong with the page that is open: what axe says in several widths and themes, and what is too wide.
+
+        In dark, axe looks at the colours only: nothing else changes with the theme.
+        """
+        found = []
+        for width, theme in _LOOKS:
+            self.look(width, theme)
+            here = self._sideways() + self._axe(only_colours=(width, theme) == (WIDE, "dark"))
+            found += [f"{width} {theme}: {complaint}" for complaint in here]
+            if here:
+                self._keep_picture(f"{width}-{theme}")
+        self.look(WIDE)
+        return found
+
+    def _axe(self, *, only_colours: bool) -> list[str]:
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE_SCRIPT)
+        chosen = {"type": "rule", "values": _OF_COLOURS} if only_colours else {"type": "tag", "values": _TAGS}
+        found: list[str] = self.page.evaluate(_AXE, {"runOnly": chosen, "resultTypes": ["violations"]})
+        return found
+
+    def _sideways(self) -> list[str]:
+        wide = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        return [f"the page scrolls sideways: {wide}"] if wide[0] > wide[1] else []
+
+    def _keep_picture(self, name: str) -> None:
+        if directory := os.environ.get("KCDS_PICTURES"):
+            path = urlsplit(self.page.url).path.strip("/").replace("/", "-") or "root"
+            self.page.screenshot(path=Path(directory) / f"{path}-{name}.png", full_page=True)
+
+    def text(self, selector: str = "main") -> str:
+        """What can be read there."""
+        return self.page.locator(selector).first.inner_text()
+
+    def watch(self) -> None:
+        """Note from now on what a browser complains of."""
+        self.page.add_init_script(_REPORTS)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
+        self.page.on("console", self._hear)
+        self.page.on("request", self._asked)
+        self.page.on("response", self._answered)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # A page that says 404 is an error to the console, too: failed assets are noted by `_answered`.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        self.hosts.add(urlsplit(request.url).netloc if request.url.startswith("http") else "")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def assert_nothing_went_wrong(self) -> None:
+        """Hold that the policy was kept, no script failed, and nobody else was asked."""
+        assert self.faults == []
+        assert self.hosts <= {urlsplit(self.origin).netloc, ""}
+
+
+@contextmanager
+def open_tab(browser: Browser, origin: str, **options: Any) -> Iterator[Tab]:
+    """A tab in a context of its own; closed at the end, where it must have been without a fault."""
+    context = browser.new_context(**options)
+    tab = Tab(context.new_page(), origin)
+    tab.watch()
+    try:
+        yield tab
+        tab.assert_nothing_went_wrong()
+    finally:
+        context.close()
