@@ -56,6 +56,12 @@ def parse_content(raw: bytes) -> Content:
         return Content(text, None)
 
 
+def hook_of(content: Content) -> Hook | None:
+    """Say for which hook a CDS Hooks request asks; None where it is something else, or asks for none of ours."""
+    asked = content.parsed.get("hook") if isinstance(content.parsed, dict) else None
+    return next((hook for hook in Hook if hook == asked), None)
+
+
 def assess_content(
     service: AdviceService, content: Content, hook: Hook | None, moment: Moment
 ) -> tuple[Hook, Assessment]:

@@ -9,11 +9,12 @@ from kcds.cds_hooks.services import Hook
 from kcds.model.facts import DataState, Fact, PainProblem, Treatment
 from kcds.model.findings import Effect
 
-_AUDIENCES = {
+SPEAKS = {
     Audience.KETAMINE: "for patients on ketamine, with ketamine planned, or given in the last 12 months",
     Audience.REFRACTORY: "for patients on ketamine, or with chronic pain whose prior treatment has or may have failed",
     Audience.PAIN: "for patients on ketamine or with a pain problem",
 }
+"""For whom patient-view speaks."""
 
 
 def why_no_card(hook: Hook, facts: Iterable[Fact], advice: Advice, audience: Audience, to_hear_more: str) -> str:
@@ -30,7 +31,7 @@ def why_no_card(hook: Hook, facts: Iterable[Fact], advice: Advice, audience: Aud
     if not any(isinstance(fact, PainProblem) for fact in known):
         unread = [why_unknown(fact) for fact in known if isinstance(fact, DataState) and fact.domain == "problem-list"]
         return f"no active pain problem and no ketamine was seen; problem list: {', '.join(unread)}."
-    return f"patient-view speaks only {_AUDIENCES[audience]} ({to_hear_more})."
+    return f"patient-view speaks only {SPEAKS[audience]} ({to_hear_more})."
 
 
 def why_unknown(state: DataState | None) -> str:

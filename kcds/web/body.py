@@ -37,11 +37,7 @@ def read_body() -> object:
         raise UnsupportedMediaTypeError("the Content-Type must be application/json")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UnsupportedMediaTypeError("the body must not be compressed: leave Content-Encoding out")
-    raw = _raw_body()
-    if request.content_length is not None and len(raw) < request.content_length:
-        raise _over()
-    if len(raw) > LARGEST_BODY:
-        raise RequestEntityTooLarge
+    raw = receive_body()
     if not raw:
         raise RequestError("the body is empty: a CDS Hooks request, a JSON object, is needed")
     if look := request.environ.get(LOOK):
@@ -56,8 +52,18 @@ def read_body() -> object:
     return parsed
 
 
+def receive_body() -> bytes | bytearray:
+    """Return the bytes of the body, in memory; raises RequestError where it cannot be read to its end."""
+    raw = _raw_body()
+    if request.content_length is not None and len(raw) < request.content_length:
+        raise _over()
+    if len(raw) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return raw
+
+
 def _raw_body() -> bytes | bytearray:
-    """Return what came of the body; raises RequestError where it cannot be read to its end."""
+    """Return what came of the body."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise RequestEntityTooLarge
     try:

@@ -5,6 +5,7 @@ from flask import Flask, Response
 from kcds.errors import PageError
 from kcds.web.pages.answers import make_pages
 from kcds.web.pages.assets import register_assets
+from kcds.web.pages.demo import register_demo
 from kcds.web.parts import Parts
 
 
@@ -12,6 +13,7 @@ def register_pages(app: Flask, parts: Parts) -> None:
     """Serve the pages that the settings ask for."""
     pages = make_pages(parts)
     register_assets(app)
+    register_demo(app, pages)
 
     @app.errorhandler(PageError)
     def refuse(error: PageError) -> Response:

@@ -1,0 +1,153 @@
+"""kcds without an EHR: the stories of `fhir_samples/` as cards and review page, and records that are uploaded.
+
+The same service answers as in an EHR. Nothing is fetched, kept in the store, counted as a call, or logged.
+"""
+
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import Flask, Response, abort, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from kcds.cards.silence import SPEAKS
+from kcds.cds_hooks.services import Hook
+from kcds.errors import PageError, RequestError
+from kcds.reading import Content, hook_of, parse_content, review_content
+from kcds.sample import read_sample, sample_names
+from kcds.service import Moment, Review
+from kcds.web.arrival import deadline_of_call
+from kcds.web.pages.answers import Pages
+from kcds.web.pages.review import Loading, answer_review, review_loader
+from kcds.web.pages.upload import read_form, read_record, require_own_page
+
+if TYPE_CHECKING:
+    from kcds.pages.demo.stories import Group, Story
+
+_BUSY = 503
+
+
+def register_demo(app: Flask, pages: Pages) -> None:
+    """Serve `/`, and `/demo` where it is on; elsewhere it is a path like any other that is not served."""
+
+    @app.get("/")
+    def front() -> AnyResponse:
+        return redirect(pages.site.path("demo" if pages.site.demo else "rules"))
+
+    if not pages.site.demo:
+        return
+    demo = _Demo(pages)
+
+    @app.get("/demo")
+    def stories() -> Response:
+        return demo.show_list()
+
+    @app.get("/demo/upload")
+    def form() -> AnyResponse:
+        return redirect(pages.site.path("demo"))  # what was uploaded is gone: there is nothing to show again
+
+    @app.post("/demo/upload")
+    def upload() -> Response:
+        require_own_page()
+        return demo.show_upload()
+
+    @app.get("/demo/<story>")
+    def cards(story: str) -> Response:
+        return demo.show_story(_known(story))
+
+    @app.get("/demo/<story>/review")
+    def review(story: str) -> Response:
+        return demo.show_story_review(_known(story))
+
+
+def _known(story: str) -> str:
+    """Return the name of a story; nothing else is ever a path."""
+    if story not in sample_names():
+        abort(404)
+    return story
+
+
+class _Demo:
+    """Answers for one application."""
+
+    def __init__(self, pages: Pages) -> None:
+        """Take the service of the application, which fetches nothing here."""
+        self._pages = pages
+        self._service = replace(pages.parts.service, fetcher=None)
+        self._groups = lru_cache(maxsize=1)(self._list)  # of a day: their patients are nobody's
+
+    def show_list(self, status: int = 200, fault: RequestError | None = None) -> Response:
+        """Show the stories and the form; with a fault, what was wrong with what was uploaded."""
+        return self._pages.answer(
+            "demo.html.j2",
+            status,
+            groups=self._groups(self._moment().today),
+            heard=SPEAKS[self._pages.parts.settings.patient_view],
+            fault=fault,
+        )
+
+    def show_story(self, name: str) -> Response:
+        """Show the cards of a story."""
+        from kcds.pages.demo.stories import find_story  # noqa: PLC0415 - only workers that show it need it
+
+        moment = self._moment()
+        content = _story_as_of(name, moment.today)
+        hook, review = review_content(self._service, content, None, moment)
+        return self._show(content, hook, review, moment.today, find_story(name))
+
+    def show_story_review(self, name: str) -> Response:
+        """Show the review page of a story."""
+        content = _story_as_of(name, self._moment().today)
+
+        def judge(moment: Moment) -> Review:
+            return review_content(self._service, content, None, moment)[1]
+
+        loading = Loading(judge=judge, hook=hook_of(content) or Hook.PATIENT_VIEW, demo=True)
+        path = self._pages.site.path("demo", name, "review")
+        return answer_review(self._pages, review_loader(self._pages, loading), run=None, demo=True, retry=path)
+
+    def show_upload(self) -> Response:
+        """Show the cards or the review page of a record that was uploaded; or what is wrong with it, and the form."""
+        try:
+            form = read_form()
+            moment = self._moment()
+            content = read_record(form.record)
+            hook, review = review_content(self._service, content, form.hook, moment)
+        except RequestError as error:
+            return self.show_list(error.status, error)
+        except RecursionError:
+            return self.show_list(RequestError.status, RequestError("it is nested too deeply"))
+        if not form.review:
+            return self._show(content, hook, review, moment.today, None)
+        loading = Loading(judge=lambda _moment: review, hook=hook, now=moment.now)
+        return answer_review(self._pages, review_loader(self._pages, loading), run=None, demo=False)
+
+    def _show(self, content: Content, hook: Hook, review: Review, today: date, story: "Story | None") -> Response:
+        from kcds.pages.demo.view import make_answer  # noqa: PLC0415 - see above
+
+        settings = self._pages.parts.settings
+        answer = make_answer(content, hook, review, today=today, audience=settings.patient_view)
+        return self._pages.answer("demo_answer.html.j2", answer=answer, story=story, silent=settings.mode == "silent")
+
+    def _list(self, today: date) -> "tuple[Group, ...]":
+        from kcds.pages.demo.stories import list_stories  # noqa: PLC0415 - see above
+
+        moment = self._moment()
+        return list_stories(lambda name: review_content(self._service, _story_as_of(name, today), None, moment))
+
+    def _moment(self) -> Moment:
+        """Say when a record is judged: as calls are, but that no card is held back; raises PageError if too late."""
+        parts = self._pages.parts
+        deadline = deadline_of_call(parts.settings.deadline)
+        if not deadline.left():
+            raise PageError(_BUSY, "Too many requests are waiting", "Try again in some seconds.")
+        now = parts.clock()
+        return Moment(
+            now=now, today=parts.today(now), audience=parts.settings.patient_view, new_uuid=uuid4, deadline=deadline
+        )
+
+
+def _story_as_of(name: str, today: date) -> Content:
+    return parse_content(read_sample(name, today))
