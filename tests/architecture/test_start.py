@@ -25,7 +25,13 @@ def test_advice_on_the_command_line_needs_nothing_of_the_server() -> None:
     assert sorted(imported & OF_THE_SERVER) == []
 
 
-@pytest.mark.parametrize("library", ["alembic", "sqlalchemy.dialects.postgresql", "httpx", "jwt", "rich"])
+@pytest.mark.parametrize(
+    "library",
+    [
+        *("alembic", "sqlalchemy.dialects.postgresql", "httpx", "jwt", "rich"),
+        *("authlib", "altair", "vl_convert", "markdown_it", "kcds.pages.review", "kcds.pages.rulebook"),
+    ],
+)
 def test_the_server_starts_without_what_it_may_never_need(library: str) -> None:
     imported = imported_with("import kcds.serve_cli")
 
