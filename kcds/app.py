@@ -16,6 +16,7 @@ from kcds.logs import log_of
 from kcds.outbound.client import OutboundClient
 from kcds.service import AdviceService
 from kcds.settings import Settings
+from kcds.store.keys import KeyRing
 from kcds.store.opening import open_keys, open_store
 from kcds.store.records import Store
 from kcds.web.metrics import Metrics
@@ -24,6 +25,8 @@ from kcds.web.profiles import check_order_codes
 
 if TYPE_CHECKING:
     from kcds.auth.clients_file import Registration
+    from kcds.auth.smart.ehrs import Ehr
+    from kcds.auth.smart.smart import Smart
 
 T = TypeVar("T")
 
@@ -36,25 +39,35 @@ def make_parts(settings: Settings) -> Parts:
     service = _make_service(settings, metrics)
     metrics.describe(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     clients = _load_clients(settings, service)
+    ehrs = _load_ehrs(settings)
     keys = open_keys(settings)
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
     fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
     authenticator = _make_authenticator(settings, clients, store, metrics)
     service = replace(service, fetcher=fetcher)
     return Parts(
-        service=service, settings=settings, store=store, keys=keys, authenticator=authenticator, metrics=metrics
+        service=service,
+        settings=settings,
+        store=store,
+        keys=keys,
+        authenticator=authenticator,
+        metrics=metrics,
+        smart=_make_smart(ehrs, store, keys, metrics),
     )
 
 
 def renew_parts(parts: Parts) -> Parts:
-    """Read rules, overlay and clients file anew; all else stays. Raises SettingsError, with every fault."""
+    """Read rules, overlay, clients and EHRs anew; all else stays. Raises SettingsError, with every fault."""
     settings, faults = parts.settings, list[str]()
     service = _or_fault(lambda: _make_service(settings, parts.metrics), faults)
     clients = _or_fault(lambda: _load_clients(settings, service), faults)
-    if service is None or clients is None:
+    ehrs = _or_fault(lambda: _load_ehrs(settings), faults)
+    if service is None or clients is None or ehrs is None:
         raise SettingsError("\n".join(faults))
     authenticator = _make_authenticator(settings, clients, parts.store, parts.metrics)
-    return replace(parts, service=replace(service, fetcher=parts.service.fetcher), authenticator=authenticator)
+    smart = _make_smart(ehrs, parts.store, parts.keys, parts.metrics)
+    service = replace(service, fetcher=parts.service.fetcher)
+    return replace(parts, service=service, authenticator=authenticator, smart=smart)
 
 
 def _or_fault(make: Callable[[], T], faults: list[str]) -> T | None:
@@ -91,6 +104,23 @@ def _load_clients(settings: Settings, service: AdviceService | None) -> "tuple[R
     if service is not None:
         check_order_codes((entry.client for entry in clients), service.knowledge.rules)
     return clients
+
+
+def _load_ehrs(settings: Settings) -> "tuple[Ehr, ...]":
+    """Read from which EHRs the review page is opened; raises SettingsError, every fault."""
+    if settings.smart_file is None:
+        return ()
+    from kcds.auth.smart.ehrs_file import load_ehrs  # noqa: PLC0415 - only where there is such a file
+
+    return load_ehrs(settings.smart_file)
+
+
+def _make_smart(ehrs: "tuple[Ehr, ...]", store: Store, keys: KeyRing, metrics: Metrics) -> "Smart | None":
+    if not ehrs:
+        return None
+    from kcds.auth.smart.smart import make_smart  # noqa: PLC0415 - likewise
+
+    return make_smart(ehrs, store, keys, metrics.count_fetch)
 
 
 def _make_authenticator(

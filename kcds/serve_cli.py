@@ -91,5 +91,9 @@ def show_settings(
             from kcds.auth.clients_file import load_clients  # noqa: PLC0415 - what reads keys is slow to import
 
             load_clients(settings.clients_file)  # raises, and names what is wrong in it
+        if settings.smart_file:
+            from kcds.auth.smart.ehrs_file import load_ehrs  # noqa: PLC0415 - likewise
+
+            load_ehrs(settings.smart_file)
         sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
         _name_strangers()

@@ -1,11 +1,12 @@
 """Which pages there are."""
 
-from flask import Flask, Response
+from flask import Flask
 
-from kcds.errors import PageError
 from kcds.web.pages.answers import make_pages
 from kcds.web.pages.assets import register_assets
 from kcds.web.pages.demo import register_demo
+from kcds.web.pages.launch import register_launch
+from kcds.web.pages.errors import register_page_errors
 from kcds.web.parts import Parts
 
 
@@ -14,9 +15,5 @@ def register_pages(app: Flask, parts: Parts) -> None:
     pages = make_pages(parts)
     register_assets(app)
     register_demo(app, pages)
-
-    @app.errorhandler(PageError)
-    def refuse(error: PageError) -> Response:
-        return pages.answer(
-            "error.html.j2", error.status, framed=True, title=error.title, text=str(error), action=error.action
-        )
+    register_launch(app, pages)
+    register_page_errors(app, pages)
