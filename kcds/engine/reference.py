@@ -157,7 +157,7 @@ def _fitting(plan: Plan, items: Sequence[Item], today: date) -> Fitting:
         asked += [by_value.get(values[name], nothing) for name, by_value in plan.by_value[fact.kind].items()]
         for questions in asked:
             for number, question in questions.items():
-                if _fits(question, values, today):
+                if fits(question, values, today):
                     fitting.setdefault(number, []).append(item)
     return fitting
 
@@ -188,7 +188,7 @@ def _is_of_values(arms: Choice) -> bool:
     return of_values and len(checks) == len(arms) and len({check.property for check in checks}) == 1
 
 
-def _fits(question: Question, values: Mapping[str, Constant | None], today: date) -> bool:
+def fits(question: Question, values: Mapping[str, Constant | None], today: date) -> bool:
     """Say whether a fact satisfies all conditions that do not refer to other facts."""
     for name, allowed in question.among:
         if values[name] not in allowed:
@@ -201,7 +201,7 @@ def _fits(question: Question, values: Mapping[str, Constant | None], today: date
         value = values[name]
         if value is None or not compare(value, ago.on(today)):
             return False
-    return not question.choices or all(any(_fits(arm, values, today) for arm in arms) for arms in question.choices)
+    return not question.choices or all(any(fits(arm, values, today) for arm in arms) for arms in question.choices)
 
 
 def _joined(joins: Sequence[Join], number: int, row: Row, items: Sequence[Item]) -> bool:

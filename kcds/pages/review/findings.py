@@ -1,0 +1,52 @@
+"""One finding in words: what the record says to it, and when that was."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kcds.advice.weigh import Advised
+from kcds.knowledge.load import Knowledge
+from kcds.model.facts import DataState, Exposure, Fact, FindingFact, Patient, Treatment
+from kcds.model.findings import Finding
+from kcds.pages.review.fact_words import FactInWords, fact_in_words
+from kcds.pages.review.words import phrase
+
+MOST_VALUES = 4
+"""Values of one finding that a line names; it says how many more there are."""
+
+_BACKGROUND = (FindingFact, Treatment, Exposure, Patient, DataState)
+"""Kinds of fact that are named only where a finding rests on nothing else, in the order in which they tell least."""
+
+
+def facts_behind(finding: Finding) -> list[Fact]:
+    """Return the facts that a finding is about, each once, the latest first; left out is what tells nothing new."""
+    every = list(dict.fromkeys(fact for match in finding.matches for fact in match.values()))
+    for kind in _BACKGROUND:
+        telling = [fact for fact in every if not (isinstance(fact, kind) and not _is_order(fact))]
+        every = telling or every
+    return sorted(every, key=_day_of, reverse=True)
+
+
+def _is_order(fact: Fact) -> bool:
+    return isinstance(fact, Treatment) and bool(fact.drafted)
+
+
+def _day_of(fact: Fact) -> date:
+    day = getattr(fact, "date", None)
+    return day if isinstance(day, date) else date.min
+
+
+def values_of_finding(advised: Advised, knowledge: Knowledge) -> str:
+    """Say what the record holds, each value with its day: "172/104 mmHg, 20 Nov 2026"."""
+    return joined(phrase(one.text, one.when) for one in said(facts_behind(advised.finding), knowledge))
+
+
+def said(facts: Iterable[Fact], knowledge: Knowledge) -> list[FactInWords]:
+    """Say facts, each words once."""
+    return list(dict.fromkeys(fact_in_words(fact, knowledge) for fact in facts))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Join values, the first few by name."""
+    every: Sequence[str] = list(dict.fromkeys(filter(None, texts)))
+    more = len(every) - MOST_VALUES
+    return "; ".join(every[:MOST_VALUES]) + (f"; and {more} more" if more > 0 else "")

@@ -1,0 +1,70 @@
+"""The advice as plain text for the clinician's own note: short, with values and days."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from kcds.model.findings import Effect
+from kcds.pages.html import say_moment
+from kcds.pages.review.model import Banner, Column, Item, Monitoring, Strip
+from kcds.pages.review.strip import Case
+from kcds.pages.review.words import listed
+
+MOST_LINES = 5
+"""Findings of one kind that the note spells out; it counts the others."""
+MOST_CHECKS = 6
+
+
+def make_note(  # noqa: PLR0913, PLR0917 - the parts of the page
+    case: Case, banner: Banner, subject: str, strip: Strip, monitoring: Monitoring, now: datetime
+) -> str:
+    """Return the note; at most some 25 lines."""
+    return "\n".join(_lines(case, banner, subject, strip, monitoring, now))
+
+
+def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
+    case: Case, banner: Banner, subject: str, strip: Strip, monitoring: Monitoring, now: datetime
+) -> Iterator[str]:
+    yield f"Ketamine review, {say_moment(now)} (kcds, knowledge {case.knowledge.version})"
+    number = f", MRN {banner.record_number}" if banner.record_number else ""
+    yield f"{banner.name}, born {banner.born}{number}"
+    yield f"Reviewed: {subject}"
+    yield f"Advice: {strip.state}. {strip.sentence}"
+    yield from _named("Not met", strip.unmet, 0)
+    stops, cautions, unknown = strip.columns
+    yield from _column(stops)
+    yield from _column(cautions)
+    yield from _column(unknown)
+    if strip.in_favour:
+        yield f"In favour: {strip.in_favour}"
+    asked = [f"{line.titles} ({line.state}, last: {line.last})" for line in monitoring.checks if line.state in _OPEN]
+    if asked:
+        yield f"Checks to do: {listed(asked, MOST_CHECKS)}"
+    relief = [line for told in monitoring.said if told.title.startswith("How long") for line in told.lines]
+    if relief:
+        yield f"Relief at best: {relief[0]}"
+    if case.advice.with_effect(Effect.STOP) or case.about_pain:
+        yield "Ketamine and esketamine are off label for chronic pain."
+    yield "Advice for the treating clinician, who decides. No dose is proposed."
+
+
+_OPEN = frozenset({"overdue", "due"})
+
+
+def _column(column: Column) -> Iterator[str]:
+    if not column.items:
+        yield f"{column.title}: {column.none or column.rest}"
+        return
+    yield from _named(f"{column.title} ({column.number})", column.items, column.more)
+    if column.rest:
+        yield f"  {column.rest}"
+
+
+def _named(title: str, items: tuple[Item, ...], more: int) -> Iterator[str]:
+    if not items:
+        return
+    yield f"{title}:"
+    for item in items[:MOST_LINES]:
+        yield f"- {item.title}" + (f" [{item.values}]" if item.values and item.rule else "")
+    further = more + max(0, len(items) - MOST_LINES)
+    if further:
+        yield f"- and {further} more"

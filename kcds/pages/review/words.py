@@ -1,0 +1,78 @@
+"""Words that the review page shares: days as a clinician reads them, numbers with units, plain lists."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kcds.cards.plain_text import sentence
+from kcds.knowledge.templates import say
+from kcds.pages.html import say_day
+
+_ISO_DAY = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?![\d-])")
+_ISO_MONTH = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?![\d-])")
+
+_UNITS = {
+    "mm[Hg]": "mmHg",
+    "m[iU]/L": "mIU/L",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "{INR}": "",
+    "{score}": "",
+    "1": "",
+}
+"""UCUM codes that are not what a clinician writes."""
+
+
+def _day(found: re.Match[str]) -> str:
+    try:
+        return say_day(date.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
+
+
+def _month(found: re.Match[str]) -> str:
+    try:
+        return f"{date(int(found[1]), int(found[2]), 1):%b %Y}"
+    except ValueError:
+        return found[0]
+
+
+def readable(text: str) -> str:
+    """Return a card's text with its days written as on the page: 2026-11-06 reads 6 Nov 2026."""
+    return _ISO_MONTH.sub(_month, _ISO_DAY.sub(_day, text))
+
+
+def with_unit(value: float | None, unit: str | None) -> str:
+    """Say a measured value, with its unit unless it has none."""
+    named = _UNITS.get(unit or "", unit or "")
+    return f"{say(value)} {named}".strip()
+
+
+def day_or_none(day: date | None) -> str | None:
+    """Say a day, where there is one."""
+    return say_day(day) if day is not None else None
+
+
+def phrase(*parts: str | None, joiner: str = ", ") -> str:
+    """Join what there is."""
+    return joiner.join(part for part in parts if part)
+
+
+def counted(number: float, one: str, many: str | None = None) -> str:
+    """Say how many: 1 rule, 3 rules."""
+    return f"{say(number)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Name the first few, and say how many more there are."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def opened(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Put texts behind one another, each as a sentence."""
+    return " ".join(sentence(text) for text in texts if text)
