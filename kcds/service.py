@@ -7,6 +7,7 @@ from datetime import date, datetime
 from kcds.advice.speaking import Audience, Speech, speech_on_order, speech_on_view
 from kcds.advice.weigh import Advice, weigh
 from kcds.cards.fatigue import Memory
+from kcds.cards.links import Links
 from kcds.cards.make import MadeCard, Occasion, make_cards
 from kcds.cards.offers import NewUuid
 from kcds.cds_hooks.card import Card
@@ -39,6 +40,7 @@ class Moment:
     audience: Audience
     new_uuid: NewUuid
     memory: Memory | None = None  # of earlier calls, where cards may be held back
+    links: Links | None = None  # to the pages of the service, where one answers
     deadline: Deadline | None = None  # by when an answer is due; None: nobody waits
     done: Callable[[Step], None] = lambda _step: None  # told after each step, by whoever has a clock
 
@@ -129,7 +131,7 @@ class AdviceService:
         source = Source(
             server=request.fhir.server,
             token=request.fhir.token,
-            types=request.fhir.types,
+            refused=request.fhir.refused,
             deadline=deadline.before(deadline.left() / 4),
         )
         templates = prefetch_templates(self.knowledge.value_sets.pairs_of)
@@ -146,7 +148,12 @@ class AdviceService:
         speech = _speech(advice, facts, hook, moment.audience)
         moment.done(Step.ADVICE)
         occasion = Occasion(
-            hook=hook, patient_id=patient_id, now=moment.now, new_uuid=moment.new_uuid, memory=moment.memory
+            hook=hook,
+            patient_id=patient_id,
+            now=moment.now,
+            new_uuid=moment.new_uuid,
+            memory=moment.memory,
+            links=moment.links,
         )
         made = make_cards(advice, facts, speech, occasion, self.knowledge)
         moment.done(Step.CARDS)

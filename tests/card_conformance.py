@@ -68,6 +68,23 @@ def _card_faults(hook: str, card: Json) -> Iterator[str]:
         yield "source.topic"
     if set(card["extension"]) != {KEY}:
         yield "extension keys"
+    for link in card.get("links", ()):
+        yield from _link_faults(card, link)
+
+
+def _link_faults(card: Json, link: Json) -> Iterator[str]:
+    members = {"label", "url", "type"} | ({"appContext"} if link["type"] == "smart" else set())
+    if not {"label", "url", "type"} <= set(link) <= members or link["type"] not in ("absolute", "smart"):
+        yield f"members of a link: {sorted(link)}"
+    url = urlsplit(link["url"])
+    loopback = url.hostname in ("127.0.0.1", "localhost")
+    if url.scheme != "https" and not (url.scheme == "http" and loopback):
+        yield "a link is not absolute, or not secure"
+    if url.query or url.fragment:
+        yield "a link says more than where a page is"
+    rules = {finding["rule"] for finding in card["extension"][KEY]["findings"]}
+    if link["type"] == "absolute" and link["url"].rpartition("/")[2] not in rules:
+        yield "a link to a rule that is no finding of its card"
 
 
 def _offer_faults(card: Json) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from io import StringIO
@@ -57,6 +58,21 @@ def noon(audience: Audience = Audience.PAIN) -> Moment:
     return moment_of(Path("story.json"), NOON, UTC, audience)
 
 
+EHR = "https://ehr.example.org/fhir"
+PUBLIC = "https://kcds.example.org/cds"
+
+
+@dataclass(frozen=True)
+class OneEhr:
+    """Knows one EHR that opens the review page, by its FHIR server or the issuer of its tokens."""
+
+    client: str = "https://ehr.example.org"
+    public_keys: tuple[()] = ()
+
+    def knows(self, server: str | None, client: str | None = None) -> bool:
+        return server == EHR or (server is None and client == self.client)
+
+
 def make_client(  # noqa: PLR0913 - parts of the service, each with its usual one
     audience: Audience = Audience.PAIN,
     service: AdviceService | None = None,
@@ -65,6 +81,7 @@ def make_client(  # noqa: PLR0913 - parts of the service, each with its usual on
     authenticator: Authenticator | None = None,
     *,
     keys: KeyRing | None = None,
+    smart: Any = None,
     **settings: Any,
 ) -> FlaskClient:
     """A client of the whole application."""
@@ -76,6 +93,7 @@ def make_client(  # noqa: PLR0913 - parts of the service, each with its usual on
         authenticator=authenticator or Anybody(),
         clock=clock,
         keys=keys or KeyRing(b"a secret of these tests"),
+        smart=smart,
     )
     return make_application(parts).test_client()
 

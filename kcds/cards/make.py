@@ -11,9 +11,10 @@ from kcds.cards.detail import detail_of
 from kcds.cards.extension import make_extension
 from kcds.cards.fatigue import Circumstances, Memory, carry_what_is_held_back, drivers_of, hold_back, said_by
 from kcds.cards.fatigue_explained import explained
+from kcds.cards.links import Links, links_of
 from kcds.cards.offers import NewUuid, offer_tests, offer_to_withdraw
-from kcds.cards.plain_text import may_hold_markup, without_markup
 from kcds.cards.plan import planned_checks
+from kcds.cards.saying import say
 from kcds.cards.summaries import Headline, headline_of
 from kcds.cards.tiers import CardPlan, Tier, plan_for_order, plan_for_safety, plan_for_view
 from kcds.cards.wording import TOPIC_DISPLAY, TOPIC_SYSTEM
@@ -22,9 +23,8 @@ from kcds.cds_hooks.services import Hook
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM
 from kcds.knowledge.rule import Rule
-from kcds.knowledge.templates import fill
 from kcds.model.facts import Check, DataState, Exposure, Fact, Treatment
-from kcds.model.findings import Effect, Finding
+from kcds.model.findings import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Occasion:
     now: datetime
     new_uuid: NewUuid
     memory: Memory | None = None  # of earlier calls; None: no card is ever held back
+    links: Links | None = None  # to the pages of the service that answers; None: there are none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
     return Card(
         uuid=occasion.new_uuid(),
         summary=headline.text,
-        detail=detail_of(plan, knowledge, _states(facts), _say),
+        detail=detail_of(plan, knowledge, _states(facts), say),
         indicator=_indicator(plan, advice, occasion.hook),
         source=_source(plan.tier, headline.lead.rule, knowledge.version),
         suggestions=suggestions,
@@ -114,6 +115,7 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
             Coding(code=reason.code, system=OVERRIDE_SYSTEM, display=reason.display)
             for reason in knowledge.quiet.reasons.values()
         ),
+        links=links_of(occasion.links, headline.lead.rule.id),
         extension=make_extension(
             advice, [a for a in advice.advised if id(a) in carried], knowledge.version, occasion.now
         ),
@@ -122,23 +124,8 @@ def _card(plan: CardPlan, advice: Advice, facts: tuple[Fact, ...], occasion: Occ
 
 def _headline(plan: CardPlan, advice: Advice, knowledge: Knowledge) -> Headline:
     return headline_of(
-        plan, advice, knowledge.domains, lambda a: knowledge.local.opening(a.rule.id) + _say(a.rule.card.summary, a)
+        plan, advice, knowledge.domains, lambda a: knowledge.local.opening(a.rule.id) + say(a.rule.card.summary, a)
     )
-
-
-def _say(text: str, advised: Advised) -> str:
-    """Fill a card text; what comes from the record is shown without any markup."""
-    if "{" not in text:  # most texts name nothing of the record
-        return text
-    return fill(text, _harmless(advised.finding), advised.rule)
-
-
-def _harmless(finding: Finding) -> Finding:
-    """Return a finding whose facts can be shown."""
-    if not any(may_hold_markup(fact) for match in finding.matches for fact in match.values()):
-        return finding
-    matches = tuple([{name: without_markup(fact) for name, fact in m.items()} for m in finding.matches])
-    return Finding(finding.rule, finding.answer, matches, finding.missing)
 
 
 _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)

@@ -109,3 +109,7 @@ TOPIC_DISPLAY = {
     "KetamineCaution": "Ketamine: cautions, interactions and gaps",
     "KetamineMonitoring": "Ketamine: monitoring and expected relief",
 }
+
+OPEN_REVIEW = "Open ketamine review"
+RULE_AND_EVIDENCE = "Rule and evidence"
+"""Labels of the links of a card."""

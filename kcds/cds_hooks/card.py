@@ -57,6 +57,23 @@ class Suggestion:
     actions: tuple[Action, ...]
 
 
+class LinkType(StrEnum):
+    """How a client opens a link: as any page, or by a SMART launch."""
+
+    ABSOLUTE = "absolute"
+    SMART = "smart"
+
+
+@immutable(kw_only=True)
+class Link:
+    """Where a card leads. None is ever opened by a client itself: `autolaunchable` is left out."""
+
+    label: str
+    url: str
+    type: LinkType
+    appContext: str | None = None  # noqa: N815 - the standard's name; for SMART links only
+
+
 @immutable(kw_only=True)
 class Card:
     """What the clinician sees."""
@@ -69,6 +86,7 @@ class Card:
     suggestions: tuple[Suggestion, ...] = ()
     selectionBehavior: str | None = None  # noqa: N815 - the standard's name
     overrideReasons: tuple[Coding, ...] = ()  # noqa: N815 - the standard's name
+    links: tuple[Link, ...] = ()
     extension: dict[str, Any]  # plain JSON
 
 

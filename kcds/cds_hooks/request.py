@@ -96,7 +96,7 @@ class FhirAccess:
 
     server: str
     token: str | None = field(default=None, repr=False)
-    types: frozenset[str] | None = None  # of resources that the token opens; None: not known
+    refused: frozenset[str] = frozenset()  # types of resources that the token does not open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

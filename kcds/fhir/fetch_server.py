@@ -47,7 +47,7 @@ class Source:
     server: str
     token: str | None = field(repr=False)
     deadline: Deadline
-    types: frozenset[str] | None = None  # of resources that the token opens; None: not known, all are asked for
+    refused: frozenset[str] = frozenset()  # types of resources that the token does not open: not asked for
 
 
 class FhirServer:
@@ -60,7 +60,7 @@ class FhirServer:
         """How requests failed, and for which types of resources: what an engineer looks for."""
         self._client = client
         self._deadline = source.deadline
-        self._types = source.types
+        self._refused = source.refused
         self._headers = {"Accept": "application/fhir+json, application/json;q=0.9"}
         if source.token is not None:
             self._headers["Authorization"] = f"Bearer {source.token}"
@@ -101,7 +101,7 @@ class FhirServer:
 
     def _require_granted(self, resource_type: str) -> None:
         """Refuse to ask for what the token does not open: a server may then answer that there is none."""
-        if self._types is not None and resource_type not in self._types:
+        if resource_type in self._refused:
             raise OutboundError("not-granted")
 
     def _note(self, failure: OutboundError, resource_type: str) -> None:

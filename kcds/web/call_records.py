@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
+from uuid import UUID
 
 from kcds.advice.weigh import Advised
 from kcds.auth.identity import Client
@@ -23,6 +24,7 @@ _MOST_ANSWERS: Final = 4096
 class AnsweredCall:
     """One hook call that was answered: who asked which service, when, and what came of it."""
 
+    id: UUID  # under which it is kept; made here
     at: datetime
     client: Client
     service: CdsService
@@ -41,6 +43,7 @@ class AnsweredCall:
         """Put together what is kept of it."""
         advice = self.assessment.advice
         return CallRecord(
+            id=self.id,
             at=self.at,
             client=self.client.issuer,
             service=self.service.id,

@@ -23,6 +23,7 @@ from kcds.web.arrival import arrival_of_call, deadline_of_call
 from kcds.web.body import read_body
 from kcds.web.call_records import AnsweredCall
 from kcds.web.callers import who_calls
+from kcds.web.links import links_for
 from kcds.web.memory import CallMemory
 from kcds.web.observation import milliseconds_so_far
 from kcds.web.parts import Parts
@@ -46,6 +47,7 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
         client = who_calls(parts, deadline)
         hook_request = read_hook_request(read_body(), cds_service)
         now = parts.clock()
+        call_id = uuid4()
         memory = _memory(parts, client, hook_request, deadline)
         timings.done(Step.RECEIVE)
         moment = Moment(
@@ -54,11 +56,13 @@ def register_hook_calls(app: Flask, parts: Parts) -> None:
             audience=parts.settings.patient_view,
             new_uuid=uuid4,
             memory=memory,
+            links=links_for(parts, client, hook_request, call_id),
             deadline=deadline,
             done=timings.done,
         )
         assessment = parts.service.respond(hook_request, moment)
         answered = AnsweredCall(
+            id=call_id,
             at=now,
             client=client,
             service=cds_service,

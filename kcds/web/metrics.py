@@ -20,6 +20,7 @@ from kcds.cds_hooks.services import SERVICES
 from kcds.model.advice import Disposition
 from kcds.model.steps import Step
 from kcds.store.records import CallRecord, FeedbackRecord
+from kcds.web.pages.kinds import KINDS as PAGES
 
 OTHER: Final = "other"
 _DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -31,7 +32,12 @@ REFUSALS = frozenset(map(str, (400, 401, 404, 405, 406, 408, 411, 412, 413, 414,
 OUTCOMES = frozenset({"accepted", "overridden"})
 RELOADS = frozenset({"loaded", "refused"})
 DISPOSITIONS, TOPICS, INDICATORS, REASONS = (frozenset(words) for words in (Disposition, Tier, Indicator, Reason))
-STORE_EVENTS = frozenset({"dropped", "fallback", "feedback-failed", "look-up-failed", "write-failed", "tidying-failed"})
+STORE_EVENTS = frozenset(
+    {
+        *("dropped", "fallback", "feedback-failed", "look-up-failed", "session-failed"),
+        *("write-failed", "tidying-failed"),
+    }
+)
 FETCH_OUTCOMES = frozenset(
     {
         *("ok", "refused", "name", "address", "timeout", "connection", "certificate", "redirect"),
@@ -86,6 +92,10 @@ class Metrics:
             buckets=_SECONDS_OF_A_STEP,
         )
         self._steps = {step: steps.labels(step) for step in Step}
+        self._pages = Counter("kcds_pages", "Pages by kind and class of status", ("page", "status"), registry=own)
+        self._page_seconds = Histogram(
+            "kcds_page_seconds", "Time until all of a page was sent", ("page",), registry=own, buckets=_SECONDS
+        )
         self._overload = Counter("kcds_overload_refusals", "Calls refused: too many waited already", registry=own)
         self._crashes = Counter(
             "kcds_repeated_crash_refusals", "Calls refused: the same body ended two workers before", registry=own
@@ -113,6 +123,12 @@ class Metrics:
         self._calls.labels(_one_of(KINDS, kind), service, f"{status // 100}xx").inc()
         if kind == "hook" and service in SERVICES:
             self._seconds.labels(service).observe(seconds)
+
+    def count_page(self, kind: str, status: int, seconds: float) -> None:
+        """Count one page that was sent."""
+        kind = _one_of(PAGES, kind)
+        self._pages.labels(kind, f"{status // 100}xx").inc()
+        self._page_seconds.labels(kind).observe(seconds)
 
     def count_refused(self, status: int) -> None:
         """Count one request that got a 4xx, or a 5xx that is not an error of ours."""

@@ -1,13 +1,20 @@
-"""What is seen of every request by those who run the service: a name for it, its time, its status. Nothing it held."""
+"""What is seen of every request by those who run the service: a name for it, its time, its status. Nothing it held.
 
+Of a page that is its kind: the rest of its path may name a launch.
+"""
+
+import time
 from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
 
-from kcds.web.arrival import begin_call, seconds_so_far
+from kcds.web.arrival import arrival_of_call, begin_call, seconds_so_far
 from kcds.web.headers import REQUEST_ID
 from kcds.web.metrics import Metrics
+from kcds.web.pages.kinds import ASSETS, kind_of
+
+log = structlog.get_logger("kcds.web")
 
 FIRST_REFUSAL = 400
 OUR_ERROR = 500
@@ -33,7 +40,10 @@ def register_observation(app: Flask, metrics: Metrics) -> None:
     def end(response: Response) -> Response:
         response.headers[REQUEST_ID] = g.request_id
         status = response.status_code
-        kind = _KINDS.get(request.url_rule.rule if request.url_rule else "")
+        rule = request.url_rule.rule if request.url_rule else ""
+        if page := kind_of(rule):
+            _observe_page(response, page, metrics)
+        kind = _KINDS.get(rule)
         if kind and request.method != "OPTIONS":
             service = (request.view_args or {}).get("service_id", "")
             metrics.count_call(kind, service, status, seconds_so_far())
@@ -42,6 +52,19 @@ def register_observation(app: Flask, metrics: Metrics) -> None:
         elif status >= FIRST_REFUSAL:
             metrics.count_refused(status)
         return response
+
+
+def _observe_page(response: Response, kind: str, metrics: Metrics) -> None:
+    """Time and count a page once all of it is sent: it may be sent in parts."""
+    came, status = arrival_of_call().came, response.status_code
+
+    def sent() -> None:
+        seconds = time.monotonic() - came
+        metrics.count_page(kind, status, seconds)
+        if kind != ASSETS:
+            log.info("page", page=kind, status=status, milliseconds=round(seconds * 1000, 1))
+
+    response.call_on_close(sent)
 
 
 def milliseconds_so_far() -> float:

@@ -2,8 +2,10 @@
 
 Calls wait in the queue of the kernel. Those for which an answer would come too late are told so, unread: the time goes
 to those that can still be answered. Feedback, discovery and health are always answered: they cost little, and feedback
-must not be lost.
+must not be lost. Pages give way to calls: they are refused when calls still are not.
 """
+
+from math import inf
 
 import structlog
 from flask import Flask, Response, request
@@ -11,10 +13,14 @@ from flask import Flask, Response, request
 from kcds.web.arrival import seconds_queued
 from kcds.web.errors import outcome
 from kcds.web.observation import milliseconds_so_far
+from kcds.web.pages.kinds import ASSETS, kind_of
 from kcds.web.parts import Parts
 
 WAITING = 1 / 4
 """The part of the deadline that a hook call may have waited for a worker: what is left is for the answer."""
+
+WAITING_FOR_PAGE = WAITING / 2
+"""The same of a page: whoever looks can ask again, a call has to be answered now or never."""
 
 RETRY_AFTER = 2
 """Seconds after which to try again: those who waited before have been answered or refused by then."""
@@ -26,13 +32,12 @@ log = structlog.get_logger("kcds.web")
 
 
 def register_overload(app: Flask, parts: Parts) -> None:
-    """Refuse hook calls that waited too long; to be registered after observation, which notes their arrival."""
-    longest = parts.settings.deadline * WAITING
+    """Refuse what waited too long; to be registered after observation, which notes the arrival."""
 
     @app.before_request
     def refuse() -> Response | None:
-        is_hook_call = request.method == "POST" and request.url_rule and request.url_rule.rule == _HOOK_CALL
-        if not is_hook_call or seconds_queued() <= longest:
+        longest = _longest_wait() * parts.settings.deadline
+        if seconds_queued() <= longest:
             return None
         parts.metrics.count_overload()
         log.info("call refused", status=OVERLOADED, milliseconds=milliseconds_so_far(), why="overload")
@@ -40,3 +45,11 @@ def register_overload(app: Flask, parts: Parts) -> None:
         response = outcome(OVERLOADED, "throttled", text)
         response.headers["Retry-After"] = str(RETRY_AFTER)
         return response
+
+
+def _longest_wait() -> float:
+    """Return the part of the deadline that this request may have waited."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    if rule == _HOOK_CALL and request.method == "POST":
+        return WAITING
+    return WAITING_FOR_PAGE if kind_of(rule) not in (None, ASSETS) else inf

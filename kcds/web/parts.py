@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from kcds.auth.identity import Authenticator
 from kcds.service import AdviceService
@@ -11,6 +11,9 @@ from kcds.settings import Settings
 from kcds.store.keys import KeyRing
 from kcds.store.records import Store
 from kcds.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from kcds.auth.smart.smart import Smart
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the time, with its zone."""
@@ -32,6 +35,7 @@ class Parts:
     authenticator: Authenticator  # without a default: nobody lets everybody in by leaving it out
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = utc_now
+    smart: "Smart | None" = None  # EHRs that open the review page; None: there are none
 
     def today(self, now: datetime) -> date:
         """Give the day, in the zone of the settings."""

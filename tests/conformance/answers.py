@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from builders import Json, condition, medication_request, patient
-from service_builders import SAMPLE_NAMES, hook_call, make_client, order_call, post, sample
+from service_builders import EHR, PUBLIC, SAMPLE_NAMES, OneEhr, hook_call, make_client, order_call, post, sample
 
 KETAMINE = "238082"
 CRPS = condition("G90.50", onsetDateTime="2020-01-01")
@@ -15,7 +15,7 @@ DRAFT = medication_request(KETAMINE, id="draft", status="draft")
 
 def _requests() -> Iterator[tuple[str, Json]]:
     for name in SAMPLE_NAMES:
-        yield name, sample(name)
+        yield name, sample(name) | {"fhirServer": EHR}
     yield "only a problem", hook_call(conditions=[CRPS])
     yield "much against it", hook_call(conditions=RED_FLAGS)
     yield "a draft with much against it", order_call(DRAFT, conditions=RED_FLAGS)
@@ -26,7 +26,7 @@ def _requests() -> Iterator[tuple[str, Json]]:
 
 @cache
 def _answers() -> dict[str, tuple[Json, Json]]:
-    client = make_client()
+    client = make_client(public_url=PUBLIC, smart=OneEhr())
     found = {}
     for name, request in _requests():
         response = post(client, request)

@@ -179,9 +179,32 @@ def test_ovr_1_every_override_reason_has_code_system_and_display() -> None:
     assert [reason for reason in reasons if not all(reason.get(name) for name in ("code", "system", "display"))] == []
 
 
-@pytest.mark.checklist("LINK-1", "LINK-2", "LINK-3", "LINK-4")
-def test_link_1_to_link_4_no_card_carries_a_link_and_so_none_that_is_wrong_or_launches_itself() -> None:
-    assert [card["uuid"] for card in cards() if "links" in card] == []
+def links() -> list[Json]:
+    """Every link of every card; there are some of each type, and with a context."""
+    found = [link for card in cards() for link in card.get("links", ())]
+    assert {link["type"] for link in found} == {"absolute", "smart"}
+    assert any("appContext" in link for link in found)
+    return found
+
+
+@pytest.mark.checklist("LINK-1")
+def test_link_1_every_link_has_a_label_and_an_absolute_url() -> None:
+    for link in links():
+        assert link["label"]
+        assert urlsplit(link["url"]).scheme == "https"
+        assert urlsplit(link["url"]).netloc
+
+
+@pytest.mark.checklist("LINK-2", "LINK-3")
+def test_link_2_link_3_a_link_is_absolute_or_smart_and_only_a_smart_one_has_a_context() -> None:
+    for link in links():
+        assert set(link) <= {"label", "url", "type", "appContext"}
+        assert link["type"] in ("absolute", "smart")
+        assert link["type"] == "smart" or "appContext" not in link
+
+
+@pytest.mark.checklist("LINK-4")
+def test_link_4_no_link_opens_itself() -> None:
     assert "autolaunchable" not in json.dumps(bodies())
 
 

@@ -5,8 +5,8 @@ from flask import Flask
 from kcds.web.pages.answers import make_pages
 from kcds.web.pages.assets import register_assets
 from kcds.web.pages.demo import register_demo
-from kcds.web.pages.launch import register_launch
 from kcds.web.pages.errors import register_page_errors
+from kcds.web.pages.launch import register_launch
 from kcds.web.parts import Parts
 
 
