@@ -48,7 +48,7 @@ _FIRST = {
 
 def extract_facts(record: Record, knowledge: Knowledge, *, today: date, now: datetime) -> tuple[Fact, ...]:
     """Return every fact of the record, each once, in an order that does not depend on the record's."""
-    clock = _clock(knowledge, today, now)
+    clock = clock_of(knowledge, today, now)
     reports = read_reports(record.observations, knowledge.value_sets, clock)
     observed = extract_observation_facts(record, reports, knowledge, clock)
     treated = extract_medication_facts(record, reports, knowledge, clock)
@@ -105,7 +105,7 @@ def _of_one_kind(facts: list[Fact]) -> list[Fact]:
     return [fact for place in sorted(alike) for fact in sorted(alike[place], key=repr)]
 
 
-def _clock(knowledge: Knowledge, today: date, now: datetime) -> Clock:
+def clock_of(knowledge: Knowledge, today: date, now: datetime) -> Clock:
     """Make the clock by which dates of the record are judged."""
     return Clock(today, now, timedelta(hours=float(knowledge.parameters.number("future_tolerance"))))
 

@@ -36,7 +36,8 @@ from kcds.facts.procedures import damaged_procedures, procedure_days, procedure_
 from kcds.facts.repaired import lost_of
 from kcds.facts.studies import PROCEDURES_DONE, study_facts
 from kcds.facts.treatment import drugs_of, read_orders, treatment_facts, treatment_states
-from kcds.facts.trial_attempts import TrialTerms, allergy_attempts, drug_attempts, non_drug_attempts, read_pain_kinds
+from kcds.facts.trial_attempts import allergy_attempts, drug_attempts, non_drug_attempts
+from kcds.facts.trial_spans import trial_terms
 from kcds.facts.trials import Requirement, count_trials, therapy_state, trial_facts
 from kcds.fhir.record import Record, Retrieval
 from kcds.knowledge.load import Knowledge
@@ -116,14 +117,7 @@ def _opioid_facts(record: Record, knowledge: Knowledge, taken: tuple[Medicine, .
 def _therapy_facts(record: Record, knowledge: Knowledge, medicines: tuple[Medicine, ...], today: date) -> list[Fact]:
     """Return what was tried, the counts, and whether they settle the question."""
     parameters = knowledge.parameters
-    terms = TrialTerms(
-        value_sets=knowledge.value_sets,
-        formulary=knowledge.formulary,
-        phrases=knowledge.answers.stop_phrases,
-        pain=read_pain_kinds(record.conditions, knowledge.value_sets),
-        adequate_days=parameters.number("adequate_trial"),
-        today=today,
-    )
+    terms = trial_terms(record, knowledge, today)
     drugs = (*drug_attempts(medicines, terms), *allergy_attempts(record.allergies, terms))
     trials = trial_facts(drugs, non_drug_attempts(record.procedures, terms))
     tried = count_trials(trials)

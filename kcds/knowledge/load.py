@@ -25,6 +25,7 @@ from kcds.knowledge.plan import PlanItem, check_plan, load_plan
 from kcds.knowledge.rule import Rule
 from kcds.knowledge.rule_files import RuleFile, read_rules
 from kcds.knowledge.set_policy import load_set_policy
+from kcds.knowledge.timeline import LanePlan, load_timeline
 from kcds.knowledge.value_sets import ValueSets, load_value_sets
 from kcds.knowledge.version import load_version
 from kcds.knowledge.vocabulary import Vocabulary
@@ -47,6 +48,7 @@ class Knowledge:
     parameters: Parameters
     domains: Mapping[str, Domain]
     plan: Mapping[str, PlanItem]
+    timeline: Mapping[str, LanePlan]  # the lanes of measured values, by name
     quiet: QuietPolicy
     claims: Claims
     version: str
@@ -133,6 +135,7 @@ def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None 
     faults += check_rules(localised.files, words, as_of)
     faults += check_value_sets(domains, words)
     faults += check_plan(plan, parameters, words)
+    timeline = load_timeline(directory, {one.rule.id: one.rule for one in localised.files}, words.rules, faults)
     knowledge = None
     if value_sets is not None and formulary is not None and version is not None:
         knowledge = Knowledge(
@@ -143,6 +146,7 @@ def read_knowledge(directory: Path, *, as_of: date | None, overlay: Path | None 
             parameters=parameters,
             domains=domains,
             plan=plan,
+            timeline=timeline,
             quiet=quiet,
             claims=claims,
             version=localised.policy.version(version.version),

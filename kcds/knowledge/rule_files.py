@@ -19,7 +19,15 @@ _LIKE_A_RULE = re.compile(r"\.ya?ml(\.\w+)?$", re.IGNORECASE)
 """In the names of rules, and of files that somebody takes for rules: x.yml, x.YAML, x.yaml.txt."""
 _ROOT_FILES = frozenset(
     {
-        *("parameters.yaml", "domains.yaml", "plan.yaml", "version.yaml", "claims.yaml", "value_sets.yaml"),
+        *(
+            "parameters.yaml",
+            "domains.yaml",
+            "plan.yaml",
+            "timeline.yaml",
+            "version.yaml",
+            "claims.yaml",
+            "value_sets.yaml",
+        ),
         "override_reasons.yaml",
     }
 )

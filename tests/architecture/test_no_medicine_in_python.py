@@ -99,6 +99,9 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "model/code_systems.py": ({3, 512, 200}, "letters of an ICD-10 category; names remembered, and their length"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
     "pages/rulebook/values.py": ({3}, "names that a short sentence holds of a list"),
+    "pages/timeline/infusions.py": ({120}, "days of infusion that are drawn"),
+    "pages/timeline/thinned.py": ({120}, "points of one series that are drawn"),
+    "pages/timeline/trials.py": ({10, 200}, "treatments that are drawn, and that are listed"),
     "pages/site.py": ({12}, "digits of a digest"),
     "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }

@@ -1,0 +1,1 @@
+"""Twelve months of one patient as data: lanes of values, treatments that were tried, infusions. No drawing, no HTML."""
