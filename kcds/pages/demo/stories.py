@@ -1,11 +1,12 @@
 """The stories of `fhir_samples/` in the words of their READMEs, and what the service answers to each today."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kcds.cds_hooks.services import Hook
-from kcds.pages.demo.view import Headline, headline_of
+from kcds.model.advice import Disposition
+from kcds.pages.demo.view import DEFAULT, Headline, headline_of, speaks_on_view
 from kcds.sample import sample_names, samples_directory
 from kcds.service import Review
 
@@ -33,52 +34,52 @@ class Story:
         return " ".join(_SENTENCE_END.split(self.text)[:_SENTENCES])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoryInList:
     """One story as the list shows it: what it is about and what came of it."""
 
     story: Story
+    hook: Hook
     headline: Headline
     cards: int
+    quiet_by_default: bool  # where the setting for whom patient-view speaks is left alone
+    precedence: int  # of the disposition
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The stories of one hook, those with cards first."""
+    """The stories of one hook: by the precedence of the advice, those without a card last."""
 
     hook: Hook
     title: str
     stories: tuple[StoryInList, ...]
 
 
-def find_story(name: str) -> Story | None:
-    """Return the story of this name; None where there is none."""
-    return _story(name) if name in sample_names() else None
-
-
 def list_stories(answer: Callable[[str], tuple[Hook, Review]]) -> tuple[Group, ...]:
     """List all stories by the moment at which they ask; `answer` gives what the service says to one."""
-    listed = list(_listed(answer))
-    groups = (
-        Group(hook, _WHEN[hook], tuple(sorted(_of(hook, listed), key=lambda each: not each.cards))) for hook in Hook
-    )
+    listed = sorted((_in_list(name, *answer(name)) for name in sample_names()), key=_rank)
+    groups = (Group(hook, _WHEN[hook], tuple(each for each in listed if each.hook is hook)) for hook in Hook)
     return tuple(group for group in groups if group.stories)
 
 
-def _of(hook: Hook, listed: Iterable[tuple[Hook, StoryInList]]) -> Iterator[StoryInList]:
-    return (entry for asked, entry in listed if asked is hook)
-
-
-def _listed(answer: Callable[[str], tuple[Hook, Review]]) -> Iterator[tuple[Hook, StoryInList]]:
-    for name in sample_names():
-        hook, review = answer(name)
-        assessment = review.assessment
-        entry = StoryInList(_story(name), headline_of(assessment.advice.disposition), len(assessment.cards))
-        yield hook, entry
-
-
-def _story(name: str) -> Story:
-    """Read title and first paragraph of a README."""
+def read_story(name: str) -> Story:
+    """Read title and first paragraph of the README of a story there is."""
     lines = (samples_directory() / name / "README.md").read_text(encoding="utf-8").splitlines()
     title, text = (line for line in lines[:3] if line)
     return Story(name, title.removeprefix("# "), text)
+
+
+def _rank(each: StoryInList) -> tuple[bool, bool, int]:
+    return not each.cards, each.quiet_by_default, each.precedence
+
+
+def _in_list(name: str, hook: Hook, review: Review) -> StoryInList:
+    assessment = review.assessment
+    return StoryInList(
+        story=read_story(name),
+        hook=hook,
+        headline=headline_of(assessment),
+        cards=len(assessment.cards),
+        quiet_by_default=hook is Hook.PATIENT_VIEW and not speaks_on_view(assessment, DEFAULT),
+        precedence=list(Disposition).index(assessment.advice.disposition),
+    )

@@ -8,19 +8,17 @@ from typing import Any
 
 import orjson
 
-from kcds.advice.speaking import Audience
+from kcds.advice.speaking import Audience, Speech, speech_on_view
 from kcds.cards.silence import SPEAKS, why_no_card
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
-from kcds.facts.patient import completed_years
-from kcds.fhir.person import Person, born_on
 from kcds.model.advice import Disposition
-from kcds.model.facts import Treatment
 from kcds.pages.demo.cards import CardOnScreen, draw_cards
-from kcds.pages.html import say_day
-from kcds.pages.review.fact_words import order_in_words
+from kcds.pages.review.banner import make_banner, subject_of
+from kcds.pages.review.model import Banner
 from kcds.reading import Content
 from kcds.service import Assessment, Review
+from kcds.settings import Settings
 
 _ASKED: Mapping[Hook, str] = MappingProxyType(
     {
@@ -29,8 +27,11 @@ _ASKED: Mapping[Hook, str] = MappingProxyType(
         Hook.ORDER_SIGN: "An order is about to be signed",
     }
 )
-_TO_HEAR_MORE = "setting KCDS_PATIENT_VIEW; pain shows more"
+_TO_HEAR_MORE = "KCDS_PATIENT_VIEW"
 _LONGEST = 400_000
+
+DEFAULT: Audience = Settings.model_fields["patient_view"].default
+"""For whom patient-view speaks where nothing is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ _HEADLINES: Mapping[Disposition, Headline] = MappingProxyType(
     }
 )
 
+SILENT = Headline("Silent", "check", "mut")
+"""Where there is no card."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -63,46 +67,54 @@ class Written:
     kilobytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What one setting of KCDS_PATIENT_VIEW would let this patient's clinician hear."""
+
+    audience: Audience
+    whom: str
+    speaks: bool
+    here: bool  # the setting of this service
+    default: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """Everything that the page of one answer shows."""
 
-    person: Person
-    born: str | None
+    banner: Banner
     hook: Hook
     asked: str
-    orders: tuple[str, ...]
+    order: str | None
     headline: Headline
     cards: tuple[CardOnScreen, ...]
     silence: str | None  # why there is no card
     today: date
-    audience: Audience
-    heard: str  # for whom patient-view speaks
+    hearings: tuple[Hearing, ...]  # on patient-view: who would hear of this patient
     sent: Written
     answered: Written
 
 
-def headline_of(disposition: Disposition) -> Headline:
-    """Return how a disposition is shown."""
-    return _HEADLINES[disposition]
+def headline_of(assessment: Assessment) -> Headline:
+    """Return how the advice is shown; where no card says it, that there is none."""
+    return _HEADLINES[assessment.advice.disposition] if assessment.cards else SILENT
 
 
 def make_answer(content: Content, hook: Hook, review: Review, *, today: date, audience: Audience) -> Answer:
     """Make what the page shows of one answer: the cards in the JSON in which an EHR would get them."""
     assessment = review.assessment
     response = {"cards": to_json(assessment.cards)}
+    order, ordered = subject_of(assessment)
     return Answer(
-        person=review.person,
-        born=_born(review.person, today),
+        banner=make_banner(review),
         hook=hook,
         asked=_ASKED[hook],
-        orders=tuple(order_in_words(fact) for fact in assessment.facts if isinstance(fact, Treatment) and fact.drafted),
-        headline=headline_of(assessment.advice.disposition),
+        order=order if ordered else None,
+        headline=headline_of(assessment),
         cards=draw_cards(response["cards"]),
         silence=_silence(hook, assessment, audience),
         today=today,
-        audience=audience,
-        heard=SPEAKS[audience],
+        hearings=_hearings(assessment, audience) if hook is Hook.PATIENT_VIEW else (),
         sent=_written(content),
         answered=_pretty(response),
     )
@@ -115,12 +127,16 @@ def _silence(hook: Hook, assessment: Assessment, audience: Audience) -> str | No
     return reason[:1].upper() + reason[1:]
 
 
-def _born(person: Person, today: date) -> str | None:
-    """Say when somebody was born, with the age where the day is known."""
-    day = born_on(person)
-    if day is None:
-        return person.born
-    return f"{say_day(day)} ({completed_years(day, today)})" if day <= today else say_day(day)
+def speaks_on_view(assessment: Assessment, audience: Audience) -> bool:
+    """Whether there would be a card on opening this chart, where patient-view speaks for this audience."""
+    return speech_on_view(assessment.advice, assessment.facts, audience) is not Speech.SILENCE
+
+
+def _hearings(assessment: Assessment, here: Audience) -> tuple[Hearing, ...]:
+    return tuple(
+        Hearing(audience, whom, speaks_on_view(assessment, audience), audience is here, audience is DEFAULT)
+        for audience, whom in SPEAKS.items()
+    )
 
 
 def _written(content: Content) -> Written:

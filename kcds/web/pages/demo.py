@@ -12,6 +12,8 @@ from uuid import uuid4
 from flask import Flask, Response, abort, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
+from kcds.cards.links import Links
+from kcds.cards.plain_text import sentence
 from kcds.cards.silence import SPEAKS
 from kcds.cds_hooks.services import Hook
 from kcds.errors import PageError, RequestError
@@ -85,17 +87,18 @@ class _Demo:
             status,
             groups=self._groups(self._moment().today),
             heard=SPEAKS[self._pages.parts.settings.patient_view],
-            fault=fault,
+            fault=fault and _in_words(fault),
+            element=fault and fault.element,
         )
 
     def show_story(self, name: str) -> Response:
         """Show the cards of a story."""
-        from kcds.pages.demo.stories import find_story  # noqa: PLC0415 - only workers that show it need it
+        from kcds.pages.demo.stories import read_story  # noqa: PLC0415 - only workers that show it need it
 
         moment = self._moment()
         content = _story_as_of(name, moment.today)
         hook, review = review_content(self._service, content, None, moment)
-        return self._show(content, hook, review, moment.today, find_story(name))
+        return self._show(content, hook, review, moment.today, read_story(name))
 
     def show_story_review(self, name: str) -> Response:
         """Show the review page of a story."""
@@ -143,11 +146,24 @@ class _Demo:
         deadline = deadline_of_call(parts.settings.deadline)
         if not deadline.left():
             raise PageError(_BUSY, "Too many requests are waiting", "Try again in some seconds.")
-        now = parts.clock()
+        now, base = parts.clock(), parts.settings.public_url
         return Moment(
-            now=now, today=parts.today(now), audience=parts.settings.patient_view, new_uuid=uuid4, deadline=deadline
+            now=now,
+            today=parts.today(now),
+            audience=parts.settings.patient_view,
+            new_uuid=uuid4,
+            links=Links(rules=f"{base.rstrip('/')}/rules") if base else None,
+            deadline=deadline,
         )
 
 
 def _story_as_of(name: str, today: date) -> Content:
     return parse_content(read_sample(name, today))
+
+
+def _in_words(fault: RequestError) -> str:
+    """Say what is wrong as a sentence: where no element is named, it is the record that is meant."""
+    text = str(fault)
+    subject = "it " if not fault.element and text.startswith(("is ", "must ")) else ""
+    said = subject + text
+    return sentence(said if fault.element else said[:1].upper() + said[1:])

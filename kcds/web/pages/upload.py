@@ -74,7 +74,7 @@ def read_form() -> Form:
     file = files.get("record")
     record = (file.stream.read() if file else b"") or fields.get("text", "").strip().encode()
     if not record:
-        raise RequestError("choose a file, or paste a record")
+        raise RequestError("there was none: choose a file, or paste it")
     return Form(record, _hook(fields.get("hook", "")), fields.get("show") == "review")
 
 
