@@ -31,7 +31,7 @@ def _faults(hook: str, body: Any) -> Iterator[str]:
     if len(body["cards"]) > MOST_CARDS[hook]:
         yield f"{len(body['cards'])} cards on {hook}"
     for number, card in enumerate(body["cards"]):
-        for fault in (*_card_faults(hook, card), *_offer_faults(card), *_advice_faults(card)):
+        for fault in (*_card_faults(hook, card), *_links_faults(card), *_offer_faults(card), *_advice_faults(card)):
             yield f"cards[{number}]: {fault}"
     for member in ("disposition", "evaluatedAt"):
         if len({card["extension"][KEY][member] for card in body["cards"]}) > 1:
@@ -68,6 +68,9 @@ def _card_faults(hook: str, card: Json) -> Iterator[str]:
         yield "source.topic"
     if set(card["extension"]) != {KEY}:
         yield "extension keys"
+
+
+def _links_faults(card: Json) -> Iterator[str]:
     for link in card.get("links", ()):
         yield from _link_faults(card, link)
 
