@@ -63,8 +63,8 @@ def detail_of(plan: CardPlan, knowledge: Knowledge, states: Iterable[DataState],
         if title is None:
             met.append(advised)
         else:
-            source = [] if long else [f"_Source: {_source_of(advised.rule)}._"]
-            blocks[title].append(" ".join([*_entry(advised, knowledge.local, fill), *source]))
+            source = [] if long else [f"_Source: {source_of(advised.rule)}._"]
+            blocks[title].append(" ".join([*entry_of(advised, knowledge.local, fill), *source]))
     gaps = list(_gaps(plan, knowledge.domains, states))
     blocks[_NOT_KNOWN] = [] if plan.brief else _asked(gaps)
     blocks = {title: [_block(title, lines)] if lines else [] for title, lines in blocks.items()}
@@ -109,7 +109,8 @@ def _footer(plan: CardPlan, knowledge: Knowledge, texts: Iterable[str]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> list[str]:
+def entry_of(advised: Advised, local: LocalPolicy, fill: Fill) -> list[str]:
+    """Return what a card says of one finding, piece by piece: the first, in bold, is its summary."""
     rule = advised.rule
     texts = [f"**{local.opening(rule.id)}{sentence(fill(rule.card.summary, advised))}**"]
     texts += [sentence(fill(text, advised)) for text in (rule.card.detail, rule.card.action) if text]
@@ -120,7 +121,8 @@ def _entry(advised: Advised, local: LocalPolicy, fill: Fill) -> list[str]:
     return texts
 
 
-def _source_of(rule: Rule) -> str:
+def source_of(rule: Rule) -> str:
+    """Name the first source of a rule, and how good it is."""
     return f"{rule.evidence[0].citation} ({rule.evidence[0].grade})"
 
 

@@ -62,20 +62,24 @@ def load_cases(directory: Path, words: Vocabulary, faults: list[Fault]) -> tuple
     """Read every case file; what is wrong with them goes into `faults`."""
     cases: list[Case] = []
     for path in files_below(directory):
-        if not path.name.endswith(SUFFIX):
-            continue
-        file = path.relative_to(directory).as_posix()
-        found: list[Fault] = []
-        try:
-            data = read_yaml(path, file)
-            found += check_written(data, file)
-            content = parse(CaseFile, data, file, found) if not found else None
-        except KnowledgeError as error:
-            content, found = None, error.faults
-        if content is not None:
-            cases += _read_file(content, file, words, found)
-        faults += found
+        if path.name.endswith(SUFFIX):
+            cases += load_case_file(path, directory, words, faults)
     return tuple(cases)
+
+
+def load_case_file(path: Path, directory: Path, words: Vocabulary, faults: list[Fault]) -> list[Case]:
+    """Read one case file of a directory; what is wrong with it goes into `faults`."""
+    file = path.relative_to(directory).as_posix()
+    found: list[Fault] = []
+    try:
+        data = read_yaml(path, file)
+        found += check_written(data, file)
+        content = parse(CaseFile, data, file, found) if not found else None
+    except KnowledgeError as error:
+        content, found = None, error.faults
+    cases = _read_file(content, file, words, found) if content is not None else []
+    faults += found
+    return cases
 
 
 def _read_file(content: CaseFile, file: str, words: Vocabulary, faults: list[Fault]) -> list[Case]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from kcds.errors import Fault
 from kcds.knowledge.cases import SUFFIX, Case
@@ -20,6 +21,15 @@ _ORDERED = _NUMERIC | {"before", "on_or_before", "after", "on_or_after"}
 _NEAR_DAYS = 3
 _NEAR_SHARE = 0.1
 _NEAR = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One comparison with a limit, and which cases there are around it."""
+
+    clause: Clause
+    met: bool  # some case lies exactly on it
+    crossed: bool  # and some just across
 
 
 def check_coverage(files: Iterable[RuleFile], cases: Iterable[Case], faults: Sequence[Fault]) -> Iterator[Fault]:
@@ -50,22 +60,33 @@ def _check_rule(rule: Rule, file: str, cases: Sequence[Case]) -> Iterator[Fault]
     for answer in wanted:
         if answer not in answers:
             yield Fault(file, "cases", f"no case expects {answer}.", "Add one.")
+    for threshold in thresholds_of(rule, cases):
+        yield from _check_threshold(threshold, rule, file)
+
+
+def thresholds_of(rule: Rule, cases: Sequence[Case]) -> Iterator[Threshold]:
+    """Say of each threshold of a rule whether a case lies exactly on it, and one just across."""
     for clause in clauses_of(rule):
         if clause.operator in _ORDERED:
-            yield from _check_threshold(clause, rule, cases, file)
+            tried = list(_distances(clause, rule, cases))
+            up = clause.operator in _UP
+            yield Threshold(
+                clause=clause,
+                met=any(distance == 0 for distance, _ in tried),
+                crossed=any(0 < (distance if up else -distance) <= near for distance, near in tried),
+            )
 
 
-def _check_threshold(clause: Clause, rule: Rule, cases: Sequence[Case], file: str) -> Iterator[Fault]:
+def _check_threshold(threshold: Threshold, rule: Rule, file: str) -> Iterator[Fault]:
     """Ask for a value exactly on the threshold, and one just across."""
-    tried = list(_distances(clause, rule, cases))
+    clause = threshold.clause
     up = clause.operator in _UP
-    across = [distance for distance, near in tried if 0 < (distance if up else -distance) <= near]
     day = clause.operator not in _NUMERIC
     side = ("after" if up else "before") if day else ("above" if up else "below")
     name = f"{clause.kind}.{clause.property} ({clause.operator} {_name(clause, rule)})"
-    if not any(distance == 0 for distance, _ in tried):
+    if not threshold.met:
         yield Fault(file, "cases", f"no case has {name} exactly on the threshold.", "Add one.")
-    if not across:
+    if not threshold.crossed:
         yield Fault(file, "cases", f"no case has {name} just {side} the threshold.", "Add one.")
 
 

@@ -451,8 +451,8 @@ KINDS: Mapping[str, KindPhrase] = {
         "no record of treatments tried before",
         "treatments",
         {
-            "failed_classes": Phrase(noun="failed classes", form="{limit} drug class|drug classes certainly failed"),
-            "possible_classes": Phrase(noun="classes", form="{limit} further drug class|drug classes possibly failed"),
+            "failed_classes": Phrase(noun="failed classes", form="{limit} drug class|classes certainly failed"),
+            "possible_classes": Phrase(noun="classes", form="{limit} further drug class|classes possibly failed"),
             "non_drug": Phrase(noun="other treatments", form="{limit} kind|kinds of non-drug treatment completed"),
             "possible_non_drug": Phrase(
                 noun="other treatments", form="{limit} kind|kinds of non-drug treatment possibly completed"
@@ -512,11 +512,11 @@ KINDS: Mapping[str, KindPhrase] = {
         once=True,
     ),
     "data": KindPhrase(
-        "what the record says",
-        "nothing in the record",
+        "data",
+        "no data",
         "data",
         {
-            "domain": Phrase(noun="subject", form="of {value}", names=Names.DOMAINS, head=True),
+            "domain": Phrase(noun="subject", form="({value})", names=Names.DOMAINS, head=True),
             "state": Phrase(
                 noun="state",
                 form="{value}",

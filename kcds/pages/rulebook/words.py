@@ -32,7 +32,7 @@ _ON_A_DAY = {
     "on_or_before": "on or before",
     "eq": "on",
 }
-_ONE_OR_MANY = re.compile(r"([\w -]+)\|([\w -]+?)(?= |$)")
+_ONE_OR_MANY = re.compile(r"(\w+)\|(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,16 +74,25 @@ def conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...]
         title = knowledge.domains[domain].title if domain in knowledge.domains else domain.replace("-", " ")
         joiner = "and" if index else ""
         found.append(
-            ConditionInWords(part="requires", index=index, number=0, joiner=joiner, opening=f"{_large(title)} known")
+            ConditionInWords(part="requires", index=index, number=0, joiner=joiner, opening=f"{large(title)} known")
         )
     return tuple(found)
+
+
+def threshold_in_words(clause: Clause, rule: Rule, knowledge: Knowledge) -> str:
+    """Say one comparison of a rule, with what it is about."""
+    said = _say(clause, rule, Values(rule=rule, knowledge=knowledge, short=True))
+    return f"{large(KINDS[clause.kind].short)}: {said}"
 
 
 def _condition(rule: Rule, key: str, part: Pattern | Absence, values: Values) -> ConditionInWords:
     section, _, index = key.removesuffix("]").partition("[")
     phrases = KINDS[kind_of(part)]
     clauses = [clause for clause in clauses_of(rule) if clause.key.startswith(f"{key}.")]
-    kept = [clause for clause in clauses if not (values.short and _is_minor(clause, rule))]
+    brief = values.short and isinstance(
+        part, Pattern
+    )  # what is absent is said exactly: else it may contradict the rest
+    kept = [clause for clause in clauses if not (brief and _is_minor(clause, rule))]
     needed = [clause for clause in kept if not clause.optional]
     places = list(phrases.properties)
     heads = sorted(
@@ -102,7 +111,7 @@ def _condition(rule: Rule, key: str, part: Pattern | Absence, values: Values) ->
         index=int(index),
         number=_number_of(rule, part),
         joiner="and" if int(index) else "",
-        opening=_large(opening),
+        opening=large(opening),
         terms=(*terms, *([_one_of(alternatives)] if alternatives else [])),
         note=_note(part, values) if isinstance(part, Absence) else "",
     )
@@ -162,13 +171,12 @@ def _limited(clause: Clause, phrase: Phrase, values: Values) -> str:
     limit = f"{(_COUNT if counted else _ORDER)[clause.operator]} {values.number(clause.operand, phrase)}"
     if not phrase.form:
         return f"{phrase.noun} {limit}"
-    form = _ONE_OR_MANY.sub(lambda found: _chosen(found, one=value == 1), phrase.form)
-    return values.filled(form).replace("{limit}", limit)
+    return values.filled(with_number(phrase.form, limit, one=value == 1))
 
 
-def _chosen(found: re.Match[str], *, one: bool) -> str:
-    """Choose between "infusion" and "infusions"."""
-    return found[1] if one else f"{found[1][: len(found[1]) - len(found[1].lstrip())]}{found[2]}"
+def with_number(form: str, number: str, *, one: bool) -> str:
+    """Put a number into a phrase: "{limit} infusion|infusions"."""
+    return _ONE_OR_MANY.sub(lambda found: found[1 if one else 2], form).replace("{limit}", number)
 
 
 def _dated(clause: Clause, phrase: Phrase, values: Values) -> str:
@@ -216,10 +224,10 @@ def _having(rule: Rule, *, short: bool) -> str:
     part = next((part for _, part in parts_of(rule) if isinstance(part, Pattern) and part.as_ == alias), None)
     where = "" if short or part is None else f" (condition {_number_of(rule, part)})"
     if part is None or not name:
-        return f"{_large(limit)} of them{where}"
+        return f"{large(limit)} of them{where}"
     if schema_of(part.fact)[name].__name__ == "date":
         return f"On {limit} different days{where}"
-    return f"{_large(limit)} different values of {KINDS[part.fact].properties[name].noun or 'value'}{where}"
+    return f"{large(limit)} different values of {KINDS[part.fact].properties[name].noun or 'value'}{where}"
 
 
 def _limits(having: Having) -> Iterator[str]:
@@ -234,7 +242,8 @@ def _number_of(rule: Rule, wanted: Pattern | Absence) -> int:
     return next(number for number, (_, part) in enumerate(parts_of(rule), 1) if part is wanted)
 
 
-def _large(text: str) -> str:
+def large(text: str) -> str:
+    """Begin a text with a capital letter."""
     return text[:1].upper() + text[1:]
 
 

@@ -7,6 +7,8 @@ from kcds.web.pages.assets import register_assets
 from kcds.web.pages.demo import register_demo
 from kcds.web.pages.errors import register_page_errors
 from kcds.web.pages.launch import register_launch
+from kcds.web.pages.rulebook import register_rulebook
+from kcds.web.pages.runs import register_runs
 from kcds.web.parts import Parts
 
 
@@ -16,4 +18,6 @@ def register_pages(app: Flask, parts: Parts) -> None:
     register_assets(app)
     register_demo(app, pages)
     register_launch(app, pages)
+    register_rulebook(app, pages)
+    register_runs(app, pages)
     register_page_errors(app, pages)
