@@ -1,0 +1,160 @@
+"""What is believed of an EHR: where its tokens come from, how we show who we are, who opened the chart."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fhir_server import content
+from joserfc.jwk import ECKey
+from service_builders import logs
+from smart_browser import PUBLIC_URL, Hospital, hospital, query_of, title_of
+
+from kcds.auth.smart.ehrs import Ehr
+
+CALL = UUID("0ab7b2d8-6dd6-4f62-8a0c-6e1f0b5b7a11")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Hospital]:
+    """An EHR where kcds is registered with a secret, also for standalone launches."""
+    with hospital(tmp_path, standalone=True, deadline=1) as found:
+        yield found
+
+
+def test_the_kind_of_a_token_may_be_written_in_any_letters(here: Hospital) -> None:
+    here.ehr.manner.token_says = {"token_type": "bearer"}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).patient_id == "pat-1"
+
+
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        ({"token_endpoint": "https://evil.example.org/token"}, "token-endpoint"),
+        ({"token_endpoint": "http://127.0.0.1:9/token"}, "token-endpoint"),
+        ({"token_endpoint": None}, "token-endpoint"),
+        ({"jwks_uri": "https://evil.example.org/keys"}, "jwks-uri"),
+        ({"authorization_endpoint": "http://evil.example.org/authorize"}, "authorization-endpoint"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "authorization-endpoint"),
+        ({"authorization_endpoint": "https://ehr.example.org/a#fragment"}, "authorization-endpoint"),
+        ({"authorization_endpoint": "https://ehr.example.org:*/a"}, "authorization-endpoint"),
+        ({"authorization_endpoint": None}, "authorization-endpoint"),
+    ],
+)
+def test_tokens_come_only_from_where_the_operator_said(here: Hospital, said: dict[str, Any], detail: str) -> None:
+    here.ehr.manner.configuration = said
+    with logs() as log:
+        refused = here.browser().launch()
+
+    assert refused.status_code == 502
+    assert json.loads(log.getvalue().splitlines()[-1])["detail"] == detail
+
+
+def test_a_listed_host_may_give_the_tokens() -> None:
+    ehr = Ehr(name="x", iss="https://fhir.example.org/r4", client_id="c", token_endpoint_host="auth.example.org")  # noqa: S106 - a host
+
+    assert [place.url for place in ehr.places()] == ["https://fhir.example.org", "https://auth.example.org"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"iss": "https://evil.example.org"},
+        {"aud": "another app"},
+        {"nonce": "another"},
+        {"nonce": None},
+        {"exp": 1_000_000},
+        {"exp": None},
+        {"sub": None},
+    ],
+)
+def test_an_identity_token_that_does_not_hold_ends_the_launch(here: Hospital, said: dict[str, Any]) -> None:
+    here.ehr.manner.id_says = said
+
+    refused = here.browser().launch()
+
+    assert (refused.status_code, title_of(refused)) == (502, "The EHR's answer could not be checked")
+
+
+def test_an_identity_token_that_somebody_else_signed_ends_the_launch(here: Hospital) -> None:
+    here.ehr.misbehaviour["/keys-of-another"] = content(
+        json.dumps({"keys": [ECKey.generate_key("P-256", {"kid": "ehr"}).as_dict(private=False)]}).encode()
+    )
+    here.ehr.manner.configuration = {"jwks_uri": f"{here.ehr.base}/keys-of-another"}
+
+    assert title_of(here.browser().launch()) == "The EHR's answer could not be checked"
+
+
+@pytest.mark.parametrize(
+    ("user", "known"),
+    [("Practitioner/p1", "Practitioner/p1"), ("https://x.example.org/Device/1", None), ("", None), (7, None)],
+)
+def test_who_opened_it_is_known_where_the_ehr_says_it(here: Hospital, user: object, known: str | None) -> None:
+    here.ehr.manner.id_says = {"fhirUser": user}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).user == known
+
+
+def test_without_an_identity_token_nobody_is_named(here: Hospital) -> None:
+    here.ehr.manner.token_says = {"id_token": None}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).user is None
+
+
+def test_an_answer_of_another_ehr_is_refused(here: Hospital) -> None:
+    here.ehr.manner.answer_says = {"iss": "https://evil.example.org"}
+
+    refused = here.browser().launch()
+
+    assert refused.status_code == 400
+    assert here.ehr.tokens == {}
+
+
+def test_the_issuer_in_the_answer_may_be_the_right_one(here: Hospital) -> None:
+    here.ehr.manner.answer_says = {"iss": here.ehr.base}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).patient_id == "pat-1"
+
+
+def test_pkce_is_checked_by_the_ehr_and_kept_here(here: Hospital) -> None:
+    browser = here.browser()
+    way = browser.begin()
+    challenge = query_of(way)["code_challenge"]
+
+    stolen = browser.at_ehr(way.replace(challenge, "A" * 43)).removeprefix(PUBLIC_URL)
+
+    assert browser.get(stolen).status_code == 502
+    assert here.ehr.problems == ["code_verifier"]
+
+
+def test_a_public_client_shows_its_id_and_the_verifier(tmp_path: Path) -> None:
+    with hospital(tmp_path, ehr={"secret": None}) as found:
+        browser = found.browser()
+
+        assert browser.launched(browser.launch()).patient_id == "pat-1"
+
+
+def test_the_secret_goes_into_the_form_where_nothing_else_is_offered(here: Hospital) -> None:
+    here.ehr.manner.configuration = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).patient_id == "pat-1"
+
+
+def test_a_key_signs_for_us_and_its_public_half_is_served(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(ECKey.generate_key("P-384").as_pem(private=True))
+    with hospital(tmp_path, ehr={"secret": None}, more="private_key_file: key.pem") as found:
+        browser = found.browser()
+        (key,) = browser.get("/launch/jwks.json").get_json()["keys"]
+        found.ehr.public_key = key
+
+        assert browser.launched(browser.launch()).patient_id == "pat-1"
+        assert "d" not in key
+        assert (key["alg"], key["use"]) == ("ES384", "sig")
