@@ -21,8 +21,7 @@ _OF_COLOURS = ["color-contrast", "link-in-text-block"]
 _REPORTS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy', e.effectiveDirective, e.blockedURI))"
 )
-_AXE = """async (options) => (await axe.run(options)).violations.flatMap((rule) => rule.nodes.map((node) =>
-    [rule.id, node.target.join(' '), ...[...node.any, ...node.all, ...node.none].map((c) => c.message)].join(': ')))"""
+_SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8").partition("\n")[2]
 _LOOKS = [(WIDE, "light"), (WIDE, "dark"), (MIDDLE, "light"), (NARROW, "dark")]
 """Widths and themes in which a page is looked at."""
 
@@ -72,19 +71,33 @@ class Tab:
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SCRIPT)
         chosen = {"type": "rule", "values": _OF_COLOURS} if only_colours else {"type": "tag", "values": _TAGS}
-        found: list[str] = self.page.evaluate(
-            _AXE, {"runOnly": chosen, "resultTypes": ["violations"], "preload": False}
-        )
+        found: list[str] = self._ask("axe", {"runOnly": chosen, "resultTypes": ["violations"], "preload": False})
         return found
 
     def _sideways(self) -> list[str]:
-        wide = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        return [f"the page scrolls sideways: {wide}"] if wide[0] > wide[1] else []
+        width, window = self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        found: list[str] = self._ask("tooWide")
+        return found + ([f"the page scrolls sideways: {width} > {window}"] if width > window else [])
 
     def _keep_picture(self, name: str) -> None:
         if directory := os.environ.get("KCDS_PICTURES"):
             path = urlsplit(self.page.url).path.strip("/").replace("/", "-") or "root"
             self.page.screenshot(path=Path(directory) / f"{path}-{name}.png", full_page=True)
+
+    def walk(self) -> list[str]:
+        """What is wrong with a walk by the Tab key: controls that are left out, out of order, covered, not marked."""
+        number = self._ask("number")
+        found, stops = [], []
+        for _ in range(number):
+            self.page.keyboard.press("Tab")
+            here = self._ask("stop")
+            stops.append(here["stop"])
+            found += [f"covered: {here['name']}"] if here["covered"] else []
+            found += [] if here["ring"] else [f"no ring: {here['name']}"]
+        return found + ([] if stops == list(range(number)) else [f"stops: {stops} of {number}"])
+
+    def _ask(self, question: str, *arguments: Any) -> Any:
+        return self.page.evaluate(f"(given) => {_SCRIPT.strip()}.{question}(...given)", list(arguments))
 
     def text(self, selector: str = "main") -> str:
         """What can be read there."""
