@@ -13,6 +13,7 @@ from sqlalchemy import Column, Table, select
 from store_builders import KEYS, NOON, PATIENT, SINCE, STOP, Kept, call, card, eventually, feedback, opened, soon
 
 from kcds.store.database import Database
+from kcds.store.records import CallBefore
 from kcds.store.tables import FIRST, LAST
 from kcds.store.tables import call as call_table
 from kcds.store.tables import feedback as feedback_table
@@ -182,6 +183,22 @@ def test_what_is_queued_is_written_when_the_store_is_closed(kept: Kept) -> None:
 
     assert rows(kept, call_table) == 300
     assert kept.counted == {}
+
+
+def test_a_call_is_found_again_by_its_id_with_what_it_came_to_and_nothing_else(kept: Kept) -> None:
+    one = call(disposition="caution")
+    kept.store.record_call(call())
+    kept.store.record_call(one)
+
+    found = eventually(lambda: kept.store.find_call(one.id, soon()))
+
+    assert found == CallBefore(
+        at=NOON, service="ketamine-patient-view", disposition="caution", knowledge_version="2026.11.1"
+    )
+
+
+def test_a_call_that_is_not_known_is_not_found(kept: Kept) -> None:
+    assert kept.store.find_call(uuid4(), soon()) is None
 
 
 def test_a_store_says_that_it_is_ok(kept: Kept) -> None:

@@ -17,6 +17,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}"
 )
+_PERMISSIONS = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ class Pages:
         ancestors = self.parts.settings.frame_ancestors if framed else ()
         policy = _POLICY.format(framed_by=" ".join(("'self'", *ancestors)) if ancestors else "'none'")
         response.headers["Content-Security-Policy"] = policy
+        response.headers["Permissions-Policy"] = _PERMISSIONS
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not framed:  # whoever opens one that is framed may need to know when its window is closed
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
 

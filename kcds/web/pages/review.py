@@ -48,9 +48,13 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
     framed: bool = False,
     retry: str | None = None,
     ehr: str | None = None,
-    opened_from: str | None = None,
+    opened_from: Callable[[], str] | None = None,
 ) -> Response:
-    """Answer with the review page; `retry` is its own path, where it can be asked for once more."""
+    """Answer with the review page.
+
+    `retry` is its own path, where it can be asked for once more; `opened_from` says, once the chart was judged, from
+    which card it was opened.
+    """
     return pages.answer_in_parts(
         "review.html.j2",
         framed=framed,
