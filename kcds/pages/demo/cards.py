@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markupsafe import Markup
 
 _OFF = ("autolink", "entity", "heading", "image", "lheading", "link", "reference")
@@ -68,4 +69,12 @@ def render_markdown(text: str) -> Markup:
 @cache
 def _markdown() -> MarkdownIt:
     options = {"html": False, "breaks": True}
-    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable(list(_OFF))
+    markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough"]).disable(list(_OFF))
+    markdown.core.ruler.push("without styles", _without_styles)
+    return markdown
+
+
+def _without_styles(state: StateCore) -> None:
+    """Take away how a table wants its columns aligned: no page of ours may hold a style."""
+    for token in state.tokens:
+        token.attrs.pop("style", None)
