@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from kcds.cards.plain_text import plain
+from kcds.cards.wording import STATE_WORDS
 from kcds.fhir.person import Person, born_on
 from kcds.fhir.record import Allergy as RecordedAllergy
 from kcds.fhir.record import Retrieval
 from kcds.knowledge.templates import say
-from kcds.model.facts import Allergy, Measurement, Patient, Treatment
+from kcds.model.facts import Allergy, DataState, Measurement, Patient, Treatment
 from kcds.model.queries import Query
 from kcds.pages.html import say_day, say_moment
-from kcds.pages.review.fact_words import order_in_words
 from kcds.pages.review.model import Banner, Dated
+from kcds.pages.review.treatment_words import order_in_words
 from kcds.pages.review.words import day_or_none, listed, opened, readable
 from kcds.service import Assessment, Review
 
@@ -51,7 +52,9 @@ def _born(person: Person, assessment: Assessment) -> str:
 def _weight(assessment: Assessment) -> Dated:
     weights = [f for f in assessment.facts if isinstance(f, Measurement) and f.concept == _WEIGHT and f.date]
     if not weights:
-        return Dated(text=NOT_ON_RECORD)
+        state = next((f.state for f in assessment.facts if isinstance(f, DataState) and f.domain == _WEIGHT), None)
+        unread = state in ("failed", "incomplete", "unreadable")
+        return Dated(text=opened(STATE_WORDS[state]) if state and unread else NOT_ON_RECORD)
     latest = min(weights, key=lambda fact: fact.rank or 0)
     return Dated(text=f"{say(latest.value)} kg", when=day_or_none(latest.date))
 

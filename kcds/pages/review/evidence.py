@@ -1,7 +1,7 @@
 """One rule's reasons for one patient: what it says, how that was worked out, and how good its sources are."""
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kcds.advice.weigh import Advised
 from kcds.cards.gaps import why_unknown
@@ -14,15 +14,13 @@ from kcds.knowledge.templates import count_of
 from kcds.model.facts import KNOWN_STATES, Fact
 from kcds.model.findings import Effect, Strength
 from kcds.pages.html import say_day
+from kcds.pages.review.asked import Asked
 from kcds.pages.review.fact_words import state_in_words
 from kcds.pages.review.findings import joined, said
 from kcds.pages.review.held import PartAsked
 from kcds.pages.review.model import Evidence, Mark, Source, Step
 from kcds.pages.review.words import opened, phrase, readable
 from kcds.pages.rulebook.words import ConditionInWords, conditions
-
-if TYPE_CHECKING:
-    from kcds.pages.review.why import Asked
 
 _EFFECTS = {
     Effect.STOP: "contraindication",
@@ -35,7 +33,12 @@ _EFFECTS = {
 _VERIFIED = {"V": "seen by the authors", "R": "recalled, not read again", "D": "our own design decision"}
 
 
-def make_evidence(asked: "Asked", advised: Advised, *, against: bool, mark: tuple[Mark, str, str]) -> Evidence:
+_CLAIM = r"[EIDGCAXMSFQ]\d\d"
+_CLAIMS = re.compile(rf" \({_CLAIM}(?:[,;]? (?:and )?{_CLAIM})*\)")
+"""Numbers of claims in a rule's purpose: for its authors."""
+
+
+def make_evidence(asked: Asked, advised: Advised, *, against: bool, mark: tuple[Mark, str, str]) -> Evidence:
     """Say why a rule applies or cannot tell, and on what it rests."""
     rule, case = advised.rule, asked.case
     unknown = "" if advised.applies else readable(unknown_of(rule))
@@ -46,7 +49,9 @@ def make_evidence(asked: "Asked", advised: Advised, *, against: bool, mark: tupl
         icon=mark[1],
         state=f"{mark[2]}: {_EFFECTS[rule.effect]}" if advised.applies else mark[2],
         says=sentence(case.summary(advised)) if advised.applies else asked.why_not_known(advised.finding.missing) + ".",
-        why=sentence(_plain(case.say(rule.card.detail, advised))) if advised.applies else sentence(rule.purpose),
+        why=sentence(_plain(case.say(rule.card.detail, advised)))
+        if advised.applies
+        else sentence(_CLAIMS.sub("", rule.purpose)),
         change=sentence(_plain(case.say(rule.card.action, advised))) if advised.applies else sentence(unknown),
         steps=_steps(asked, advised),
         sources=tuple(_source(entry) for entry in rule.evidence),
@@ -75,19 +80,19 @@ def _source(entry: Cited) -> Source:
     )
 
 
-def _remarks(asked: "Asked", rule: Rule) -> list[str]:
+def _remarks(asked: Asked, rule: Rule) -> list[str]:
     """Say plainly what is inferred, and what is this site's."""
     texts = f"{rule.card.summary} {rule.card.detail} {rule.card.action}"
     soft = rule.strength is Strength.SOFT and not any(word in texts for word in SAID_TO_BE_SOFT)
     return [text for text in (SOFT_STOP if soft else "", asked.case.knowledge.local.of(rule.id)) if text]
 
 
-def _steps(asked: "Asked", advised: Advised) -> tuple[Step, ...]:
+def _steps(asked: Asked, advised: Advised) -> tuple[Step, ...]:
     """Go through the conditions of a rule: which hold, by what, and which nobody can tell."""
     return tuple(_step(asked, advised, one) for one in conditions(advised.rule, asked.case.knowledge))
 
 
-def _step(asked: "Asked", advised: Advised, condition: ConditionInWords) -> Step:
+def _step(asked: Asked, advised: Advised, condition: ConditionInWords) -> Step:
     asked_of = asked.rules[advised.rule.id]
     match condition.part:
         case "scope":
@@ -103,7 +108,7 @@ def _step(asked: "Asked", advised: Advised, condition: ConditionInWords) -> Step
     return Step(icon=icon, state=state, text=condition.text, value=readable(value))
 
 
-def _known(asked: "Asked", domain: str) -> tuple[bool | None, str]:
+def _known(asked: Asked, domain: str) -> tuple[bool | None, str]:
     """Say whether data are known that a rule needs to be told that it does not apply."""
     state = asked.states.get(domain)
     if state is not None and state.state in KNOWN_STATES:
@@ -118,7 +123,7 @@ _STATES = {
 }
 
 
-def _held(asked: "Asked", advised: Advised, part: PartAsked) -> tuple[bool | None, str]:
+def _held(asked: Asked, advised: Advised, part: PartAsked) -> tuple[bool | None, str]:
     """Say whether one condition holds, and what the record says to it."""
     missing = set(advised.finding.missing)
     if isinstance(part.part, Absence):
@@ -126,13 +131,13 @@ def _held(asked: "Asked", advised: Advised, part: PartAsked) -> tuple[bool | Non
         fitting = [] if part.joined else asked.chart.fitting(part)
         if fitting:
             return False, _values(asked, fitting)
-        return (None, asked.why_not_known({part.part.domain} & missing)) if unseen else (True, "none found")
+        return (None, asked.why_not_known(sorted(missing))) if unseen else (True, "none found")
     facts = [match[part.part.as_] for match in advised.finding.matches if part.part.as_ in match]
     if facts or (fitting := asked.chart.fitting(part)):
         return True, _values(asked, facts or fitting)
     return (None, "not known") if missing else (False, "none")
 
 
-def _values(asked: "Asked", facts: Sequence[Fact]) -> str:
+def _values(asked: Asked, facts: Sequence[Fact]) -> str:
     words = said(dict.fromkeys(facts), asked.case.knowledge)
     return opened(joined(phrase(one.text, one.when) for one in words))

@@ -4,7 +4,6 @@ One function for each kind of fact. Text of the record is made harmless before i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kcds.cards.plain_text import without_markup
@@ -41,15 +40,27 @@ from kcds.model.facts import (
     UnidentifiedMedication,
     UnidentifiedProblem,
 )
-from kcds.pages.review.words import counted, day_or_none, opened, phrase, readable, with_unit
-
-
-@dataclass(frozen=True, slots=True)
-class FactInWords:
-    """What a fact says, and the day that it speaks of."""
-
-    text: str
-    when: str | None = None
+from kcds.pages.review.treatment_words import (
+    say_exposure,
+    say_infusion_day,
+    say_medication,
+    say_opioid_dose,
+    say_prior_treatment,
+    say_procedure,
+    say_response,
+    say_treatment,
+    say_trial,
+)
+from kcds.pages.review.words import (
+    FactInWords,
+    day_or_none,
+    name_of_concept,
+    opened,
+    phrase,
+    plainly,
+    readable,
+    with_unit,
+)
 
 
 def fact_in_words(fact: Fact, knowledge: Knowledge) -> FactInWords:
@@ -63,32 +74,6 @@ def _patient(fact: Patient, _: Knowledge) -> FactInWords:
     return FactInWords(phrase(age, fact.sex, "deceased" if fact.deceased else None, birth))
 
 
-def _treatment(fact: Treatment, _: Knowledge) -> FactInWords:
-    if not fact.drafted:
-        return FactInWords(f"{fact.label or fact.drug or 'ketamine'}, as the question; no order")
-    return FactInWords(f"order of {order_in_words(fact)}")
-
-
-def order_in_words(fact: Treatment) -> str:
-    """Say a drafted order as it is written: never what it should be."""
-    bolus = fact.bolus_mg is not None and f"{say(fact.bolus_mg)} mg at once"
-    by_weight = fact.bolus_mg_per_kg is not None and f"{say(fact.bolus_mg_per_kg)} mg/kg"
-    rate = fact.rate_mg_per_kg_h is not None and f"{say(fact.rate_mg_per_kg_h)} mg/kg/h"
-    absolute_rate = fact.rate_mg_h is not None and f"{say(fact.rate_mg_h)} mg/h"
-    hours = fact.hours is not None and f"for {say(fact.hours)} h"
-    doses = [
-        f"{one} ({other})" if one and other else one or other for one, other in ((bolus, by_weight),) if one or other
-    ]
-    rates = [
-        f"{one} ({other})" if one and other else one or other for one, other in ((rate, absolute_rate),) if one or other
-    ]
-    infusions = fact.infusions is not None and counted(fact.infusions, "session")
-    home = "for use at home" if fact.take_home else None
-    made = "compounded" if fact.compounded else None
-    dose = " ".join(part for part in [*doses, *rates, hours] if part)
-    return phrase(fact.label or fact.drug or "ketamine", dose or "dose not stated", infusions or None, made, home)
-
-
 def _problem_state(state: str | None, *, remission: bool | None, confirmed: bool | None) -> str | None:
     words = (
         "in remission" if remission else {"past": "in the past", "unknown": "status not known"}.get(state or "", state)
@@ -98,7 +83,7 @@ def _problem_state(state: str | None, *, remission: bool | None, confirmed: bool
 
 def _condition(fact: Condition, _: Knowledge) -> FactInWords:
     state = _problem_state(fact.state, remission=fact.remission, confirmed=fact.confirmed)
-    return FactInWords(phrase(fact.label or _title(fact.concept), state), _since(fact))
+    return FactInWords(phrase(fact.label or name_of_concept(fact.concept), state), _since(fact))
 
 
 def _pain_problem(fact: PainProblem, _: Knowledge) -> FactInWords:
@@ -109,8 +94,8 @@ def _pain_problem(fact: PainProblem, _: Knowledge) -> FactInWords:
 
 def _substance_use(fact: SubstanceUse, _: Knowledge) -> FactInWords:
     unsure = "not confirmed" if fact.confirmed is False else None
-    named = fact.label or f"substance use: {_plain(fact.substance) or 'not stated'}"
-    return FactInWords(phrase(named, _plain(fact.state), unsure), day_or_none(fact.since) or _since(fact))
+    named = fact.label or f"substance use: {plainly(fact.substance) or 'not stated'}"
+    return FactInWords(phrase(named, plainly(fact.state), unsure), day_or_none(fact.since) or _since(fact))
 
 
 def _since(fact: Condition | PainProblem | SubstanceUse) -> str | None:
@@ -139,60 +124,10 @@ def _allergy(fact: Allergy, _: Knowledge) -> FactInWords:
     kind = fact.type if fact.type in ("allergy", "intolerance") else None
     unsure = "not confirmed" if fact.confirmed is False else None
     harm = f"harm to {_HARMS.get(fact.harm, fact.harm)}" if fact.harm else None
-    return FactInWords(phrase(fact.label or _title(fact.concept), kind, harm, state, unsure))
+    return FactInWords(phrase(fact.label or name_of_concept(fact.concept), kind, harm, state, unsure))
 
 
 _HARMS = {"psychosis": "the mind (psychosis)", "liver": "the liver", "bladder": "the bladder"}
-_TAKEN = {"active": "taken", "on-hold": "on hold", "stopped": "stopped", "unknown": "status not known"}
-
-
-def _medication(fact: Medication, _: Knowledge) -> FactInWords:
-    dose = f"up to {say(fact.daily_dose_mg)} mg a day" if fact.daily_dose_mg is not None else None
-    needed = "when needed" if fact.as_needed else None
-    local = "not systemic" if fact.systemic is False else None
-    named = "named in text only" if fact.named_only else None
-    text = phrase(fact.drug or _title(fact.concept), dose, _TAKEN.get(fact.state or ""), needed, local, named)
-    if fact.state == "stopped" and fact.ended is not None:
-        return FactInWords(text, f"until {day_or_none(fact.ended)}")
-    return FactInWords(text, f"since {day_or_none(fact.started)}" if fact.started is not None else None)
-
-
-def _opioid_dose(fact: OpioidDose, _: Knowledge) -> FactInWords:
-    least = "" if fact.complete else "at least "
-    dose = f"{least}{say(fact.mme)} MME a day" if fact.mme is not None else "dose not known"
-    return FactInWords(phrase(dose, counted(fact.opioids, "opioid") if fact.opioids is not None else None))
-
-
-_VERDICTS = {
-    "failed": "counts as failed",
-    "possible": "may count as failed",
-    "inadequate": "not an adequate trial",
-    "ongoing": "still going on",
-}
-_OUTCOMES = {
-    "ineffective": "did not help",
-    "not-tolerated": "not tolerated",
-    "contraindicated": "contraindicated",
-    "completed": "completed",
-    "unknown": "outcome not recorded",
-}
-
-
-def _trial(fact: Trial, _: Knowledge) -> FactInWords:
-    done = fact.treatment == "non-drug"
-    length = f"{say(fact.days)} days" if fact.days is not None else None
-    verdict = None if done else _VERDICTS.get(fact.verdict or "")
-    return FactInWords(phrase(fact.label or _title(fact.group), length, _OUTCOMES.get(fact.outcome or ""), verdict))
-
-
-def _prior_treatment(fact: PriorTreatment, _: Knowledge) -> FactInWords:
-    if fact.recorded is False:
-        return FactInWords("no earlier pain treatment on record")
-    possible = f"{say(fact.possible_classes)} more may have" if fact.possible_classes else None
-    unsure = f"{say(fact.possible_non_drug)} more possible" if fact.possible_non_drug else None
-    drugs = counted(fact.failed_classes or 0, "drug class", "drug classes") + " failed"
-    others = counted(fact.non_drug or 0, "non-drug treatment") + " done"
-    return FactInWords(phrase(drugs, possible, others, unsure))
 
 
 def _blood_pressure(fact: BloodPressure | BloodPressureDay, _: Knowledge) -> FactInWords:
@@ -244,12 +179,12 @@ def _child_pugh(fact: ChildPugh, _: Knowledge) -> FactInWords:
 def _study(fact: StudyDone, knowledge: Knowledge) -> FactInWords:
     proves = (item for item in knowledge.plan.values() if fact.concept in item.proof.where.get("concept", ()))
     title = next((item.title.split(" (", maxsplit=1)[0] for item in proves), None)
-    return FactInWords(f"{title or opened(_title(fact.concept))} done", day_or_none(fact.date))
+    return FactInWords(f"{title or opened(name_of_concept(fact.concept))} done", day_or_none(fact.date))
 
 
 def _check(fact: Check, knowledge: Knowledge) -> FactInWords:
     item = knowledge.plan.get(fact.item or "")
-    title = item.title.split(" (", maxsplit=1)[0] if item else opened(_plain(fact.item) or "check")
+    title = item.title.split(" (", maxsplit=1)[0] if item else opened(plainly(fact.item) or "check")
     if fact.state == "never":
         return FactInWords(f"{title}: none on record")
     state = "done" if fact.state == "current" else "done, too long ago"
@@ -257,10 +192,6 @@ def _check(fact: Check, knowledge: Knowledge) -> FactInWords:
         phrase(f"{title}: {fact.value or state}", state if fact.value and fact.state == "outdated" else None),
         day_or_none(fact.date),
     )
-
-
-def _procedure(fact: Procedure, _: Knowledge) -> FactInWords:
-    return FactInWords(phrase(fact.label or _title(fact.concept), _plain(fact.state)), day_or_none(fact.date))
 
 
 def _pregnancy(fact: Pregnancy, _: Knowledge) -> FactInWords:
@@ -272,37 +203,12 @@ def _pregnancy(fact: Pregnancy, _: Knowledge) -> FactInWords:
         "excluded": "pregnancy excluded",
         "not-applicable": "pregnancy not possible, as recorded",
     }.get(fact.status or "", "pregnancy status not known")
-    basis = {"problem-list": "by the problem list", "status-observation": "by recorded status"}.get(fact.basis or "")
+    by_test = "by test" if fact.status == "pregnant" and fact.basis == "test" else None
+    basis = {"problem-list": "by the problem list", "status-observation": "by recorded status"}.get(
+        fact.basis or "", by_test
+    )
     split = "entries contradict each other" if fact.conflict else None
     return FactInWords(phrase(status, basis, split), day_or_none(fact.test_date))
-
-
-def _exposure(fact: Exposure, _: Knowledge) -> FactInWords:
-    on = f"on {fact.drug or 'ketamine'} now" if fact.on_treatment else None
-    planned = "ketamine planned" if fact.planned else None
-    given = f"{counted(fact.infusions, 'infusion day')} in the last 12 months" if fact.infusions else None
-    course = f"{counted(fact.course_infusions, 'day')} in the latest course" if fact.course_infusions else None
-    apart = (
-        f"{say(fact.course_interval_days)} days after the one before" if fact.course_interval_days is not None else None
-    )
-    text = phrase(on, planned, given, course, apart)
-    return FactInWords(text or "no ketamine or esketamine on record in the last 12 months", day_or_none(fact.last))
-
-
-def _infusion_day(fact: InfusionDay, _: Knowledge) -> FactInWords:
-    number = f" {say(fact.number)}" if fact.number is not None else ""
-    return FactInWords(f"infusion day{number} of the latest course", day_or_none(fact.date))
-
-
-def _response(fact: Response, _: Knowledge) -> FactInWords:
-    if fact.before is None or fact.after is None:
-        return FactInWords("no pain scores on one scale before and after the latest course")
-    best = f"best relief {say(fact.best_percent)}%" if fact.best_percent is not None else None
-    now = f"relief now {say(fact.relief_percent)}%" if fact.relief_percent is not None else None
-    lasted = f"lasted {counted(fact.lasted_days, 'day')}" if fact.lasted_days is not None else None
-    ended = None if fact.lasted_days is None or fact.ended is None else ("ended" if fact.ended else "not ended so far")
-    text = phrase(f"pain {say(fact.before)} before, {say(fact.after)} at last", best, now, lasted, ended)
-    return FactInWords(text, day_or_none(fact.after_date))
 
 
 _BASES = {
@@ -317,7 +223,7 @@ _BASES = {
 
 def _data(fact: DataState, knowledge: Knowledge) -> FactInWords:
     domain = knowledge.domains.get(fact.domain or "")
-    title = opened(domain.title if domain else _plain(fact.domain) or "data")
+    title = opened(domain.title if domain else plainly(fact.domain) or "data")
     return FactInWords(f"{title}: {state_in_words(fact)}", day_or_none(fact.date))
 
 
@@ -337,18 +243,6 @@ def _finding(fact: FindingFact, knowledge: Knowledge) -> FactInWords:
     return FactInWords(f"{rule.title if rule else 'another rule'}: {says}")
 
 
-def _plain(name: str | None) -> str | None:
-    return name.replace("-", " ") if name else None
-
-
-def _title(concept: str | None) -> str:
-    """Name a concept that has no label: its own name without the kind in front."""
-    if concept is None:
-        return "not stated"
-    kind, _, rest = concept.partition("-")
-    return (rest if kind in ("rx", "proc", "obs") else concept).replace("-", " ")
-
-
 Say = Callable[[Any, Knowledge], FactInWords]
 _SAY: Mapping[type[Fact], Say] = {
     Allergy: _allergy,
@@ -358,23 +252,23 @@ _SAY: Mapping[type[Fact], Say] = {
     ChildPugh: _child_pugh,
     Condition: _condition,
     DataState: _data,
-    Exposure: _exposure,
+    Exposure: say_exposure,
     FindingFact: _finding,
-    InfusionDay: _infusion_day,
+    InfusionDay: say_infusion_day,
     Measurement: _measurement,
-    Medication: _medication,
-    OpioidDose: _opioid_dose,
+    Medication: say_medication,
+    OpioidDose: say_opioid_dose,
     PainProblem: _pain_problem,
     Patient: _patient,
     Pregnancy: _pregnancy,
-    PriorTreatment: _prior_treatment,
-    Procedure: _procedure,
-    Response: _response,
+    PriorTreatment: say_prior_treatment,
+    Procedure: say_procedure,
+    Response: say_response,
     Score: _score,
     StudyDone: _study,
     SubstanceUse: _substance_use,
-    Treatment: _treatment,
-    Trial: _trial,
+    Treatment: say_treatment,
+    Trial: say_trial,
     UnidentifiedMedication: _unidentified,
     UnidentifiedProblem: _unidentified,
 }

@@ -7,8 +7,8 @@ from kcds.advice.weigh import Advised
 from kcds.knowledge.load import Knowledge
 from kcds.model.facts import DataState, Exposure, Fact, FindingFact, Patient, Treatment
 from kcds.model.findings import Finding
-from kcds.pages.review.fact_words import FactInWords, fact_in_words
-from kcds.pages.review.words import phrase
+from kcds.pages.review.fact_words import fact_in_words
+from kcds.pages.review.words import FactInWords, phrase
 
 MOST_VALUES = 4
 """Values of one finding that a line names; it says how many more there are."""
@@ -30,6 +30,11 @@ def _is_order(fact: Fact) -> bool:
     return isinstance(fact, Treatment) and bool(fact.drafted)
 
 
+def is_question(fact: Fact) -> bool:
+    """Whether a fact only says what is considered, of which nothing is on record."""
+    return isinstance(fact, Treatment) and not fact.drafted
+
+
 def _day_of(fact: Fact) -> date:
     day = getattr(fact, "date", None)
     return day if isinstance(day, date) else date.min
@@ -37,7 +42,8 @@ def _day_of(fact: Fact) -> date:
 
 def values_of_finding(advised: Advised, knowledge: Knowledge) -> str:
     """Say what the record holds, each value with its day: "172/104 mmHg, 20 Nov 2026"."""
-    return joined(phrase(one.text, one.when) for one in said(facts_behind(advised.finding), knowledge))
+    facts = [fact for fact in facts_behind(advised.finding) if not is_question(fact)]
+    return joined(phrase(one.text, one.when) for one in said(facts, knowledge))
 
 
 def said(facts: Iterable[Fact], knowledge: Knowledge) -> list[FactInWords]:

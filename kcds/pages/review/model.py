@@ -44,6 +44,7 @@ class Item:
 
     title: str
     values: str  # what the record says, with days
+    number: str = ""  # that the eye is to find first, with what follows in `values`
     change: str  # what would change it, or what to do
     rule: str | None = None  # whose evidence says more
 
@@ -72,6 +73,7 @@ class Strip:
     sentence: str
     unmet: tuple[Item, ...]
     in_favour: str
+    evidence: str  # how good it is for this pain, be that for or against
     orders: tuple[str, ...]
     columns: tuple[Column, ...]
 
@@ -136,6 +138,16 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """Rules that change nothing for this patient, in groups."""
+
+    key: str
+    title: str
+    number: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """How many rules answered so."""
 
@@ -193,8 +205,7 @@ class Why:
     number: int
     counts: tuple[Count, ...]
     groups: tuple[Group, ...]
-    silent: tuple[Group, ...]  # does not apply, by category
-    silent_number: int
+    folded: tuple[Folded, ...]  # to be opened: what only informs, and what does not apply
     evidence: tuple[Evidence, ...]  # the first is shown first
 
 

@@ -1,6 +1,6 @@
 """What is due, how it went so far, and how long relief lasts at best: what the cards say of it, in a section."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kcds.advice.weigh import Advised
 from kcds.cards.plain_text import sentence
@@ -16,8 +16,8 @@ from kcds.model.advice import Disposition
 from kcds.model.facts import Check
 from kcds.model.findings import Category, Effect
 from kcds.pages.html import say_day
+from kcds.pages.review.case import Case
 from kcds.pages.review.model import CheckLine, Mark, Monitoring, Told
-from kcds.pages.review.strip import Case
 from kcds.pages.review.words import readable
 
 _MARKS = {
@@ -102,11 +102,11 @@ def _why(check: PlannedCheck, case: Case) -> str:
     return " ".join(filter(None, (opening, ask, why)))
 
 
-_SECTIONS = (
+_SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
     ("How it went so far", lambda rule: rule.category in (Category.MONITORING, Category.FOLLOW_UP)),
     ("How long relief lasts, at best", lambda rule: rule.category is Category.DURATION_OF_RELIEF),
     ("Dose information, not a proposal", lambda rule: rule.category is Category.DOSING),
-    ("Also", lambda _rule: True),
+    ("Also noted", lambda _: True),
 )
 
 

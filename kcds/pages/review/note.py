@@ -5,8 +5,8 @@ from datetime import datetime
 
 from kcds.model.findings import Effect
 from kcds.pages.html import say_moment
+from kcds.pages.review.case import Case
 from kcds.pages.review.model import Banner, Column, Item, Monitoring, Strip
-from kcds.pages.review.strip import Case
 from kcds.pages.review.words import listed
 
 MOST_LINES = 5
@@ -28,7 +28,7 @@ def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
     number = f", MRN {banner.record_number}" if banner.record_number else ""
     yield f"{banner.name}, born {banner.born}{number}"
     yield f"Reviewed: {subject}"
-    yield f"Advice: {strip.state}. {strip.sentence}"
+    yield f"Advice ({strip.state.lower()}): {strip.sentence}"
     yield from _named("Not met", strip.unmet, 0)
     stops, cautions, unknown = strip.columns
     yield from _column(stops)
@@ -36,6 +36,8 @@ def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
     yield from _column(unknown)
     if strip.in_favour:
         yield f"In favour: {strip.in_favour}"
+    if strip.evidence:
+        yield f"Evidence: {strip.evidence}"
     asked = [f"{line.titles} ({line.state}, last: {line.last})" for line in monitoring.checks if line.state in _OPEN]
     if asked:
         yield f"Checks to do: {listed(asked, MOST_CHECKS)}"
@@ -64,7 +66,8 @@ def _named(title: str, items: tuple[Item, ...], more: int) -> Iterator[str]:
         return
     yield f"{title}:"
     for item in items[:MOST_LINES]:
-        yield f"- {item.title}" + (f" [{item.values}]" if item.values and item.rule else "")
+        values = " ".join(filter(None, (item.number, item.values)))
+        yield f"- {item.title}" + (f" [{values}]" if values and item.rule else "")
     further = more + max(0, len(items) - MOST_LINES)
     if further:
         yield f"- and {further} more"

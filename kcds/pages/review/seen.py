@@ -8,9 +8,10 @@ from kcds.fhir.record import Record, Retrieval
 from kcds.model.facts import KNOWN_STATES, DataState, UnidentifiedMedication, UnidentifiedProblem
 from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
 from kcds.pages.html import say_day
+from kcds.pages.review.case import Case
 from kcds.pages.review.fact_words import fact_in_words
 from kcds.pages.review.model import Dated, Seen, SeenAll, Told
-from kcds.pages.review.strip import NOT_PERMITTED, REFUSED, Case
+from kcds.pages.review.strip import NOT_PERMITTED, REFUSED
 from kcds.pages.review.words import counted, opened, phrase
 from kcds.service import Review
 
@@ -19,6 +20,9 @@ _WHY = {
     Retrieval.FAILED: "could not be loaded",
     Retrieval.INCOMPLETE: "only partly loaded",
 }
+
+
+_NOTHING_FOUND = "Read, but no entry found: that is not the same as no"
 
 
 def make_seen(case: Case, review: Review) -> SeenAll:
@@ -68,16 +72,11 @@ def _unknown(case: Case) -> Iterator[Told]:
     domains = case.knowledge.domains
     found: dict[str, list[str]] = {}
     for state in case.assessment.facts:
-        if isinstance(state, DataState) and state.domain in domains and state.state not in KNOWN_STATES:
-            last = f", last {say_day(state.date)}" if state.date else ""
-            found.setdefault(opened(why_unknown(state, ())), []).append(domains[state.domain].title + last)
-    none = [
-        domains[state.domain].title
-        for state in case.assessment.facts
-        if isinstance(state, DataState) and state.domain in domains and state.state == "none-recorded"
-    ]
-    if none:
-        found["List read, no entry found (not the same as no)"] = none
+        if not isinstance(state, DataState) or state.domain is None or state.state == "known":
+            continue
+        why = _NOTHING_FOUND if state.state in KNOWN_STATES else opened(why_unknown(state, ()))
+        last = f", last {say_day(state.date)}" if state.date else ""
+        found.setdefault(why, []).append(domains[state.domain].title + last)
     yield from (Told(title=why, lines=tuple(sorted(names))) for why, names in sorted(found.items()))
 
 

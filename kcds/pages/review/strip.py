@@ -3,28 +3,24 @@
 It says what the cards say, in their words, for every patient and whether or not a card was shown.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
-from kcds.advice.speaking import Speech
 from kcds.advice.weigh import Advice, Advised
 from kcds.cards.gaps import gap_of, why_unknown
 from kcds.cards.plain_text import sentence
-from kcds.cards.saying import say
-from kcds.cards.summaries import headline_of
-from kcds.cards.tiers import CardPlan, plan_for_order, plan_for_safety, plan_for_view
+from kcds.cards.summaries import Headline
 from kcds.cards.wording import SAID_TO_BE_SOFT
-from kcds.cds_hooks.services import Hook
-from kcds.knowledge.load import Knowledge
 from kcds.model.advice import Disposition
-from kcds.model.facts import DataState, Exposure, Treatment
+from kcds.model.facts import DataState
 from kcds.model.findings import Category, Effect, Strength
+from kcds.pages.review.case import Case, headline_of_case
 from kcds.pages.review.findings import values_of_finding
 from kcds.pages.review.model import Column, Item, Mark, Strip
 from kcds.pages.review.words import counted, opened, readable
-from kcds.service import Assessment, Review
 
-MOST_ITEMS = 4
+MOST_ITEMS = 3
 """Items that a column shows; the others are counted, and stand in the table."""
 
 _STATES: Mapping[Disposition, tuple[Mark, str, str]] = {
@@ -36,47 +32,13 @@ _STATES: Mapping[Disposition, tuple[Mark, str, str]] = {
     Disposition.CANDIDATE: (Mark.FAVOUR, "circle-check", "May be considered"),
 }
 _NOT_FOR_PAIN = "Order not for pain: contraindications and interactions only"
-_NOTHING_FOUND = "No contraindication and no interaction was found for this ketamine order, which is not for pain."
+_NOTHING_FOUND = "For this order, which is not for pain, no contraindication and no interaction to be minded was found."
 _NOTHING_TO_SAY = "No contraindication or caution was found."
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One patient's assessment, and which cards it amounts to."""
-
-    assessment: Assessment
-    knowledge: Knowledge
-    plans: tuple[CardPlan, ...]  # what each card shows; none where nothing is to be said
-    about_pain: bool
-
-    @property
-    def advice(self) -> Advice:
-        """Return the advice."""
-        return self.assessment.advice
-
-    def say(self, text: str, advised: Advised) -> str:
-        """Fill a text of a rule, with days as on the page."""
-        return readable(say(text, advised))
-
-    def summary(self, advised: Advised) -> str:
-        """Return the summary of a finding, with what a site changed in it."""
-        return self.knowledge.local.opening(advised.rule.id) + self.say(advised.rule.card.summary, advised)
-
-
-def make_case(review: Review, knowledge: Knowledge, hook: Hook) -> Case:
-    """Find out which cards the advice amounts to, also where the patient gets none."""
-    assessment = review.assessment
-    advice, facts = assessment.advice, assessment.facts
-    orders = [fact for fact in facts if isinstance(fact, Treatment) and fact.drafted]
-    exposed = any(isinstance(fact, Exposure) and (fact.on_treatment or fact.infusions) for fact in facts)
-    about_pain = not orders or any(order.for_pain is not False for order in orders)
-    if hook is Hook.PATIENT_VIEW or not orders:
-        plans = plan_for_view(advice, exposed=exposed)
-    elif about_pain:
-        plans = plan_for_order(advice, exposed=exposed)
-    else:
-        plans = plan_for_safety(advice) if assessment.speech is Speech.SAFETY else []
-    return Case(assessment, knowledge, tuple(plans), about_pain)
+_ONSET = re.compile(r" \(onset: [^)]*\)")
+"""What a short line leaves out; the table has it."""
+_NUMBER = re.compile(r"(\d[\d./]*) (.*)")
 
 
 def make_strip(case: Case) -> Strip:
@@ -84,29 +46,39 @@ def make_strip(case: Case) -> Strip:
     mark, icon, state = _STATES[case.advice.disposition]
     if not case.about_pain and mark is not Mark.STOP:
         mark, icon, state = Mark.INFORMATION, "info", _NOT_FOR_PAIN
+    headline = headline_of_case(case)
     return Strip(
         mark=mark,
         icon=icon,
         state=state,
-        sentence=_sentence(case),
+        sentence=_sentence(case, headline),
         unmet=_unmet(case) if case.about_pain else (),
-        in_favour=_in_favour(case) if case.about_pain else "",
-        orders=tuple(dict.fromkeys(s.label for card in case.assessment.cards for s in card.suggestions)),
-        columns=(_stops(case), _cautions(case), _unknown(case)),
+        in_favour="; ".join(reasons_in_favour(case)) if case.about_pain else "",
+        evidence=_evidence(case) if case.about_pain else "",
+        orders=_offers(case),
+        columns=(_stops(case, headline.lead if headline else None), _cautions(case), _unknown(case)),
     )
 
 
-def _sentence(case: Case) -> str:
-    """Return what the first card says, whether or not one was shown."""
-    if not case.plans:
-        return _NOTHING_TO_SAY if case.about_pain else _NOTHING_FOUND
-    headline = headline_of(
-        case.plans[0],
-        case.advice,
-        case.knowledge.domains,
-        lambda a: case.knowledge.local.opening(a.rule.id) + say(a.rule.card.summary, a),
-    )
+def _sentence(case: Case, headline: Headline | None) -> str:
+    if headline is None:
+        return _NOTHING_TO_SAY if case.about_pain else _nothing_found(case)
     return sentence(readable(headline.text))
+
+
+def _offers(case: Case) -> tuple[str, ...]:
+    """Name what the cards offer, by what is to be done: "Order ALT, AST"."""
+    labels = dict.fromkeys(offer.label for card in case.assessment.cards for offer in card.suggestions)
+    verbs: dict[str, list[str]] = {}
+    for verb, _, named in (label.partition(" ") for label in labels):
+        verbs.setdefault(verb, []).append(named)
+    return tuple(f"{verb} {', '.join(names)}" for verb, names in verbs.items())
+
+
+def _nothing_found(case: Case) -> str:
+    """Say of an order that is not for pain what was found: nothing, as far as that can be told."""
+    hidden = [a for a in case.advice.undecided if a.rule.effect is Effect.STOP]
+    return f"{_NOTHING_FOUND} {_cannot_be_ruled_out(len(hidden), 'contraindication')}".strip()
 
 
 _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)
@@ -118,14 +90,15 @@ def _unmet(case: Case) -> tuple[Item, ...]:
 
 
 def reasons_in_favour(case: Case) -> list[str]:
-    """Return the criteria that are met, and how good the evidence for the pain is."""
-    met = [a for a in case.advice.with_effect(Effect.MET) if a.rule.category is Category.ELIGIBILITY]
-    informing = [a for a in case.advice.with_effect(Effect.INFORM) if _is_about_evidence(a)]
-    return [case.summary(a) for a in (*met, *informing[:1])]
+    """Return the criteria that are met."""
+    met = case.advice.with_effect(Effect.MET)
+    return [_ONSET.sub("", case.summary(a)) for a in met if a.rule.category is Category.ELIGIBILITY]
 
 
-def _in_favour(case: Case) -> str:
-    return "; ".join(reasons_in_favour(case))
+def _evidence(case: Case) -> str:
+    """Say how good the evidence for this pain is, be it for or against."""
+    informing = (a for a in case.advice.with_effect(Effect.INFORM) if _is_about_evidence(a))
+    return next((case.summary(a) for a in informing), "")
 
 
 def _is_about_evidence(advised: Advised) -> bool:
@@ -134,27 +107,41 @@ def _is_about_evidence(advised: Advised) -> bool:
     return of_evidence and any(claim.startswith("I") for claim in rule.claims)
 
 
-def _item(case: Case, advised: Advised) -> Item:
+def _item(case: Case, advised: Advised, title: str | None = None) -> Item:
+    """Say one finding; by `title` where its summary is the sentence of the advice already."""
     rule = advised.rule
     change = case.say(rule.card.action, advised) if rule.card.action else ""
     soft = rule.strength is Strength.SOFT and not any(word in change for word in SAID_TO_BE_SOFT)
     policy = " Inferred or local policy." if soft else ""
     return Item(
-        title=case.summary(advised),
-        values=opened(values_of_finding(advised, case.knowledge)),
+        title=title or case.summary(advised),
+        values=opened(unsaid(values_of_finding(advised, case.knowledge), title or case.summary(advised))),
         change=sentence(change) + policy if change or policy else "",
         rule=rule.id,
     )
 
 
-def _stops(case: Case) -> Column:
+def unsaid(values: str, title: str) -> str:
+    """Return what the record says, without its beginning where the title says that already."""
+    first, _, rest = values.partition(", ")
+    number = first.split(" ", maxsplit=1)[0] if first[:1].isdigit() else first
+    return rest if rest and number.lower() in title.lower() else values
+
+
+def _large(item: Item) -> Item:
+    """Let the number lead where a contraindication rests on one: 172/104, and small beside it unit and day."""
+    found = _NUMBER.match(item.values)
+    return replace(item, number=found[1], values=found[2]) if found else item
+
+
+def _stops(case: Case, lead: Advised | None) -> Column:
     stops = case.advice.with_effect(Effect.STOP)
     open_ones = [a for a in case.advice.undecided if a.rule.effect is Effect.STOP]
     return _column(
         Mark.STOP,
         "octagon-alert",
         "Contraindications",
-        [_item(case, a) for a in stops],
+        [_large(_item(case, a, a.rule.title if a is lead else None)) for a in stops],
         rest=_cannot_be_ruled_out(len(open_ones), "contraindication") if stops else "",
         none=_none_found(len(open_ones), "contraindication"),
     )
@@ -162,14 +149,13 @@ def _stops(case: Case) -> Column:
 
 def cautions_of(advice: Advice) -> list[Advised]:
     """Return what is to be minded: cautions, then interactions that only inform."""
-    cautions = advice.with_effect(Effect.CAUTION)
     informing = [a for a in advice.with_effect(Effect.INFORM) if a.rule.category is Category.INTERACTION]
-    return [*cautions, *informing]
+    return [*advice.with_effect(Effect.CAUTION), *informing]
 
 
 def _cautions(case: Case) -> Column:
-    found = cautions_of(case.advice)
-    open_ones = [a for a in case.advice.undecided if a.rule.effect is Effect.CAUTION]
+    found = [a for a in cautions_of(case.advice) if case.minds(a)]
+    open_ones = [a for a in case.advice.undecided if a.rule.effect is Effect.CAUTION and case.minds(a)]
     off = ", ".join(a.rule.title for a in case.advice.muted)
     muted = f"Switched off here by local policy, but applies: {off}. " if off else ""
     none = _none_found(len(open_ones), "caution or interaction", "cautions or interactions")
@@ -178,7 +164,7 @@ def _cautions(case: Case) -> Column:
         "triangle-alert",
         "Cautions and interactions",
         [_item(case, a) for a in found],
-        rest=muted + (_cannot_be_ruled_out(len(open_ones), "more") if found else ""),
+        rest=muted + (_cannot_be_ruled_out(len(open_ones), "further one") if found else ""),
         none="" if muted and not found else none,
     )
 
@@ -191,7 +177,7 @@ def _none_found(undecided: int, one: str, many: str | None = None) -> str:
 
 
 def _cannot_be_ruled_out(number: int, one: str, many: str | None = None) -> str:
-    named = counted(number, one, many or (one if one == "more" else None))
+    named = counted(number, one, many)
     return f"{named} cannot be ruled out: see Cannot tell." if number else ""
 
 
@@ -216,17 +202,19 @@ REFUSED = frozenset({"status 403", "not-granted"})
 NOT_PERMITTED = "not permitted by the EHR"
 
 
-def unknown_domains(advice: Advice) -> list[str]:
-    """Return every data domain for want of which some rule cannot tell; those that decide first."""
-    names = {name for advised in advice.undecided for name in advised.finding.missing}
-    return sorted(names, key=lambda name: (name not in advice.blocking, name))
+def unknown_domains(case: Case) -> list[str]:
+    """Return every data domain for want of which some rule cannot tell; those that matter here and decide first."""
+    undecided, blocking = case.advice.undecided, case.advice.blocking
+    minded = {name for advised in undecided if case.minds(advised) for name in advised.finding.missing}
+    names = {name for advised in undecided for name in advised.finding.missing}
+    return sorted(names, key=lambda name: (name not in minded, name not in blocking, name))
 
 
 def _unknown(case: Case) -> Column:
     """Say what is not known: what decides with what to ask, the rest by name."""
     advice, domains = case.advice, case.knowledge.domains
     states = {fact.domain: fact for fact in case.assessment.facts if isinstance(fact, DataState)}
-    names = unknown_domains(advice)
+    names = unknown_domains(case)
     gaps = [
         (name, gap_of(domains[name], why_unknown(states.get(name), ()), states.get(name), advice.undecided))
         for name in names

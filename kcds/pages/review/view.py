@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.load import Knowledge
 from kcds.pages.review.about import make_about
+from kcds.pages.review.asked import make_asked
 from kcds.pages.review.banner import make_banner, run_line, subject_of
+from kcds.pages.review.case import make_case
 from kcds.pages.review.held import Chart
 from kcds.pages.review.model import ReviewProblem, ReviewView
 from kcds.pages.review.monitoring import make_monitoring
 from kcds.pages.review.note import make_note
 from kcds.pages.review.seen import make_seen
-from kcds.pages.review.strip import make_case, make_strip
-from kcds.pages.review.why import make_asked, make_why
+from kcds.pages.review.strip import make_strip
+from kcds.pages.review.why import make_why
 from kcds.service import AdviceService, Review
 
 if TYPE_CHECKING:

@@ -1,20 +1,16 @@
 """Why, and why not: every active rule, what it asks, and what this patient's record says to it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from kcds.advice.weigh import Advised
-from kcds.cards.gaps import why_unknown
 from kcds.knowledge.rule import Rule
-from kcds.model.facts import KNOWN_STATES, DataState, Fact
 from kcds.model.findings import Applicability, Category, Effect, Finding
+from kcds.pages.review.asked import Asked
 from kcds.pages.review.evidence import make_evidence
 from kcds.pages.review.findings import facts_behind, joined, said
-from kcds.pages.review.held import Chart, PartAsked, RuleAsked, rules_asked
-from kcds.pages.review.model import Count, Group, Mark, Row, Why
-from kcds.pages.review.strip import Case
-from kcds.pages.review.words import opened, readable
+from kcds.pages.review.model import Count, Folded, Group, Mark, Row, Why
+from kcds.pages.review.silent import why_silent
+from kcds.pages.review.words import counted, opened, readable
 from kcds.pages.rulebook.words import asks_for
 
 AGAINST, UNKNOWN, FAVOUR, ON_RECORD, INFORMATION, SILENT = (
@@ -32,6 +28,8 @@ _TITLES: Mapping[str, str] = {
     ON_RECORD: "On record, as it must be",
     INFORMATION: "For information",
 }
+_FOLDED = frozenset({ON_RECORD, INFORMATION})
+_SILENT_TITLE = "Checked, does not apply"
 _CATEGORY_TITLES: Mapping[Category, str] = {
     Category.CONTRAINDICATION: "Contraindications",
     Category.ELIGIBILITY: "Eligibility",
@@ -46,87 +44,49 @@ _CATEGORY_TITLES: Mapping[Category, str] = {
 }
 """Categories in the order in which they are listed where nothing applies."""
 
-_NO_SUCH: Mapping[str, str] = {
-    "condition": "none on the problem list",
-    "pain-problem": "none on the problem list",
-    "substance-use": "none on the problem list",
-    "unidentified-problem": "none",
-    "medication": "none on the medication list",
-    "unidentified-medication": "none",
-    "allergy": "none recorded",
-    "treatment": "no such order",
-    "finding": "nothing that calls for it",
-    "opioid-dose": "no opioid on the medication list",
-    "child-pugh": "no liver disease to grade",
-    "response": "no course with scores to compare",
-}
-"""What the record says where it holds nothing of a kind; of the others: none on record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A case with what is needed to go through all its rules."""
-
-    case: Case
-    chart: Chart
-    rules: Mapping[str, RuleAsked]
-    states: Mapping[str | None, DataState]
-    known: Mapping[str, Advised] = field(default_factory=dict)  # what applies or cannot tell, by rule
-
-    def why_not_known(self, domains: Iterable[str]) -> str:
-        """Say which data are not known, and why."""
-        knowledge = self.case.knowledge
-        named = (
-            f"{knowledge.domains[name].title} ({why_unknown(self.states.get(name), ())})" for name in sorted(domains)
-        )
-        return f"Not known: {'; '.join(named)}"
-
-
-def make_asked(case: Case, chart: Chart) -> Asked:
-    """Prepare to go through the rules."""
-    return Asked(
-        case=case,
-        chart=chart,
-        rules=rules_asked(case.knowledge),
-        states={fact.domain: fact for fact in chart.facts if isinstance(fact, DataState)},
-        known={a.rule.id: a for a in (*case.advice.advised, *case.advice.muted)},
-    )
-
 
 def make_why(asked: Asked) -> Why:
     """Return every rule's answer, grouped, and the reasons of those that apply or cannot tell."""
     findings = asked.case.assessment.findings.all
     rules = asked.case.knowledge.rules_by_id
-    groups: dict[str, list[Row]] = {key: [] for key in _TITLES}
-    silent: dict[Category, list[Row]] = {category: [] for category in _CATEGORY_TITLES}
-    for finding in findings:
-        if finding.answer is Applicability.DOES_NOT_APPLY:
-            rule = rules[finding.rule]
-            silent[rule.category].append(_silent_row(asked, rule))
+    silent = [rules[f.rule] for f in findings if f.answer is Applicability.DOES_NOT_APPLY]
     order = _by_urgency(asked, findings)
-    for advised in order:
-        key = group_of(advised)
-        groups[key].append(_row(asked, advised))
-    numbers = Counter({key: len(rows) for key, rows in groups.items()})
-    number_silent = sum(map(len, silent.values()))
+    of_group = {key: [a for a in order if group_of(a) == key] for key in _TITLES}
+    groups = {key: _group(asked, key, found) for key, found in of_group.items() if found}
     return Why(
         number=len(findings),
-        counts=_counts(order, number_silent),
-        groups=tuple(Group(key=key, title=_TITLES[key], rows=tuple(rows)) for key, rows in groups.items() if rows),
-        silent=tuple(
-            Group(key=category.value, title=_CATEGORY_TITLES[category], rows=tuple(sorted(rows, key=lambda r: r.title)))
-            for category, rows in silent.items()
-            if rows
+        counts=_counts(of_group, len(silent)),
+        groups=tuple(group for key, group in groups.items() if key not in _FOLDED),
+        folded=(
+            *(_folded(key, group.title, [group]) for key, group in groups.items() if key in _FOLDED),
+            _folded(SILENT, _SILENT_TITLE, _silent_groups(asked, silent)),
         ),
-        silent_number=number_silent,
         evidence=tuple(
-            make_evidence(asked, advised, against=group_of(advised) == AGAINST, mark=mark_of(advised))
-            for key in groups
-            if numbers[key]
-            for advised in order
-            if group_of(advised) == key
+            make_evidence(asked, advised, against=key == AGAINST, mark=mark_of(advised))
+            for key, found in of_group.items()
+            for advised in found
         ),
     )
+
+
+def _group(asked: Asked, key: str, found: Iterable[Advised]) -> Group:
+    return Group(key=key, title=_TITLES[key], rows=tuple(_row(asked, advised) for advised in found))
+
+
+def _folded(key: str, title: str, groups: Sequence[Group]) -> Folded:
+    return Folded(key=key, title=title, number=sum(len(group.rows) for group in groups), groups=tuple(groups))
+
+
+def _silent_groups(asked: Asked, rules: Iterable[Rule]) -> list[Group]:
+    """Return the rules that do not apply by category, each category by title."""
+    rows: dict[Category, list[Row]] = {category: [] for category in _CATEGORY_TITLES}
+    for rule in sorted(rules, key=lambda rule: rule.title):
+        rows[rule.category].append(_silent_row(asked, rule))
+    return [
+        Group(key=category.value, title=_CATEGORY_TITLES[category], rows=tuple(of_category))
+        for category, of_category in rows.items()
+        if of_category
+    ]
 
 
 def _by_urgency(asked: Asked, findings: Sequence[Finding]) -> list[Advised]:
@@ -184,7 +144,7 @@ def _row(asked: Asked, advised: Advised) -> Row:
 
 
 def _silent_row(asked: Asked, rule: Rule) -> Row:
-    facts, otherwise = _why_silent(asked, rule)
+    facts, otherwise = why_silent(asked, rule)
     words = said(facts, asked.case.knowledge)
     return _make_row(
         asked,
@@ -208,7 +168,7 @@ def _make_row(  # noqa: PLR0913 - columns of the table
         word=mark[2],
         values=opened(readable(values)),
         when=when or "-",
-        asks=asks_for(rule, asked.case.knowledge),
+        asks=shortened(asks_for(rule, asked.case.knowledge)),
         grade=short_grade(rule.evidence[0].grade),
         note=" ".join(filter(None, (off, local.of(rule.id)))),
         has_evidence=has_evidence,
@@ -221,49 +181,24 @@ def short_grade(grade: str) -> str:
     return grade.split(",", maxsplit=1)[0].split(";", maxsplit=1)[0].split(" (", maxsplit=1)[0]
 
 
-def _why_silent(asked: Asked, rule: Rule) -> tuple[list[Fact], str]:
-    """Return what the record says to the first condition that does not hold; else in words that there is nothing."""
-    conditions = asked.rules[rule.id]
-    for part in (*conditions.scope, *conditions.when):
-        fitting = asked.chart.fitting(part)
-        if part.is_absence and fitting and not part.joined:
-            return sorted(fitting, key=_day_text, reverse=True), ""
-        if not part.is_absence and not fitting:
-            return _near(asked, part)
-    first = next((part for part in (*conditions.when, *conditions.scope) if not part.is_absence), None)
-    return (asked.chart.fitting(first), "") if first is not None else ([], "none on record")
+def shortened(asks: str) -> str:
+    """Keep the first condition of a long text; the evidence and the rulebook have all of them."""
+    first, *rest = asks.split("; and ")
+    return first + (f"; and {counted(len(rest), 'further condition')}" if rest else "")
 
 
-def _near(asked: Asked, part: PartAsked) -> tuple[list[Fact], str]:
-    """Return what is on record about the same thing, the latest first."""
-    near = sorted(asked.chart.near(part), key=_day_text, reverse=True)
-    if part.kind == "data":
-        near = [fact for fact in near if isinstance(fact, DataState) and fact.state in KNOWN_STATES] or near
-    return near, _NO_SUCH.get(part.kind, "none on record")
-
-
-def _day_text(fact: Fact) -> str:
-    return str(getattr(fact, "date", None) or "")
-
-
-def _counts(order: Sequence[Advised], silent: int) -> tuple[Count, ...]:
-    def number(*keys: Mark) -> int:
-        return sum(mark_of(a)[0] in keys for a in order)
-
-    informing = sum(group_of(a) in (INFORMATION, ON_RECORD) for a in order)
-    favour = sum(group_of(a) == FAVOUR for a in order)
+def _counts(of_group: Mapping[str, Sequence[Advised]], silent: int) -> tuple[Count, ...]:
+    """Count the rules by their answer, stops apart from what is to be minded."""
+    stops = sum(mark_of(advised)[0] is Mark.STOP for advised in of_group[AGAINST])
+    informing = len(of_group[INFORMATION]) + len(of_group[ON_RECORD])
     return tuple(
         Count(mark=mark, icon=icon, text=text)
         for mark, icon, text in (
-            (Mark.STOP, "octagon-alert", _say_number(number(Mark.STOP), "contraindication")),
-            (Mark.CAUTION, "triangle-alert", f"{number(Mark.CAUTION)} to mind"),
-            (Mark.UNKNOWN, "circle-question-mark", f"{number(Mark.UNKNOWN)} cannot tell"),
-            (Mark.FAVOUR, "circle-check", f"{favour} in favour"),
+            (Mark.STOP, "octagon-alert", counted(stops, "contraindication")),
+            (Mark.CAUTION, "triangle-alert", f"{len(of_group[AGAINST]) - stops} to mind"),
+            (Mark.UNKNOWN, "circle-question-mark", f"{len(of_group[UNKNOWN])} cannot tell"),
+            (Mark.FAVOUR, "circle-check", f"{len(of_group[FAVOUR])} in favour"),
             (Mark.INFORMATION, "info", f"{informing} for information"),
             (Mark.NOT, "check", f"{silent} do not apply"),
         )
     )
-
-
-def _say_number(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

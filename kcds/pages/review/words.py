@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from kcds.cards.plain_text import sentence
@@ -39,6 +40,27 @@ def _month(found: re.Match[str]) -> str:
 def readable(text: str) -> str:
     """Return a card's text with its days written as on the page: 2026-11-06 reads 6 Nov 2026."""
     return _ISO_MONTH.sub(_month, _ISO_DAY.sub(_day, text))
+
+
+@dataclass(frozen=True, slots=True)
+class FactInWords:
+    """What a fact says, and the day that it speaks of."""
+
+    text: str
+    when: str | None = None
+
+
+def plainly(name: str | None) -> str | None:
+    """Write a name of ours as words."""
+    return name.replace("-", " ") if name else None
+
+
+def name_of_concept(concept: str | None) -> str:
+    """Name a concept that has no label: its own name without the kind in front."""
+    if concept is None:
+        return "not stated"
+    kind, _, rest = concept.partition("-")
+    return (rest if kind in ("rx", "proc", "obs") else concept).replace("-", " ")
 
 
 def with_unit(value: float | None, unit: str | None) -> str:
