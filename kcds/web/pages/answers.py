@@ -47,9 +47,8 @@ class Pages:
     def finish(self, body: str | Iterator[bytes], status: int = 200, *, framed: bool = False) -> Response:
         """Put the headers of a page on a body, which is compressed for whoever takes it so."""
         packed = request.accept_encodings["gzip"] > 0
-        if packed:
-            body = compress(body.encode(), mtime=0) if isinstance(body, str) else compressed(body)
-        response = Response(body, status, content_type=_HTML)
+        sent = _packed(body) if packed else body
+        response = Response(sent, status, content_type=_HTML)
         response.vary.add("Accept-Encoding")
         if packed:
             response.content_encoding = "gzip"
@@ -61,6 +60,10 @@ class Pages:
         if not framed:  # whoever opens one that is framed may need to know when its window is closed
             response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
+
+
+def _packed(body: str | Iterator[bytes]) -> bytes | Iterator[bytes]:
+    return compress(body.encode(), mtime=0) if isinstance(body, str) else compressed(body)
 
 
 def make_pages(parts: Parts) -> Pages:
