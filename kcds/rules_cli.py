@@ -28,8 +28,10 @@ from kcds.knowledge.run_cases import CaseResult, as_active, facts_in_words, run_
 from kcds.knowledge.schema import nearest
 from kcds.knowledge.set_policy import load_set_policy
 from kcds.model.findings import Category, Effect
+from kcds.rules_export_cli import export
 
-app = typer.Typer(no_args_is_help=True, help="Check, test and list the rules.")
+app = typer.Typer(no_args_is_help=True, help="Check, test, list and export the rules.")
+app.command()(export)
 
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", help="directory of the knowledge; default: the one installed", file_okay=False)

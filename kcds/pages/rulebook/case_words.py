@@ -31,7 +31,11 @@ def facts_of(case: Case, rule: Rule, knowledge: Knowledge) -> Iterator[str]:
 def fact_in_words(fact: Fact, values: Values) -> str:
     """Say one fact with everything that is known of it."""
     phrases = KINDS[fact.kind]
-    known = {name: value for name, value in values_of(fact).items() if value is not None and name not in _NOT_SAID}
+    known = {
+        name: value
+        for name, value in values_of(fact).items()
+        if value is not None and name not in _NOT_SAID and not phrases.properties[name].derived
+    }
     unit = fact.unit if isinstance(fact, Measurement) else None
     said = {name: _said(phrases.properties[name], value, unit, values) for name, value in known.items()}
     opening = " ".join([phrases.noun, *(text for name, text in said.items() if phrases.properties[name].head)])

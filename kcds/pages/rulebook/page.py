@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kcds.cards.plan_text import unknown_of
 from kcds.cards.wording import PHASE_TITLES
 from kcds.knowledge.claims import ClaimEntry
 from kcds.knowledge.clauses import clauses_of, domains_of, parts_of, resolve
@@ -56,6 +57,7 @@ class RulePage:
     signed: str
     shown: tuple[str, ...]  # where and how it is shown
     related: tuple[tuple[Rule, str], ...]
+    unknown: str  # what the card says where the rule cannot tell
     cases: RuleCases
     stories: tuple[str, ...]
 
@@ -83,6 +85,7 @@ def make_page(rule: Rule, knowledge: Knowledge, cases: RuleCases, stories: tuple
         signed=signed_by(rule.evidence),
         shown=tuple(_shown(rule, knowledge)),
         related=tuple(_related(rule, knowledge)),
+        unknown=unknown_of(rule),
         cases=cases,
         stories=stories,
     )

@@ -32,6 +32,8 @@ class Phrase:
     head: bool = False  # belongs to the noun of the kind, before the comma
     recorded: str = ""  # of "known: true"; without it "... recorded"
     missing: str = ""  # of "known: false"; without it "... not recorded"
+    free: bool = False  # any text, said as it is written
+    derived: bool = False  # follows from the others: left out of a fact
     minor: tuple[object, ...] = ()  # values that a short sentence leaves out
 
 
@@ -59,7 +61,7 @@ _CONFIRMED = _truth("confirmed", "not confirmed (provisional or differential)", 
 _VERIFIED = _truth("by a verified code", "only by codes that are not verified", "verified code", minor=(True,))
 _PRELIMINARY = _truth("preliminary", "not preliminary", minor=(False,))
 _RANK = Phrase(noun="place counted from the latest", words={0: "the latest"}, minor=(0,))
-_LABEL = Phrase(noun="name")
+_LABEL = Phrase(noun="name", form="named “{value}”", free=True)
 _DRUGS = {"ketamine": "ketamine", "esketamine": "esketamine"}
 _ONSET = {"onset_earliest": _day("earliest possible onset"), "onset_latest": _day("latest possible onset")}
 
@@ -146,7 +148,7 @@ KINDS: Mapping[str, KindPhrase] = {
                 },
             ),
             "value": Phrase(noun="value"),
-            "unit": Phrase(noun="unit"),
+            "unit": Phrase(noun="unit", free=True),
             "date": _day(""),
             "upper_limit": Phrase(noun="upper limit of the laboratory"),
             "lower_limit": Phrase(noun="lower limit of the laboratory"),
@@ -174,7 +176,7 @@ KINDS: Mapping[str, KindPhrase] = {
                 },
             ),
             "value": Phrase(noun="", form="{limit}"),
-            "code": Phrase(noun="code of the scale"),
+            "code": Phrase(noun="code of the scale", free=True),
             "date": _day(""),
             "rank": _RANK,
             "current": _truth("recent enough to count", "too old to count", "age of the score", minor=(True,)),
@@ -222,7 +224,7 @@ KINDS: Mapping[str, KindPhrase] = {
                 words={"current": "still in date", "outdated": "out of date", "never": "never done"},
             ),
             "date": _day("done"),
-            "value": Phrase(noun="result"),
+            "value": Phrase(noun="result", free=True),
             "infusions_before": Phrase(
                 noun="infusions before it", form="{limit} infusion|infusions of the course by then"
             ),
@@ -234,7 +236,7 @@ KINDS: Mapping[str, KindPhrase] = {
         "problem",
         {
             "concept": Phrase(noun="kind of problem", form="in {value}", names=Names.SETS, head=True),
-            "code": Phrase(noun="code"),
+            "code": Phrase(noun="code", free=True),
             "label": _LABEL,
             "state": Phrase(noun="state", form="{value}", words=_ENTRY_STATES),
             "remission": _truth("in remission", "not in remission"),
@@ -243,7 +245,7 @@ KINDS: Mapping[str, KindPhrase] = {
             **_ONSET,
             "abated_earliest": _day("earliest possible end"),
             "abated_latest": _day("latest possible end"),
-            "entry": Phrase(noun="entry of the problem list"),
+            "entry": Phrase(noun="entry of the problem list", free=True),
         },
     ),
     "pain-problem": KindPhrase(
@@ -307,7 +309,7 @@ KINDS: Mapping[str, KindPhrase] = {
         "a problem that could not be identified",
         "no problem that could not be identified",
         "problem",
-        {"reason": Phrase(noun="reason"), "text": Phrase(noun="text")},
+        {"reason": Phrase(noun="reason"), "text": Phrase(noun="text", form="written as “{value}”", free=True)},
     ),
     "allergy": KindPhrase(
         "an allergy or intolerance",
@@ -348,7 +350,7 @@ KINDS: Mapping[str, KindPhrase] = {
             ),
             "drafted": _truth("drafted as an order", "considered, not ordered", "draft"),
             "for_pain": _truth("for pain", "not for pain", "reason"),
-            "product": Phrase(noun="product"),
+            "product": Phrase(noun="product", free=True),
             "indication": Phrase(noun="reason", form="for {value}", missing="without a stated reason"),
             "bolus_mg": Phrase(noun="dose given at once", unit="mg"),
             "rate_mg_h": Phrase(noun="infusion rate", unit="mg/h"),
@@ -378,7 +380,7 @@ KINDS: Mapping[str, KindPhrase] = {
         "medicine",
         {
             "concept": Phrase(noun="kind of medicine", form="in {value}", names=Names.SETS, head=True),
-            "drug": Phrase(noun="ingredient"),
+            "drug": Phrase(noun="ingredient", free=True),
             "state": Phrase(
                 noun="state",
                 form="{value}",
@@ -406,7 +408,7 @@ KINDS: Mapping[str, KindPhrase] = {
         "a medicine that could not be identified",
         "no medicine that could not be identified",
         "medicine",
-        {"reason": Phrase(noun="reason"), "text": Phrase(noun="text")},
+        {"reason": Phrase(noun="reason"), "text": Phrase(noun="text", form="written as “{value}”", free=True)},
     ),
     "opioid-dose": KindPhrase(
         "the daily dose of all opioids",
@@ -558,8 +560,8 @@ KINDS: Mapping[str, KindPhrase] = {
         "finding",
         {
             "rule": Phrase(noun="rule", form="of {value}", names=Names.RULES, head=True),
-            "category": Phrase(noun="category", form="about {value}"),
-            "effect": Phrase(noun="effect", form="with the effect {value}"),
+            "category": Phrase(noun="category", form="about {value}", derived=True),
+            "effect": Phrase(noun="effect", form="with the effect {value}", derived=True),
             "answer": Phrase(
                 noun="answer", form="{value}", words={"applies": "which applies", "data-required": "which cannot tell"}
             ),

@@ -7,7 +7,7 @@ from kcds.model.code_systems import ICD_10, ICD_10_CM, LOINC, NDC, RXNORM, SNOME
 from kcds.model.findings import Applicability, Category, Effect, Strength
 
 UNSIGNED = "not signed by a clinical owner"
-NO_DECISION = "no decision of our own"
+NO_DECISION = "no signature needed"
 
 EFFECTS: Mapping[Effect, str] = {
     Effect.STOP: "Contraindication",
@@ -23,7 +23,7 @@ MARKS: Mapping[Effect, tuple[str, str]] = {
     Effect.UNMET: ("stop", "circle-x"),
     Effect.CAUTION: ("caution", "triangle-alert"),
     Effect.MET: ("sup", "circle-check"),
-    Effect.INFORM: ("sup", "info"),
+    Effect.INFORM: ("fyi", "info"),
 }
 """Class and icon of each effect."""
 

@@ -124,7 +124,7 @@ def _need(kind: str, clauses: list[Clause], rule: Rule, knowledge: Knowledge) ->
     windows = [*_WINDOWS.get(kind, ()), *(window for _, window in pairs)]
     said = [f"{TITLE_OF[query]} ({RESOURCE_OF.get(query, 'Observation')})" for query in queries]
     if kind == "treatment":
-        said = [ORDER]
+        return Need(title=large(KINDS[kind].short), queries=(ORDER,), back=("this order only",))
     return Need(
         title=large(KINDS[kind].short),
         queries=tuple(dict.fromkeys(said)),

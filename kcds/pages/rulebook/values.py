@@ -115,7 +115,7 @@ class Values:
             case dt.date():
                 return say_day(value)
             case _:
-                return self._name(str(value), phrase.names)
+                return str(value) if phrase.free else self._name(str(value), phrase.names)
 
     def _name(self, value: str, names: Names | None) -> str:
         """Say what a name of ours stands for, by its title."""
