@@ -70,7 +70,7 @@ class OneEhr:
     public_keys: tuple[()] = ()
 
     def knows(self, server: str | None, client: str | None = None) -> bool:
-        return server == EHR or (server is None and client == self.client)
+        return server == EHR or client == self.client
 
 
 def make_client(  # noqa: PLR0913 - parts of the service, each with its usual one

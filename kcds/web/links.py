@@ -30,7 +30,8 @@ def links_for(parts: Parts, client: Client, call: HookRequest, call_id: UUID) ->
     server = call.fhir.server if call.fhir else None
     if parts.smart is None or not parts.smart.knows(server, client.issuer):
         return Links(rules=rules)
-    context = make_card_context(parts.keys, server, call.patient_id, call_id) if server else None
+    launched_from = server if parts.smart.knows(server) else None  # the EHR may name another server when it launches
+    context = make_card_context(parts.keys, launched_from, call.patient_id, call_id) if launched_from else None
     return Links(rules=rules, launch=f"{base}/launch", app_context=context)
 
 

@@ -114,7 +114,10 @@ def test_what_this_service_did_not_sign_is_refused(forged: str) -> None:
     assert check_card_context(KEYS, forged, EHR, "pat-1") is None
 
 
-def test_where_the_call_names_no_server_the_launch_is_told_nothing_of_it() -> None:
-    cards = cards_of(post(make_client(keys=KEYS, smart=OneEhr("local"), public_url=PUBLIC), stops(None)))
+@pytest.mark.parametrize("server", [None, "https://inside.example.org/fhir"])
+def test_where_the_server_of_the_launch_is_not_known_the_launch_is_told_nothing_of_the_call(server: str | None) -> None:
+    client = make_client(keys=KEYS, smart=OneEhr(client="local"), public_url=PUBLIC)
+
+    cards = cards_of(post(client, stops(server)))
 
     assert {tuple(link) for card in cards for link in links_of(card, "smart")} == {("label", "url", "type")}
