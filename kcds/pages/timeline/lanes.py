@@ -12,7 +12,7 @@ from kcds.pages.html import say_day
 from kcds.pages.timeline.model import Gap, Line, Point, Row, Series, Shape, Tone
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.thinned import thinned
-from kcds.pages.timeline.words import between, count, gap_words
+from kcds.pages.timeline.words import between, count, gap_words, number
 
 _GRAVITY: dict[Tone, int] = {"neutral": 0, "caution": 1, "stop": 2}
 SHAPES: tuple[Shape, ...] = ("circle", "square", "diamond", "triangle-up")
@@ -39,6 +39,15 @@ def tone_of(values: Iterable[tuple[str, float | None]], lines: Iterable[LaneLine
         if value is not None and name == line.of and line.is_passed(value)
     ]
     return max(passed, key=_GRAVITY.__getitem__, default="neutral")
+
+
+def passed_words(values: Iterable[tuple[str, float | None]], lines: Iterable[LaneLine], unit: str = "") -> str:
+    """Say beyond which lines some of these values are, of each measure the farthest: "above 160 systolic"."""
+    held, parts = tuple(lines), []
+    for name, value in values:
+        passed = [line.value for line in held if value is not None and line.of == name and line.is_passed(value)]
+        parts += [f"{number(max(passed))}{unit or ' ' + name}"] if passed else []
+    return f"above {' and '.join(parts)}" if parts else ""
 
 
 def lines_for(past: Past, lane: str) -> tuple[LaneLine, ...]:

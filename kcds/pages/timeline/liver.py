@@ -17,6 +17,7 @@ from kcds.pages.timeline.lanes import (
     lines_for,
     nothing_words,
     one_series,
+    passed_words,
     period_words,
     rows_of,
     shown_lines,
@@ -26,7 +27,7 @@ from kcds.pages.timeline.lanes import (
 from kcds.pages.timeline.model import Latest, Line, MeasuredLane, Point, Row, Series, Tone
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.thinned import MOST
-from kcds.pages.timeline.words import count, number, times
+from kcds.pages.timeline.words import TIMES, count, number, times
 
 LANE = "liver-tests"
 NAMES = {"alt": "ALT", "ast": "AST", "alp": "ALP", "bilirubin": "Bilirubin"}
@@ -157,5 +158,5 @@ def _latest(facts: dict[str, tuple[Measurement, ...]], lines: tuple[LaneLine, ..
     name, tone = NAMES[fact.concept or ""], _tone(fact, lines)
     if fact.times_upper is None:
         return Latest(value=f"{name} {_measured(fact)}", day=day, note="no upper limit on the result")
-    note = "above a line of the rules" if tone != "neutral" else ""
+    note = passed_words((("times-upper", fact.times_upper),), lines, TIMES)
     return Latest(value=f"{name} {times(fact.times_upper)}", day=day, tone=tone, note=note)

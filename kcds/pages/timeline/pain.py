@@ -137,7 +137,7 @@ def _response(past: Past) -> tuple[float, date] | None:
 
 def _before(past: Past) -> str | None:
     response = _response(past)
-    return f"Before the latest course: {number(response[0])}, {say_day(response[1])}" if response else None
+    return f"Baseline, before the latest course: {number(response[0])}, {say_day(response[1])}" if response else None
 
 
 def _lines(past: Past) -> tuple[Line, ...]:

@@ -21,6 +21,7 @@ from kcds.pages.timeline.lanes import (
     lines_for,
     nothing_words,
     one_series,
+    passed_words,
     period_words,
     rows_of,
     shown_lines,
@@ -87,16 +88,16 @@ def _point(fact: BloodPressure | BloodPressureDay, lines: tuple[LaneLine, ...]) 
     preliminary = isinstance(fact, BloodPressure) and bool(fact.preliminary)
     shown = f"{number(fact.systolic)}/{number(fact.diastolic)}"
     kind = ", preliminary" if preliminary else ""
-    tone = tone_of((("systolic", fact.systolic), ("diastolic", fact.diastolic)), lines)
-    over = ", above a line of the rules" if tone != "neutral" else ""
+    measured = (("systolic", fact.systolic), ("diastolic", fact.diastolic))
+    over = passed_words(measured, lines)
     return Point(
         day=fact.date,
         value=fact.systolic,
         lower=fact.diastolic,
-        words=f"Blood pressure {shown} {UNIT}{kind} on {say_day(fact.date)}{over}",
+        words=f"Blood pressure {shown} {UNIT}{kind} on {say_day(fact.date)}{over and ', ' + over}",
         shown=shown,
         measured=f"{shown} {UNIT}",
-        tone=tone,
+        tone=tone_of(measured, lines),
         preliminary=preliminary,
         joined=False,
         sources=fact.sources,
@@ -122,5 +123,5 @@ def _latest(readings: tuple[PressureReading, ...], lines: tuple[LaneLine, ...]) 
     point = _point(fact, lines) if fact is not None else None
     if point is None:
         return None
-    note = "above a line of the rules" if point.tone != "neutral" else ""
+    note = passed_words((("systolic", point.value), ("diastolic", point.lower)), lines)
     return Latest(value=f"{point.shown} {UNIT}", day=point.day, tone=point.tone, note=note)
