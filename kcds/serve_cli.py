@@ -69,6 +69,7 @@ def _opening(settings: Settings, host: str, port: int) -> Iterator[str]:
     elif settings.auth == "off":
         who += ": loopback only"
     yield f"kcds serves http://{address_of(host, port)}/cds-services ({who})"
+    yield f"kcds: open {(settings.public_url or '').rstrip('/')}/ in a browser"
 
 
 def _name_strangers() -> None:

@@ -100,6 +100,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "pages/review/findings.py": ({4}, "values that a line names"),
     "pages/review/note.py": ({5, 6}, "findings and checks that the note names"),
     "pages/review/strip.py": ({3}, "findings that a column of the advice shows"),
+    "pages/review/why.py": ({12}, "rules that cannot tell which are in sight"),
     "model/code_systems.py": ({3, 512, 200}, "letters of an ICD-10 category; names remembered, and their length"),
     "model/dates.py": ({12, 31}, "months and days of a date"),
     "pages/rulebook/book.py": ({64}, "rules whose cases are remembered"),
@@ -109,6 +110,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "pages/timeline/infusions.py": ({120}, "days of infusion that are drawn"),
     "pages/timeline/thinned.py": ({120}, "points of one series that are drawn"),
     "pages/timeline/trials.py": ({10, 200}, "treatments that are drawn, and that are listed"),
+    "pages/demo/view.py": ({400_000, 1000}, "characters of JSON that are shown; bytes of a kilobyte"),
     "pages/site.py": ({12}, "digits of a digest"),
     "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }

@@ -135,7 +135,10 @@ def test_serve_runs_the_application_and_says_where_and_which_variables_have_no_e
     assert served["parts"].settings.public_url == f"http://127.0.0.1:{port}"
     lines = result.stderr.splitlines()
     assert "kcds: KCDS_PATIENT_VEIW has no effect: this release has no such setting" in lines
-    assert lines[-1] == f"kcds serves http://127.0.0.1:{port}/cds-services (no authentication: loopback only)"
+    assert lines[-2:] == [
+        f"kcds serves http://127.0.0.1:{port}/cds-services (no authentication: loopback only)",
+        f"kcds: open http://127.0.0.1:{port}/ in a browser",
+    ]
 
 
 def test_serving_everybody_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -145,10 +148,11 @@ def test_serving_everybody_is_said_loudly(monkeypatch: pytest.MonkeyPatch, tmp_p
     result = run("serve", "--host", "10.0.0.1", "--allow-unauthenticated", KCDS_AUTH="off", KCDS_DATA_DIR=str(tmp_path))
 
     assert result.exit_code == 0
-    assert result.stderr.splitlines()[-3:] == [
+    assert result.stderr.splitlines()[-4:] == [
         "kcds: WARNING: NO AUTHENTICATION. Whoever reaches this address can send calls and feedback.",
         "kcds: WARNING: Only an authenticating proxy in front of it makes this safe for patients' data.",
         "kcds serves http://10.0.0.1:8000/cds-services (no authentication)",
+        "kcds: open http://10.0.0.1:8000/ in a browser",
     ]
 
 

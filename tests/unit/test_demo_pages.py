@@ -20,8 +20,10 @@ from service_builders import (
 
 from kcds.advice.speaking import Audience
 from kcds.cds_hooks.card import to_json
+from kcds.errors import SettingsError
 from kcds.outbound.deadline import Deadline
 from kcds.service import AdviceService
+from kcds.settings import Settings
 
 ORDINARY = "knee-osteoarthritis"
 STOP = "opioid-use-disorder-drafted"
@@ -214,3 +216,13 @@ def test_the_shipped_response_is_what_the_page_shows() -> None:
 
     assert [card["summary"] for card in cards] == [card["summary"] for card in sample(STOP, "response.json")["cards"]]
     assert to_json(cards) == cards
+
+
+def test_where_clients_must_authenticate_the_demo_is_refused_at_start() -> None:
+    production = {"auth": "required", "public_url": "https://cds.example.org", "clients_file": __file__}
+
+    with pytest.raises(SettingsError, match="KCDS_DEMO: on needs KCDS_AUTH=off"):
+        Settings(demo="on", **production).resolve("127.0.0.1", 8000)
+
+    assert Settings(**production).resolve("127.0.0.1", 8000).demo == "off"
+    assert Settings().resolve("127.0.0.1", 8000).demo == "on"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from kcds.cds_hooks.services import Hook
 from kcds.model.advice import Disposition
@@ -65,7 +66,7 @@ def list_stories(answer: Callable[[str], tuple[Hook, Review]]) -> tuple[Group, .
 def read_story(name: str) -> Story:
     """Read title and first paragraph of the README of a story there is."""
     lines = (samples_directory() / name / "README.md").read_text(encoding="utf-8").splitlines()
-    title, text = (line for line in lines[:3] if line)
+    title, text = islice(filter(None, lines), 2)
     return Story(name, title.removeprefix("# "), text)
 
 
