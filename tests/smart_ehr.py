@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from builders import Json
-from fhir_server import BASE_PATH, Behaviour, FhirServer, _Handler
+from fhir_server import BASE_PATH, Asked, Behaviour, FhirServer, _Handler
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from local_servers import serving
@@ -114,6 +114,7 @@ class SmartEhr(FhirServer):
         }
         misbehaves = any(handler.path.removeprefix(BASE_PATH).startswith(start) for start in self.misbehaviour)
         if parts.path in pages and not misbehaves:
+            self.asked.append(Asked(handler.path, dict(handler.headers), handler.client_address))
             pages[parts.path](handler, dict(parse_qsl(parts.query)))
         elif misbehaves or self._may_read(handler, parts.path):
             super().answer(handler)

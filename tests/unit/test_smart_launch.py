@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from service_builders import make_client
@@ -12,8 +11,6 @@ from smart_ehr import CLIENT_ID, LAUNCH
 from smart_files import NAME
 
 from kcds.auth.smart.scopes import TYPES
-
-CALL = UUID("0ab7b2d8-6dd6-4f62-8a0c-6e1f0b5b7a11")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from fake_store import MemoryStore
@@ -12,8 +11,6 @@ from smart_browser import PUBLIC_URL, SECURE_URL, Hospital, hospital, run_of, ti
 from smart_ehr import CODE, LAUNCH, SECRET, TOKEN
 
 from kcds.errors import PageError
-
-CALL = UUID("0ab7b2d8-6dd6-4f62-8a0c-6e1f0b5b7a11")
 
 
 @pytest.fixture

@@ -4,17 +4,20 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
-from fhir_server import content
+from fhir_server import content, status
 from joserfc.jwk import ECKey
 from service_builders import logs
-from smart_browser import PUBLIC_URL, Hospital, hospital, query_of, title_of
+from smart_browser import PUBLIC_URL, Hospital, hospital, query_of, real_time, title_of
+from smart_ehr import smart_ehr
 
+from kcds.auth.smart.asking import Asking
+from kcds.auth.smart.discovery import FRESH, REST, Discoveries
 from kcds.auth.smart.ehrs import Ehr
-
-CALL = UUID("0ab7b2d8-6dd6-4f62-8a0c-6e1f0b5b7a11")
+from kcds.auth.smart.refusal import LaunchRefusedError
+from kcds.outbound.client import OutboundClient
+from kcds.outbound.deadline import Deadline
 
 
 @pytest.fixture
@@ -158,3 +161,33 @@ def test_a_key_signs_for_us_and_its_public_half_is_served(tmp_path: Path) -> Non
         assert browser.launched(browser.launch()).patient_id == "pat-1"
         assert "d" not in key
         assert (key["alg"], key["use"]) == ("ES384", "sig")
+
+
+def test_an_ehr_says_once_in_ten_minutes_where_its_tokens_come_from(here: Hospital) -> None:
+    browser = here.browser()
+    browser.launch()
+    browser.launch()
+
+    assert here.ehr.paths(".well-known") == [".well-known/smart-configuration"]
+
+
+def test_an_ehr_that_did_not_answer_rests_a_while_and_is_asked_again() -> None:
+    now = [0.0]
+    with smart_ehr() as server:
+        server.misbehaviour["/.well-known"] = status(404)
+        ehr = Ehr(name="x", iss=server.base, client_id="c")
+        asking = Asking(outbound=OutboundClient(ehr.places()), deadline=Deadline.after(30), now=real_time())
+        discoveries = Discoveries(lambda: now[0])
+
+        for _ in range(3):
+            with pytest.raises(LaunchRefusedError):
+                discoveries.of(ehr, asking)
+        asked = len(server.asked)
+        server.misbehaviour.clear()
+        now[0] = REST
+        found = discoveries.of(ehr, asking)
+        now[0] = REST + FRESH
+        discoveries.of(ehr, asking)
+
+    assert (asked, len(server.asked)) == (1, 3)
+    assert found.token.startswith(server.origin)

@@ -4,14 +4,20 @@ Its word is taken only within what the operator registered: tokens and keys come
 from the host that is listed, or not at all.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from kcds.auth.smart.asking import Asking
 from kcds.auth.smart.ehrs import Ehr
 from kcds.auth.smart.refusal import LaunchRefusedError, Why
 from kcds.outbound.places import Place
 
+FRESH: Final = 600.0
+"""Seconds for which an EHR is taken at its word without being asked again."""
+REST: Final = 5.0
+"""Seconds for which one that did not answer is not asked again: whoever waits for it holds up everybody else."""
 _BASIC, _POST = "client_secret_basic", "client_secret_post"
 
 
@@ -25,6 +31,38 @@ class Endpoints:
     keys: str | None = None
     version_2: bool = True
     secret_in_form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What came of asking, and until when that counts."""
+
+    outcome: Endpoints | LaunchRefusedError
+    until: float
+
+
+class Discoveries:
+    """What the EHRs said of themselves, as this process has heard it."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Ask nothing yet: the first launch does."""
+        self._monotonic = monotonic
+        self._said: dict[str, _Said] = {}
+
+    def of(self, ehr: Ehr, asking: Asking) -> Endpoints:
+        """Return what an EHR says of itself; raises LaunchRefusedError."""
+        said = self._said.get(ehr.iss)
+        if said is None or said.until <= self._monotonic():
+            said = self._said[ehr.iss] = self._asked(ehr, asking)
+        if isinstance(said.outcome, LaunchRefusedError):
+            raise LaunchRefusedError(said.outcome.why, said.outcome.detail)
+        return said.outcome
+
+    def _asked(self, ehr: Ehr, asking: Asking) -> _Said:
+        try:
+            return _Said(discover(ehr, asking), self._monotonic() + FRESH)
+        except LaunchRefusedError as error:
+            return _Said(LaunchRefusedError(error.why, error.detail), self._monotonic() + REST)
 
 
 def discover(ehr: Ehr, asking: Asking) -> Endpoints:

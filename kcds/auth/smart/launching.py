@@ -15,7 +15,6 @@ from typing import TypeAlias
 import structlog
 
 from kcds.auth.smart.asking import Asking
-from kcds.auth.smart.discovery import discover
 from kcds.auth.smart.ehrs import Ehr
 from kcds.auth.smart.id_token import read_user
 from kcds.auth.smart.oauth import Granted, authorize_url, exchange
@@ -64,7 +63,7 @@ class Launching:
                 raise LaunchRefusedError(Why.NOT_STANDALONE)
             if launch is not None and not _CODE.fullmatch(launch):
                 raise LaunchRefusedError(Why.BAD_LAUNCH)
-            endpoints = discover(ehr, self._asking(now))
+            endpoints = self.smart.discoveries.of(ehr, self._asking(now))
             pending = Pending(
                 iss=ehr.iss,
                 endpoints=endpoints,

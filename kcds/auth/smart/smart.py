@@ -1,8 +1,9 @@
 """All that is needed to open the review page from EHRs: which there are, who may ask them what, and open sessions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kcds.auth.smart.discovery import Discoveries
 from kcds.auth.smart.ehrs import Ehr, PublicJwk
 from kcds.auth.smart.sessions import Keys, Sessions, SessionStore
 from kcds.fhir.fetch import Fetcher
@@ -18,6 +19,7 @@ class Smart:
     sessions: Sessions
     outbound: OutboundClient  # reaches the hosts of these EHRs only
     fetcher: Fetcher
+    discoveries: Discoveries = field(default_factory=Discoveries)
 
     def find(self, iss: str | None) -> Ehr | None:
         """Return the EHR of exactly this `iss`."""

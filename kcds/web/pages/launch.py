@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 COOKIE = "kcds"
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 """A key as we make it; what else comes as our cookie is none."""
+LONGEST = 4.0
+"""Seconds in which an EHR has to answer at most: the store is asked besides, and the server ends what takes ten."""
 _SEE_OTHER = 303
 _FORBIDDEN = 403
 
@@ -103,7 +105,7 @@ def _launching(pages: Pages, smart: "Smart") -> "Launching":
     return Launching(
         smart=smart,
         callback=f"{(parts.settings.public_url or '').rstrip('/')}/callback",
-        seconds=parts.settings.deadline,
+        seconds=min(parts.settings.deadline, LONGEST),
         check_card=lambda context, server, patient: check_card_context(parts.keys, context, server, patient),
     )
 
