@@ -91,6 +91,22 @@ class CheckLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A sentence, and the rule whose evidence says more."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A heading, and what rules say under it."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """A heading, and what is said under it."""
 
@@ -105,7 +121,7 @@ class Monitoring:
     sentence: str
     checks: tuple[CheckLine, ...]
     not_needed: str
-    said: tuple[Told, ...]
+    said: tuple[Noted, ...]
     phases: tuple[Told, ...]
     none: str = ""
 
@@ -135,6 +151,7 @@ class Group:
     key: str
     title: str
     rows: tuple[Row, ...]
+    number: int = 0  # of all rules with this answer, where some are folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,8 +17,8 @@ from kcds.model.facts import Check
 from kcds.model.findings import Category, Effect
 from kcds.pages.html import say_day
 from kcds.pages.review.case import Case
-from kcds.pages.review.model import CheckLine, Mark, Monitoring, Told
-from kcds.pages.review.words import readable
+from kcds.pages.review.model import CheckLine, Line, Mark, Monitoring, Noted, Told
+from kcds.pages.review.words import readable, sentences
 
 _MARKS = {
     State.OVERDUE: (Mark.STOP, "clock"),
@@ -42,8 +42,7 @@ def make_monitoring(case: Case) -> Monitoring:
     if plan is None:
         none = _WHY_NONE.get(case.advice.disposition, _NOTHING_CALLED_FOR)
         none = none if case.about_pain else "Nothing is planned here for an order that is not for pain."
-        said = tuple(_said([a for one in case.plans for a in one.shown], case))
-        return Monitoring(sentence="", checks=(), not_needed="", said=said, phases=(), none=none)
+        return Monitoring(sentence="", checks=(), not_needed="", said=tuple(_said(case)), phases=(), none=none)
     items = case.knowledge.plan
     checks = planned_checks(plan.shown, items, [f for f in case.assessment.facts if isinstance(f, Check)])
     not_needed = (
@@ -53,7 +52,7 @@ def make_monitoring(case: Case) -> Monitoring:
         sentence=_headline(plan, checks, case),
         checks=_lines(checks, case),
         not_needed="; ".join(not_needed),
-        said=tuple(_said(plan.shown, case)),
+        said=tuple(_said(case)),
         phases=tuple(_phases(plan.shown, case)),
     )
 
@@ -110,14 +109,16 @@ _SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
 )
 
 
-def _said(shown: Iterable[Advised], case: Case) -> Iterator[Told]:
+def _said(case: Case) -> Iterator[Noted]:
     """Say what the cards say beside the checks: follow-up, relief, doses, and what else only informs."""
-    lines: dict[str, list[str]] = {title: [] for title, _ in _SECTIONS}
-    for advised in shown:
-        if advised.applies and _only_informs(advised.rule):
-            title = next(title for title, belongs in _SECTIONS if belongs(advised.rule))
-            lines[title].append(sentence(case.summary(advised)))
-    yield from (Told(title=title, lines=tuple(found)) for title, found in lines.items() if found)
+    lines: dict[str, list[Line]] = {title: [] for title, _ in _SECTIONS}
+    for advised in (a for plan in case.plans for a in plan.shown):
+        rule = advised.rule
+        if advised.applies and _only_informs(rule):
+            title = next(title for title, belongs in _SECTIONS if belongs(rule))
+            detail = case.say(rule.card.detail, advised) if rule.category is Category.DATA_QUALITY else ""
+            lines[title].append(Line(text=sentences([case.summary(advised), detail]), rule=rule.id))
+    yield from (Noted(title=title, lines=tuple(found)) for title, found in lines.items() if found)
 
 
 def _only_informs(rule: Rule) -> bool:

@@ -41,7 +41,7 @@ def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
     asked = [f"{line.titles} ({line.state}, last: {line.last})" for line in monitoring.checks if line.state in _OPEN]
     if asked:
         yield f"Checks to do: {listed(asked, MOST_CHECKS)}"
-    relief = [line for told in monitoring.said if told.title.startswith("How long") for line in told.lines]
+    relief = [line.text for told in monitoring.said if told.title.startswith("How long") for line in told.lines]
     if relief:
         yield f"Relief at best: {relief[0]}"
     if case.advice.with_effect(Effect.STOP) or case.about_pain:

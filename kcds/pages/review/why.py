@@ -1,6 +1,7 @@
 """Why, and why not: every active rule, what it asks, and what this patient's record says to it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kcds.advice.weigh import Advised
 from kcds.knowledge.rule import Rule
@@ -28,6 +29,10 @@ _TITLES: Mapping[str, str] = {
     ON_RECORD: "On record, as it must be",
     INFORMATION: "For information",
 }
+MOST_UNKNOWN = 12
+"""Rules that cannot tell which are in sight."""
+
+_FURTHER = "Cannot tell: further rules, less urgent"
 _FOLDED = frozenset({ON_RECORD, INFORMATION})
 _SILENT_TITLE = "Checked, does not apply"
 _CATEGORY_TITLES: Mapping[Category, str] = {
@@ -56,8 +61,9 @@ def make_why(asked: Asked) -> Why:
     return Why(
         number=len(findings),
         counts=_counts(of_group, len(silent)),
-        groups=tuple(group for key, group in groups.items() if key not in _FOLDED),
+        groups=tuple(_in_sight(group) for key, group in groups.items() if key not in _FOLDED),
         folded=(
+            *(_folded(UNKNOWN, _FURTHER, [rest]) for rest in _rest_of(groups.get(UNKNOWN))),
             *(_folded(key, group.title, [group]) for key, group in groups.items() if key in _FOLDED),
             _folded(SILENT, _SILENT_TITLE, _silent_groups(asked, silent)),
         ),
@@ -71,6 +77,16 @@ def make_why(asked: Asked) -> Why:
 
 def _group(asked: Asked, key: str, found: Iterable[Advised]) -> Group:
     return Group(key=key, title=_TITLES[key], rows=tuple(_row(asked, advised) for advised in found))
+
+
+def _in_sight(group: Group) -> Group:
+    """Keep the most urgent of many rules that cannot tell; the others are folded."""
+    return replace(group, rows=group.rows[:MOST_UNKNOWN], number=len(group.rows)) if group.key == UNKNOWN else group
+
+
+def _rest_of(group: Group | None) -> Iterator[Group]:
+    if group is not None and len(group.rows) > MOST_UNKNOWN:
+        yield replace(group, rows=group.rows[MOST_UNKNOWN:])
 
 
 def _folded(key: str, title: str, groups: Sequence[Group]) -> Folded:
