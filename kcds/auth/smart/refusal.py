@@ -25,7 +25,6 @@ class Why(StrEnum):
     OTHER_PATIENT = "other-patient"
     STORE = "store"
     ENDED = "no-session"
-    NO_COOKIE = "no-cookie"
 
 
 _AGAIN = "Open it again from the chart."
@@ -71,11 +70,6 @@ _IN_WORDS: dict[Why, tuple[int, str, str]] = {
         403,
         "Open again from the chart",
         "This review has expired, was closed, or was opened in another browser. What it showed is not kept.",
-    ),
-    Why.NO_COOKIE: (
-        403,
-        "Cookies are blocked",
-        "Without one cookie nobody can tell that this browser opened the chart.",
     ),
 }
 
