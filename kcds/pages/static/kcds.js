@@ -1,7 +1,10 @@
 // Small behaviours that every page shares: the theme, regions that scroll sideways, print, copy. All work without it.
 (() => {
   const STAYS = 2500;
-  const said = (text) => { document.getElementById('said').textContent = text; };
+  const said = (text) => {
+    const place = document.getElementById('said'); // a page that broke off has none
+    if (place) place.textContent = text;
+  };
   const dark = () => (document.documentElement.dataset.theme
     || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light')) === 'dark';
 
