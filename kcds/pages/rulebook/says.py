@@ -35,7 +35,9 @@ ANSWERS: Mapping[Applicability, str] = {
     Applicability.CANNOT_TELL: "Cannot tell",
 }
 
-CATEGORIES: Mapping[Category, str] = {category: category.value.replace("-", " ").capitalize() for category in Category}
+CATEGORIES: Mapping[Category, str] = {
+    category: category.value.replace("-", " ").capitalize() for category in Category
+} | {Category.FOLLOW_UP: "Follow-up"}
 """In the order of the contract."""
 
 VERIFIED: Mapping[str, str] = {

@@ -209,8 +209,8 @@ def _note(part: Absence, values: Values) -> str:
         title = knowledge.domains[part.domain].title if part.domain in knowledge.domains else part.domain
         said.append(f"proved only where this is known: {title.replace('-', ' ')}")
     if part.said_by:
-        rules = (knowledge.rules_by_id[name].title for name in part.said_by if name in knowledge.rules_by_id)
-        said.append(f"not asked where a site has switched off {either(f'“{title}”' for title in rules)}")
+        names = (values.of(name, KINDS["finding"].properties["rule"]) for name in part.said_by)
+        said.append(f"not asked where a site has switched off {either(names)}")
     return "; ".join(said)
 
 
