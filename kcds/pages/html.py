@@ -58,7 +58,7 @@ def icon(name: str) -> Markup:
     svg = (_HERE / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     inner = re.sub(r"\s+", " ", re.search(r"<svg[^>]*>(.*)</svg>", svg, re.DOTALL)[1]).strip()  # type: ignore[index]
     return Markup(  # noqa: S704 - our own file
-        '<svg class="ic" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" '
+        '<svg class="ic" width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" '
         f'stroke-linejoin="round" aria-hidden="true">{inner}</svg>'
     )
 
