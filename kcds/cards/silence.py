@@ -22,7 +22,7 @@ def why_no_card(hook: Hook, facts: Iterable[Fact], advice: Advice, audience: Aud
     known = tuple(facts)
     if hook is not Hook.PATIENT_VIEW:
         if any(isinstance(fact, Treatment) and fact.drafted for fact in known):
-            return "the ketamine order is not for pain, and no rule in use found a contraindication or an interaction."
+            return "the order is not for pain, and no rule in use found a contraindication or an interaction."
         selected = "selected" if hook is Hook.ORDER_SELECT else "drafted"
         return f"no order for ketamine or esketamine is {selected}."
     reasons = [a.rule.title for a in advice.advised if a.applies and a.rule.effect is Effect.OUT_OF_SCOPE]

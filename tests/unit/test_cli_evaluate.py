@@ -154,7 +154,7 @@ SILENCE = {
     "the order is not for pain": (
         order_call(medication_request("2119381"), conditions=[CRPS]),
         [],
-        "the ketamine order is not for pain, and no rule in use found a contraindication",
+        "the order is not for pain, and no rule in use found a contraindication",
     ),
 }
 

@@ -112,9 +112,7 @@ def test_a_drafted_order_is_named_above_the_cards() -> None:
 def test_where_there_is_no_card_the_page_says_why() -> None:
     (said,) = of_class(demo_client().get("/demo/ketamine-for-sedation"), "hush")
 
-    assert said.endswith(
-        "The ketamine order is not for pain, and no rule in use found a contraindication or an interaction."
-    )
+    assert said.endswith("The order is not for pain, and no rule in use found a contraindication or an interaction.")
 
 
 def test_a_story_says_for_which_setting_its_clinician_would_hear_of_it() -> None:

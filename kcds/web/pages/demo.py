@@ -80,21 +80,17 @@ class _Demo:
         self._service = replace(pages.parts.service, fetcher=None)
         self._groups = lru_cache(maxsize=1)(self._list)  # of a day: their patients are nobody's
 
-    def show_list(self, status: int = 200, fault: RequestError | None = None) -> Response:
-        """Show the stories and the form; with a fault, what was wrong with what was uploaded."""
-        return self._pages.answer(
-            "demo.html.j2",
-            status,
-            groups=self._groups(self._moment().today),
-            heard=SPEAKS[self._pages.parts.settings.patient_view],
-            fault=fault and _in_words(fault),
-            element=fault and fault.element,
-        )
+    def show_list(self) -> Response:
+        """Show the stories, and the form for another record."""
+        groups = self._groups(self._moment().today)
+        return self._pages.answer("demo.html.j2", groups=groups, heard=SPEAKS[self._pages.parts.settings.patient_view])
 
     def show_story(self, name: str) -> Response:
         """Show the cards of a story."""
-        from kcds.pages.demo.stories import read_story  # noqa: PLC0415 - only workers that show it need it
+        from kcds.pages.charts.draw import prepare  # noqa: PLC0415 - only workers that show pages need it
+        from kcds.pages.demo.stories import read_story  # noqa: PLC0415 - see above
 
+        prepare()  # the review page is looked at next
         moment = self._moment()
         content = _story_as_of(name, moment.today)
         hook, review = review_content(self._service, content, None, moment)
@@ -119,9 +115,9 @@ class _Demo:
             content = read_record(form.record)
             hook, review = review_content(self._service, content, form.hook, moment)
         except RequestError as error:
-            return self.show_list(error.status, error)
+            return self._show_fault(error)
         except RecursionError:
-            return self.show_list(RequestError.status, RequestError("it is nested too deeply"))
+            return self._show_fault(RequestError("is nested too deeply"))
         if not form.review:
             return self._show(content, hook, review, moment.today, None)
         loading = Loading(judge=lambda _moment: review, hook=hook, now=moment.now)
@@ -133,6 +129,11 @@ class _Demo:
         settings = self._pages.parts.settings
         answer = make_answer(content, hook, review, today=today, audience=settings.patient_view)
         return self._pages.answer("demo_answer.html.j2", answer=answer, story=story, silent=settings.mode == "silent")
+
+    def _show_fault(self, fault: RequestError) -> Response:
+        """Say what is wrong with what was uploaded, and give the form again."""
+        words = _in_words(fault)
+        return self._pages.answer("demo_fault.html.j2", fault.status, fault=words, element=fault.element)
 
     def _list(self, today: date) -> "tuple[Group, ...]":
         from kcds.pages.demo.stories import list_stories  # noqa: PLC0415 - see above
