@@ -8,6 +8,7 @@ put aside, and looked at again between calls.
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 SILENCE = 3
@@ -15,6 +16,9 @@ SILENCE = 3
 
 RECEIPT = 5
 """Seconds in which a whole request has to be there, once a worker has begun to read it."""
+
+TAKING = 5
+"""Seconds that a client may keep a worker waiting while it takes an answer, all waits together: pages come in parts."""
 
 PARTING = 2.0
 """Seconds that an answered client has to close its side."""
@@ -30,9 +34,11 @@ _MOST_DISCARDED = 64 * 1024
 class BoundedSocket(socket.socket):
     """A connection on which a client cannot keep a worker waiting."""
 
-    def __init__(self, fileno: int) -> None:
-        """Let the time for its request begin."""
+    def __init__(self, fileno: int, on_sent: Callable[[], object] = lambda: None) -> None:
+        """Let the time for its request begin; `on_sent` is called with each part of the answer that was taken."""
         super().__init__(fileno=fileno)
+        self._on_sent = on_sent
+        self._waited = 0.0
         self._ends = time.monotonic() + RECEIPT
         self._left = _MOST_DISCARDED
         self._begun = False
@@ -50,9 +56,14 @@ class BoundedSocket(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ANN401 - bytes of any kind
         """Send to a client that takes it: the head of an answer together with its body, or with its end."""
-        self.settimeout(SILENCE)
+        began, left = time.monotonic(), TAKING - self._waited
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(min(SILENCE, left))
         super().sendall(data, flags if self._begun else flags | _MORE_FOLLOWS)
         self._begun = True
+        self._waited += time.monotonic() - began
+        self._on_sent()
 
     def shutdown(self, how: int) -> None:
         """Say that the answer is whole; from here on nobody waits for this client."""

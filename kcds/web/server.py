@@ -35,6 +35,7 @@ from kcds.web.crashes import BodyGuard, Crashes, Slot
 from kcds.web.master import Master, works_in_a_child
 from kcds.web.parts import Parts
 from kcds.web.reloads import ReloadDesk
+from kcds.web.seats import make_seats
 from kcds.web.worker import ServerLog, Worker
 
 TIMEOUT = 10
@@ -127,6 +128,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self.parts = parts
         self.desk = desk
         self.crashes = Crashes()
+        self.seats = make_seats(options.get("workers", 1))
         self._renew_parts = renew_parts
         self._process = process
         self._options = options

@@ -24,6 +24,7 @@ from kcds.web.body import LOOK
 from kcds.web.connections import BoundedSocket, Partings
 from kcds.web.crashes import BodyGuard, Slot
 from kcds.web.errors import NO_ADVICE, outcome_of
+from kcds.web.seats import SEATS
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     errors.LimitRequestLine: (414, "the URL is too long"),
@@ -67,13 +68,13 @@ class Worker(SyncWorker):  # type: ignore[misc]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def load_wsgi(self) -> None:
-        """Let each body be looked at before it is judged."""
+        """Let each body be looked at before it is judged, and say how many charts may be read at a time."""
         super().load_wsgi()
         answer: Any = self.app.wsgi()
 
         def guarded(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
             self._large = _may_be_large(environ)
-            return answer(environ | {LOOK: self._look_at}, start_response)
+            return answer(environ | {LOOK: self._look_at, SEATS: self.app.seats}, start_response)
 
         self.wsgi = guarded
 
@@ -116,9 +117,12 @@ class Worker(SyncWorker):  # type: ignore[misc]
         return connections
 
     def handle(self, listener: Any, client: socket.socket, addr: Any) -> None:  # noqa: ANN401 - gunicorn has no types
-        """Answer one connection, which may neither fall silent nor drip."""
+        """Answer one connection, which may neither fall silent nor drip.
+
+        Of an answer in parts each may take time: whoever looks after this worker is told when one is sent.
+        """
         note_arrival(client)
-        connection = BoundedSocket(fileno=client.detach())
+        connection = BoundedSocket(fileno=client.detach(), on_sent=self.notify)
         super().handle(listener, connection, addr)
         self._partings.add(connection)
         self._collect()

@@ -151,3 +151,29 @@ def test_a_head_without_body_is_sent_with_its_end(tcp: tuple[BoundedSocket, sock
 
     assert theirs.recv(100) == b"head"
     assert theirs.recv(100) == b""
+
+
+def test_a_client_that_takes_an_answer_in_drips_is_not_waited_for_for_ever(
+    pair: tuple[BoundedSocket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, _ = pair
+    times = iter(range(0, 100, connections.SILENCE - 1))
+    monkeypatch.setattr(connections.time, "monotonic", lambda: float(next(times)))
+
+    for _ in range(connections.TAKING // (connections.SILENCE - 1) + 1):
+        ours.sendall(b"part")
+
+    with pytest.raises(TimeoutError):
+        ours.sendall(b"part")
+
+
+def test_with_each_part_that_is_taken_somebody_is_told() -> None:
+    ours, theirs = socket.socketpair()
+    told: list[bool] = []
+    bounded = BoundedSocket(ours.detach(), on_sent=lambda: told.append(True))
+    with closing(theirs):
+        bounded.sendall(b"one")
+        bounded.sendall(b"two")
+    bounded.end()
+
+    assert told == [True, True]

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 import structlog
-from flask import Response
+from flask import Response, request
 
 from kcds.cds_hooks.services import Hook
-from kcds.errors import EvaluationError, RequestError, place_of
+from kcds.errors import EvaluationError, NextStep, PageError, RequestError, place_of
 from kcds.outbound.deadline import Deadline
 from kcds.service import Moment, Review
 from kcds.web.pages.answers import Pages
 from kcds.web.pages.problems import Trouble, trouble_of
+from kcds.web.seats import SEATS, Seats
 
 if TYPE_CHECKING:
     from kcds.pages.review.view import ReviewProblem, ReviewView
@@ -24,6 +25,8 @@ Load: TypeAlias = "Callable[[], ReviewView | ReviewProblem]"
 
 LONGEST = 8.0
 """Seconds in which a chart is read, a quarter of them kept for the advice: the server ends what takes ten."""
+
+_BUSY = 503
 
 log = structlog.get_logger("kcds.web")
 
@@ -50,21 +53,38 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
     ehr: str | None = None,
     opened_from: Callable[[], str] | None = None,
 ) -> Response:
-    """Answer with the review page.
+    """Answer with the review page; raises PageError where too many charts are being read already.
 
     `retry` is its own path, where it can be asked for once more; `opened_from` says, once the chart was judged, from
     which card it was opened.
     """
-    return pages.answer_in_parts(
-        "review.html.j2",
-        framed=framed,
-        load=load,
-        run=run,
-        demo=demo,
-        retry=retry,
-        ehr=ehr,
-        opened_from=opened_from,
-    )
+    seats: Seats | None = request.environ.get(SEATS)
+    if seats is not None and not seats.take():
+        again = NextStep("Try again", retry) if retry else None
+        raise PageError(
+            _BUSY, "Not now", "Other charts are being read at the moment. Try again in some seconds.", again
+        )
+    try:
+        response = pages.answer_in_parts(
+            "review.html.j2",
+            framed=framed,
+            load=load,
+            run=run,
+            demo=demo,
+            retry=retry,
+            ehr=ehr,
+            opened_from=opened_from,
+        )
+    except BaseException:
+        _leave(seats)
+        raise
+    response.call_on_close(lambda: _leave(seats))
+    return response
+
+
+def _leave(seats: Seats | None) -> None:
+    if seats is not None:
+        seats.leave()
 
 
 def review_loader(pages: Pages, loading: Loading) -> Load:
