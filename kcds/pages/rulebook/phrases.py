@@ -371,7 +371,7 @@ KINDS: Mapping[str, KindPhrase] = {
             "strength_mg_ml": Phrase(noun="strength of the product", unit="mg/mL"),
             "compounded": _truth("compounded", "not compounded"),
             "take_home": _truth("for use at home", "not for use at home"),
-            "label": _LABEL,
+            "label": Phrase(noun="name", form="named “{value}”", free=True, derived=True),
         },
     ),
     "medication": KindPhrase(
