@@ -8,7 +8,7 @@ from html import unescape
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from fake_store import MemoryStore
 from flask import Flask
@@ -80,9 +80,22 @@ class Browser:
         if self.blocks_cookies:
             self.client._cookies.clear()
         self.visited.append(path)
-        response = self.client.get(path)
+        home = self.home()
+        response = self.client.get(path.removeprefix(home.path), base_url=f"{home.scheme}://{home.netloc}")
         self.bodies.append(response.get_data(as_text=True))
         return response
+
+    def post(self, path: str) -> TestResponse:
+        """Press a button."""
+        return self.client.post(path, base_url=f"{self.home().scheme}://{self.home().netloc}")
+
+    def has_cookie(self, value: str, name: str = "kcds") -> None:
+        """Somebody gave it this cookie before."""
+        self.client.set_cookie(name, value, domain=self.home().hostname or "")
+
+    def home(self) -> SplitResult:
+        """Where kcds is."""
+        return urlsplit(self.hospital.parts.settings.public_url or "")
 
     def follow(self, url: str) -> TestResponse:
         """Request, and follow until there is a page, or until kcds shows the review."""

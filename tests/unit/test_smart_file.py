@@ -76,6 +76,7 @@ def test_a_fault_names_file_entry_key_and_remedy(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "ehrs: is no list of EHRs"),
+        ("ehrs: [", "ehrs.yaml"),
         ("ehrs: []", "ehrs: is no list of EHRs"),
         ("ehrs: {name: x}", "ehrs: is no list of EHRs"),
         ("ehrs: [x]", "EHR 1: is no EHR"),
@@ -163,3 +164,12 @@ def test_one_way_of_showing_who_we_are_is_enough(tmp_path: Path) -> None:
     told = faults(tmp_path, GOOD + "    client_secret_file: secret\n    private_key_file: key.pem")
 
     assert "EHR 1, client_secret_file: and `private_key_file` are both there" in told
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"two\nlines", "gehäuse".encode()])
+def test_a_secret_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "secret").write_bytes(content)
+
+    told = faults(tmp_path, GOOD + "    client_secret_file: secret")
+
+    assert "EHR 1, client_secret_file: holds no secret of one line" in told

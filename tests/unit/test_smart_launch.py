@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from service_builders import make_client
-from smart_browser import PUBLIC_URL, Hospital, hospital, query_of, title_of
+from smart_browser import PUBLIC_URL, SECURE_URL, Hospital, hospital, query_of, title_of
 from smart_ehr import CLIENT_ID, LAUNCH
 from smart_files import NAME
 
@@ -91,3 +91,21 @@ def test_without_the_file_there_is_no_way_in(tmp_path: Path) -> None:
 
     for path in ("/launch", "/launch/standalone", "/callback", "/launch/jwks.json"):
         assert make_client().get(path).status_code == 404
+
+
+def test_behind_a_proxy_with_https_and_a_path_the_same_steps_lead_to_the_review(tmp_path: Path) -> None:
+    with hospital(tmp_path, public_url=SECURE_URL) as found:
+        browser = found.browser()
+        opened = browser.launch("pat-4")
+
+        assert opened.headers["Location"].startswith("/ketamine/review/")
+        assert browser.launched(opened).patient_id == "pat-4"
+
+
+def test_a_key_that_came_without_https_is_not_ours_where_there_is_https(tmp_path: Path) -> None:
+    with hospital(tmp_path, public_url=SECURE_URL) as found:
+        browser = found.browser()
+        browser.has_cookie("k" * 43)
+
+        assert browser.get("/launch/continue?iss=x").status_code == 403
+        assert "__Host-kcds=" in browser.get(f"/launch?{found.ehr.launch_query()}").headers["Set-Cookie"]

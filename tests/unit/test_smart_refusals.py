@@ -176,3 +176,13 @@ def test_whatever_the_ehr_says_of_itself_is_a_page_in_words(here: Hospital, beha
 
     assert refused.status_code == 502
     assert json.loads(log.getvalue().splitlines()[-1])["detail"] == detail
+
+
+@pytest.mark.parametrize("code", ["", "a\0b", "x" * 5000])
+def test_a_code_that_is_none_is_sent_nowhere(here: Hospital, code: str) -> None:
+    here.ehr.manner.answer_says = {"code": code}
+
+    refused = here.browser().launch()
+
+    assert (refused.status_code, title_of(refused)) == (502, "The EHR could not give access")
+    assert here.ehr.problems == []

@@ -26,7 +26,7 @@ def here(tmp_path: Path) -> Iterator[Hospital]:
 def test_an_ehr_that_is_not_listed_is_asked_nothing_and_given_no_cookie(here: Hospital, iss: str) -> None:
     for path in ("/launch", "/launch/continue"):
         browser = here.browser()
-        browser.client.set_cookie("kcds", "k" * 43) if path != "/launch" else None
+        browser.has_cookie("k" * 43) if path != "/launch" else None
 
         refused = browser.get(f"{path}?iss={iss.format(base=here.ehr.base)}&launch=x")
 
@@ -57,7 +57,7 @@ def test_on_loopback_without_https_the_cookie_is_a_plain_one(here: Hospital) -> 
 
 def test_a_key_that_we_never_made_is_replaced(here: Hospital) -> None:
     browser = here.browser()
-    browser.client.set_cookie("kcds", "chosen by somebody else")
+    browser.has_cookie("chosen by somebody else")
 
     assert "Set-Cookie" in browser.get(f"/launch?{here.ehr.launch_query()}").headers
 
@@ -180,10 +180,10 @@ def test_a_review_can_be_closed_and_is_then_forgotten(here: Hospital) -> None:
     browser, other = here.browser(), here.browser()
     opened = browser.launch()
     other.launch()
-    other.client.post(f"/review/{run_of(opened)}/end")
+    other.post(f"/review/{run_of(opened)}/end")
     assert browser.launched(opened).patient_id == "pat-1"
 
-    closed = browser.client.post(f"/review/{run_of(opened)}/end")
+    closed = browser.post(f"/review/{run_of(opened)}/end")
 
     assert (closed.status_code, title_of(closed)) == (200, "The review is closed")
     with pytest.raises(PageError):
@@ -194,12 +194,16 @@ def test_where_the_store_is_not_there_that_is_said_on_a_page(tmp_path: Path) -> 
     store = MemoryStore()
     with hospital(tmp_path, store=store) as found:
         browser = found.browser()
+        opened = browser.launch()
         way = browser.begin()
         answer = browser.at_ehr(way).removeprefix(PUBLIC_URL)
         store.broken = True
 
-        for refused in (browser.launch(), browser.get(answer), browser.client.post("/review/x/end")):
+        for refused in (browser.launch(), browser.get(answer), browser.post("/review/x/end")):
             assert (refused.status_code, title_of(refused)) == (503, "The review cannot be opened now")
+        with pytest.raises(PageError) as caught:
+            browser.launched(opened)
+        assert caught.value.status == 503
 
 
 def test_pages_of_a_launch_may_stand_in_frames_of_listed_ehrs_and_are_never_kept(tmp_path: Path) -> None:

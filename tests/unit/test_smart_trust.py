@@ -92,6 +92,24 @@ def test_an_identity_token_that_somebody_else_signed_ends_the_launch(here: Hospi
     assert title_of(here.browser().launch()) == "The EHR's answer could not be checked"
 
 
+def test_keys_that_nobody_can_use_are_passed_over(here: Hospital) -> None:
+    odd = [7, {"kty": "EC"}, {"kty": "oct", "k": "AAAA"}, {"kty": "RSA", "use": "enc"}]
+    mine = here.ehr.key.as_dict(private=False)
+    here.ehr.misbehaviour["/keys"] = content(json.dumps({"keys": [*odd, mine]}).encode())
+    here.ehr.manner.configuration = {"jwks_uri": f"{here.ehr.base}/keys"}
+    browser = here.browser()
+
+    assert browser.launched(browser.launch()).user == "Practitioner/p1"
+
+
+@pytest.mark.parametrize("keys", [b"{}", b'{"keys": 5}', b'{"keys": [{"kty": "oct", "k": "AAAA"}]}'])
+def test_without_keys_no_identity_token_holds(here: Hospital, keys: bytes) -> None:
+    here.ehr.misbehaviour["/keys"] = content(keys)
+    here.ehr.manner.configuration = {"jwks_uri": f"{here.ehr.base}/keys"}
+
+    assert title_of(here.browser().launch()) == "The EHR's answer could not be checked"
+
+
 @pytest.mark.parametrize(
     ("user", "known"),
     [("Practitioner/p1", "Practitioner/p1"), ("https://x.example.org/Device/1", None), ("", None), (7, None)],

@@ -1,6 +1,7 @@
 """Sessions of launches in the store: until they expire, for all processes, given away once."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def test_a_session_is_given_away_once(kept: Kept) -> None:
     assert kept.store.take_session(NAME, NOON) == SEALED
     assert kept.store.take_session(NAME, NOON) is None
     assert kept.store.find_session(NAME, NOON) is None
+
+
+def test_of_many_who_ask_at_once_one_is_given_the_session(kept: Kept) -> None:
+    for number in range(5):
+        name = f"{number}".encode()
+        kept.store.keep_session(name, SEALED, SOON)
+        with ThreadPoolExecutor(6) as threads:
+            taken = list(threads.map(lambda _number, name=name: kept.store.take_session(name, NOON), range(6)))
+
+        assert sorted(map(bool, taken)) == [False] * 5 + [True]
 
 
 def test_an_expired_session_is_not_given_away(kept: Kept) -> None:

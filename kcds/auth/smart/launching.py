@@ -1,6 +1,6 @@
 """A launch from its first request to an open review: ask the EHR where to, send the browser there, take what it brings.
 
-Each step is a line in the log: EHR, outcome, kind of failure. Never a token, a code, a patient or an address.
+How each ends is a line in the log: EHR, outcome, kind of failure. Never a token, a code, a patient or an address.
 """
 
 import hmac
