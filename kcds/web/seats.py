@@ -8,7 +8,6 @@ import fcntl
 import os
 import tempfile
 from dataclasses import dataclass
-from typing import BinaryIO
 
 SEATS = "kcds.seats"
 """Where a server puts the seats of its workers among what it tells of a request."""
@@ -18,7 +17,7 @@ SEATS = "kcds.seats"
 class Seats:
     """Seats of all processes together, of which one process takes one at a time."""
 
-    file: BinaryIO
+    file: int  # its descriptor
     number: int
 
     def take(self) -> bool:
@@ -39,4 +38,5 @@ class Seats:
 
 def make_seats(workers: int) -> Seats:
     """Make the seats for so many workers, before any is forked: half of them may read charts, one in any case."""
-    return Seats(tempfile.TemporaryFile(), max(1, workers // 2))
+    with tempfile.TemporaryFile() as file:
+        return Seats(os.dup(file.fileno()), max(1, workers // 2))

@@ -18,7 +18,7 @@ def seats() -> Iterator[Seats]:
     """The one seat of two workers."""
     made = make_seats(2)
     yield made
-    made.file.close()
+    os.close(made.file)
 
 
 def in_another_process(work: Callable[[], bool], *, stays: bool = False) -> tuple[int, bool]:
@@ -43,7 +43,7 @@ def test_half_of_the_workers_may_read_charts_and_one_in_any_case(workers: int, n
     made = make_seats(workers)
 
     assert made.number == number
-    made.file.close()
+    os.close(made.file)
 
 
 def test_a_seat_that_is_taken_is_taken_for_all_processes_until_it_is_left(seats: Seats) -> None:

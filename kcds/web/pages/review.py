@@ -52,11 +52,13 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
     retry: str | None = None,
     ehr: str | None = None,
     opened_from: Callable[[], str] | None = None,
+    tag: str | None = None,
+    back: NextStep | None = None,
 ) -> Response:
     """Answer with the review page; raises PageError where too many charts are being read already.
 
     `retry` is its own path, where it can be asked for once more; `opened_from` says, once the chart was judged, from
-    which card it was opened.
+    which card it was opened; `tag` says beside the patient that it is nobody's, `back` leads to where it came from.
     """
     seats: Seats | None = request.environ.get(SEATS)
     if seats is not None and not seats.take():
@@ -74,6 +76,8 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
             retry=retry,
             ehr=ehr,
             opened_from=opened_from,
+            tag=tag,
+            back=back,
         )
     except BaseException:
         _leave(seats)
