@@ -16,7 +16,7 @@ from kcds.model.findings import Effect, Strength
 from kcds.pages.html import say_day
 from kcds.pages.review.asked import Asked
 from kcds.pages.review.fact_words import state_in_words
-from kcds.pages.review.findings import joined, said
+from kcds.pages.review.findings import dated, joined, said
 from kcds.pages.review.held import PartAsked
 from kcds.pages.review.model import Evidence, Mark, Source, Step
 from kcds.pages.review.words import opened, phrase, readable
@@ -140,4 +140,4 @@ def _held(asked: Asked, advised: Advised, part: PartAsked) -> tuple[bool | None,
 
 def _values(asked: Asked, facts: Sequence[Fact]) -> str:
     words = said(dict.fromkeys(facts), asked.case.knowledge)
-    return opened(joined(phrase(one.text, one.when) for one in words))
+    return opened(joined(dated(words)))

@@ -1,6 +1,6 @@
 """One finding in words: what the record says to it, and when that was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from kcds.advice.weigh import Advised
@@ -12,6 +12,9 @@ from kcds.pages.review.words import FactInWords, phrase
 
 MOST_VALUES = 4
 """Values of one finding that a line names; it says how many more there are."""
+
+MOST_DAYS = 2
+"""Days of one row."""
 
 _BACKGROUND = (FindingFact, Treatment, Exposure, Patient, DataState)
 """Kinds of fact that are named only where a finding rests on nothing else, in the order in which they tell least."""
@@ -43,12 +46,29 @@ def _day_of(fact: Fact) -> date:
 def values_of_finding(advised: Advised, knowledge: Knowledge) -> str:
     """Say what the record holds, each value with its day: "172/104 mmHg, 20 Nov 2026"."""
     facts = [fact for fact in facts_behind(advised.finding) if not is_question(fact)]
-    return joined(phrase(one.text, one.when) for one in said(facts, knowledge))
+    return joined(dated(said(facts, knowledge)))
 
 
 def said(facts: Iterable[Fact], knowledge: Knowledge) -> list[FactInWords]:
     """Say facts, each words once."""
     return list(dict.fromkeys(fact_in_words(fact, knowledge) for fact in facts))
+
+
+def dated(words: Iterable[FactInWords]) -> Iterator[str]:
+    """Say values with their days; what is on record several times is said once, with its latest day and the number."""
+    days: dict[str, list[str]] = {}
+    for one in words:
+        days.setdefault(one.text, []).append(one.when or "")
+    for text, whens in days.items():
+        more = f"{len(whens)} entries" if len(whens) > 1 else None
+        yield phrase(text, whens[0], more)
+
+
+def joined_days(whens: Iterable[str | None]) -> str:
+    """Join the days of a row: the first ones, and how many more there are."""
+    every = list(dict.fromkeys(when for when in whens if when))
+    more = len(every) - MOST_DAYS
+    return "; ".join(every[:MOST_DAYS]) + (f"; and {more} more" if more > 0 else "")
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -120,6 +120,7 @@ class Monitoring:
 
     sentence: str
     checks: tuple[CheckLine, ...]
+    done: tuple[Dated, ...]  # checks that hold: what, and when with what result
     not_needed: str
     said: tuple[Noted, ...]
     phases: tuple[Told, ...]

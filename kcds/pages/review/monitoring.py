@@ -17,14 +17,14 @@ from kcds.model.facts import Check
 from kcds.model.findings import Category, Effect
 from kcds.pages.html import say_day
 from kcds.pages.review.case import Case
-from kcds.pages.review.model import CheckLine, Line, Mark, Monitoring, Noted, Told
+from kcds.pages.review.model import CheckLine, Dated, Line, Mark, Monitoring, Noted, Told
+from kcds.pages.review.strip import evidence_on
 from kcds.pages.review.words import readable, sentences
 
 _MARKS = {
     State.OVERDUE: (Mark.STOP, "clock"),
     State.DUE: (Mark.CAUTION, "clock"),
     State.UNKNOWN: (Mark.UNKNOWN, "circle-question-mark"),
-    State.DONE: (Mark.NOT, "check"),
 }
 _URGENCY = tuple(State)
 _WHY_NONE = {
@@ -42,7 +42,7 @@ def make_monitoring(case: Case) -> Monitoring:
     if plan is None:
         none = _WHY_NONE.get(case.advice.disposition, _NOTHING_CALLED_FOR)
         none = none if case.about_pain else "Nothing is planned here for an order that is not for pain."
-        return Monitoring(sentence="", checks=(), not_needed="", said=tuple(_said(case)), phases=(), none=none)
+        return Monitoring(sentence="", checks=(), done=(), not_needed="", said=tuple(_said(case)), phases=(), none=none)
     items = case.knowledge.plan
     checks = planned_checks(plan.shown, items, [f for f in case.assessment.facts if isinstance(f, Check)])
     not_needed = (
@@ -50,7 +50,8 @@ def make_monitoring(case: Case) -> Monitoring:
     )
     return Monitoring(
         sentence=_headline(plan, checks, case),
-        checks=_lines(checks, case),
+        checks=_lines([check for check in checks if check.state is not State.DONE], case),
+        done=tuple(Dated(text=check.item.title, when=_last(check)) for check in checks if check.state is State.DONE),
         not_needed="; ".join(not_needed),
         said=tuple(_said(case)),
         phases=tuple(_phases(plan.shown, case)),
@@ -112,9 +113,10 @@ _SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
 def _said(case: Case) -> Iterator[Noted]:
     """Say what the cards say beside the checks: follow-up, relief, doses, and what else only informs."""
     lines: dict[str, list[Line]] = {title: [] for title, _ in _SECTIONS}
+    in_strip = evidence_on(case)
     for advised in (a for plan in case.plans for a in plan.shown):
         rule = advised.rule
-        if advised.applies and _only_informs(rule):
+        if advised.applies and advised is not in_strip and _only_informs(rule):
             title = next(title for title, belongs in _SECTIONS if belongs(rule))
             detail = case.say(rule.card.detail, advised) if rule.category is Category.DATA_QUALITY else ""
             lines[title].append(Line(text=sentences([case.summary(advised), detail]), rule=rule.id))

@@ -47,14 +47,15 @@ def make_strip(case: Case) -> Strip:
     if not case.about_pain and mark is not Mark.STOP:
         mark, icon, state = Mark.INFORMATION, "info", _NOT_FOR_PAIN
     headline = headline_of_case(case)
+    said = _sentence(case, headline)
     return Strip(
         mark=mark,
         icon=icon,
         state=state,
-        sentence=_sentence(case, headline),
+        sentence=said,
         unmet=_unmet(case) if case.about_pain else (),
         in_favour="; ".join(reasons_in_favour(case)) if case.about_pain else "",
-        evidence=_evidence(case) if case.about_pain else "",
+        evidence=_evidence(case, said) if case.about_pain else "",
         orders=_offers(case),
         columns=(_stops(case, headline.lead if headline else None), _cautions(case), _unknown(case)),
     )
@@ -95,10 +96,16 @@ def reasons_in_favour(case: Case) -> list[str]:
     return [_ONSET.sub("", case.summary(a)) for a in met if a.rule.category is Category.ELIGIBILITY]
 
 
-def _evidence(case: Case) -> str:
-    """Say how good the evidence for this pain is, be it for or against."""
-    informing = (a for a in case.advice.with_effect(Effect.INFORM) if _is_about_evidence(a))
-    return next((case.summary(a) for a in informing), "")
+def evidence_on(case: Case) -> Advised | None:
+    """Return the finding that says how good the evidence for this pain is, be it for or against."""
+    return next((a for a in case.advice.with_effect(Effect.INFORM) if _is_about_evidence(a)), None)
+
+
+def _evidence(case: Case, said: str) -> str:
+    """Say how good the evidence is, unless the sentence of the advice says so already."""
+    advised = evidence_on(case)
+    words = case.summary(advised) if advised is not None else ""
+    return "" if words in said else words
 
 
 def _is_about_evidence(advised: Advised) -> bool:

@@ -8,7 +8,7 @@ from kcds.knowledge.rule import Rule
 from kcds.model.findings import Applicability, Category, Effect, Finding
 from kcds.pages.review.asked import Asked
 from kcds.pages.review.evidence import make_evidence
-from kcds.pages.review.findings import facts_behind, joined, said
+from kcds.pages.review.findings import facts_behind, joined, joined_days, said
 from kcds.pages.review.model import Count, Folded, Group, Mark, Row, Why
 from kcds.pages.review.silent import why_silent
 from kcds.pages.review.words import counted, opened, readable
@@ -154,7 +154,7 @@ def _row(asked: Asked, advised: Advised) -> Row:
         rule,
         mark=(mark, icon, word),
         values=joined(values),
-        when=joined(one.when or "" for one in facts),
+        when=joined_days(one.when for one in facts),
         has_evidence=True,
     )
 
@@ -167,7 +167,7 @@ def _silent_row(asked: Asked, rule: Rule) -> Row:
         rule,
         mark=(Mark.NOT, "check", "Does not apply"),
         values=joined(one.text for one in words) or otherwise,
-        when=joined(one.when or "" for one in words),
+        when=joined_days(one.when for one in words),
     )
 
 
