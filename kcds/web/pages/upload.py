@@ -1,16 +1,9 @@
-"""A record that is uploaded to the demo: read in memory alone, checked as the body of a hook call is.
-
-The framework would write what is larger than half a megabyte to a temporary file, where it outlives the answer if a
-worker dies. Here every part of the form stays in the memory of the one worker that answers, and is let go with it.
-"""
+"""A record that is uploaded to the demo: read in memory alone, checked as the body of a hook call is."""
 
 from dataclasses import dataclass
-from io import BytesIO
-from typing import IO
 
 from flask import request
-from werkzeug.exceptions import HTTPException
-from werkzeug.formparser import FormDataParser
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 
 from kcds.cds_hooks.services import Hook
@@ -18,9 +11,9 @@ from kcds.errors import PageError, RequestError
 from kcds.reading import Content, parse_content
 from kcds.web.body import LARGEST_BODY, LOOK, UnsupportedMediaTypeError, receive_body
 from kcds.web.json_limits import require_sound, require_sparing
+from kcds.web.pages.form_parts import read_parts
 
 _FORM = "multipart/form-data"
-_MOST_FIELDS = 20
 _OUR_SITES = ("same-origin", "none")
 _FORBIDDEN = 403
 _TOO_LARGE = 413
@@ -63,19 +56,13 @@ def read_form() -> Form:
         raise UnsupportedMediaTypeError("the form must be sent as multipart/form-data")
     try:
         raw = receive_body()
-        parser = FormDataParser(
-            _in_memory, max_form_memory_size=LARGEST_BODY, max_form_parts=_MOST_FIELDS, silent=False
-        )
-        _, fields, files = parser.parse(BytesIO(raw), mimetype, len(raw), options)
-    except HTTPException:
+    except RequestEntityTooLarge:
         raise TooLargeError(f"a record may have up to {LARGEST_BODY // 1024**2} MiB") from None
-    except ValueError:
-        raise RequestError("the form cannot be read") from None
-    file = files.get("record")
-    record = (file.stream.read() if file else b"") or fields.get("text", "").strip().encode()
+    fields = {part.name: part.content for part in read_parts(raw, options.get("boundary", ""))}
+    record = fields.get("record") or fields.get("text", b"").strip()
     if not record:
         raise RequestError("there was none: choose a file, or paste it")
-    return Form(record, _hook(fields.get("hook", "")), fields.get("show") == "review")
+    return Form(record, _hook(fields.get("hook", b"")), fields.get("show") == b"review")
 
 
 def read_record(raw: bytes) -> Content:
@@ -89,20 +76,10 @@ def read_record(raw: bytes) -> Content:
     return content
 
 
-def _hook(name: str) -> Hook | None:
+def _hook(name: bytes) -> Hook | None:
     if not name:
         return None
     try:
-        return Hook(name)
+        return Hook(name.decode())
     except ValueError:
         raise RequestError("no service answers this hook", "hook") from None
-
-
-def _in_memory(
-    total_content_length: int | None,  # noqa: ARG001 - what the parser tells
-    content_type: str | None,  # noqa: ARG001
-    filename: str | None,  # noqa: ARG001
-    content_length: int | None = None,  # noqa: ARG001
-) -> IO[bytes]:
-    """Keep a file in memory, however large it is."""
-    return BytesIO()
