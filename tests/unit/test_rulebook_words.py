@@ -174,6 +174,21 @@ def test_a_number_of_the_site_is_marked_as_its_own(tmp_path: Path) -> None:
     assert "systolic above 150 mmHg (local policy; released: 160) or" in conditions(changed, knowledge)[0].text
 
 
+def test_what_is_remembered_is_never_said_of_another_knowledge_or_another_form_of_a_rule(tmp_path: Path) -> None:
+    changes = {"repeated-high-blood-pressure.systolic": {"value": 150, "reason": "As our cardiologists ask"}}
+    local = knowledge_of(overlay(tmp_path, parameters=changes))
+    one = rule("repeated-high-blood-pressure")
+    shorter = one.model_copy(update={"having": None})
+
+    before = asks_for(one, real_knowledge())
+    asks_for(local.rules_by_id[one.id], local)
+
+    assert asks_for(one, real_knowledge()) == before
+    assert asks_for(shorter, real_knowledge()) == before.removesuffix("; and on at least 2 different days")
+    assert conditions(one, real_knowledge()) is conditions(one, real_knowledge())
+    assert len(conditions(shorter, real_knowledge())) == len(conditions(one, real_knowledge())) - 1
+
+
 def test_every_property_of_every_kind_of_fact_has_its_words() -> None:
     assert {kind: set(phrases.properties) for kind, phrases in KINDS.items()} == {
         kind: set(schema_of(kind)) for kind in FACT_KINDS

@@ -5,7 +5,7 @@ Every number stands with its unit, every name of ours by its title. Conditions p
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kcds.knowledge.clauses import Clause, clauses_of, kind_of, parts_of, resolve
@@ -53,8 +53,46 @@ class ConditionInWords:
         return _sentence(self.opening, self.terms) + (f" ({self.note})" if self.note else "")
 
 
+@dataclass(slots=True)
+class _Said:
+    """What was said of the rules of one knowledge: each request shows the same ones."""
+
+    knowledge: Knowledge
+    asks: dict[str, tuple[Rule, str]] = field(default_factory=dict)
+    conditions: dict[str, tuple[Rule, tuple[ConditionInWords, ...]]] = field(default_factory=dict)
+
+
+_last: list[_Said] = []
+"""Of the knowledge that was asked about last; a process has one."""
+
+
+def _said_of(knowledge: Knowledge) -> _Said:
+    last = _last[0] if _last else None
+    if last is None or last.knowledge is not knowledge:
+        last = _Said(knowledge)
+        _last[:] = [last]
+    return last
+
+
 def asks_for(rule: Rule, knowledge: Knowledge) -> str:
     """Say in one short sentence what a rule asks for; what it is about at all (`scope`) is left out."""
+    said = _said_of(knowledge).asks
+    known = said.get(rule.id)
+    if known is None or known[0] is not rule:  # a rule may be asked without the absences of one that is switched off
+        known = said[rule.id] = (rule, _asks_for(rule, knowledge))
+    return known[1]
+
+
+def conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...]:
+    """Say every condition of a rule, in its order: what it is about, when it applies, and what must be known."""
+    said = _said_of(knowledge).conditions
+    known = said.get(rule.id)
+    if known is None or known[0] is not rule:
+        known = said[rule.id] = (rule, _conditions(rule, knowledge))
+    return known[1]
+
+
+def _asks_for(rule: Rule, knowledge: Knowledge) -> str:
     said = [
         _condition(rule, key, part, Values(rule=rule, knowledge=knowledge, short=True)) for key, part in parts_of(rule)
     ]
@@ -64,8 +102,7 @@ def asks_for(rule: Rule, knowledge: Knowledge) -> str:
     return "; ".join([first, *(f"and {_small(text)}" for text in rest)])
 
 
-def conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...]:
-    """Say every condition of a rule, in its order: what it is about, when it applies, and what must be known."""
+def _conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...]:
     values = Values(rule=rule, knowledge=knowledge, short=False)
     found = [_condition(rule, key, part, values) for key, part in parts_of(rule)]
     if counted := _having(rule, short=False):
