@@ -16,7 +16,7 @@ from kcds.cards.links import Links
 from kcds.cards.plain_text import sentence
 from kcds.cards.silence import SPEAKS
 from kcds.cds_hooks.services import Hook
-from kcds.errors import PageError, RequestError
+from kcds.errors import NextStep, PageError, RequestError
 from kcds.reading import Content, hook_of, parse_content, review_content
 from kcds.sample import read_sample, sample_names
 from kcds.service import Moment, Review
@@ -104,8 +104,16 @@ class _Demo:
             return review_content(self._service, content, None, moment)[1]
 
         loading = Loading(judge=judge, hook=hook_of(content) or Hook.PATIENT_VIEW, demo=True)
-        path = self._pages.site.path("demo", name, "review")
-        return answer_review(self._pages, review_loader(self._pages, loading), run=None, demo=True, retry=path)
+        cards = self._pages.site.path("demo", name)
+        return answer_review(
+            self._pages,
+            review_loader(self._pages, loading),
+            run=None,
+            demo=True,
+            retry=f"{cards}/review",
+            tag="Demo patient",
+            back=NextStep("Cards of this story", cards),
+        )
 
     def show_upload(self) -> Response:
         """Show the cards or the review page of a record that was uploaded; or what is wrong with it, and the form."""
@@ -121,7 +129,14 @@ class _Demo:
         if not form.review:
             return self._show(content, hook, review, moment.today, None)
         loading = Loading(judge=lambda _moment: review, hook=hook, now=moment.now)
-        return answer_review(self._pages, review_loader(self._pages, loading), run=None, demo=False)
+        return answer_review(
+            self._pages,
+            review_loader(self._pages, loading),
+            run=None,
+            demo=False,
+            tag="Uploaded record",
+            back=NextStep("All stories", self._pages.site.path("demo")),
+        )
 
     def _show(self, content: Content, hook: Hook, review: Review, today: date, story: "Story | None") -> Response:
         from kcds.pages.demo.view import make_answer  # noqa: PLC0415 - see above
