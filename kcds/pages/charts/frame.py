@@ -115,6 +115,7 @@ def draw_infusions(chart: Chart, frame: Frame, y: float) -> None:
     places = [frame.x(one.day) for one in frame.infusions]
     for x in (*places, *([frame.x(frame.order.day)] if frame.order else [])):
         taken.take(x - 6, x + 6, 0, 1)
+    taken.take(frame.x(frame.today) - 1, frame.x(frame.today) + 1, 0, 1)
     for one, x in zip(frame.infusions, places, strict=True):
         chart.dots.append(_triangle(frame.at(one.day), y, one.words, fill=ink, stroke=ink))
         for text in (one.short, one.short.partition(" · ")[0], one.short.partition(" · ")[0].removeprefix("Infusion ")):

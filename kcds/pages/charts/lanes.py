@@ -1,6 +1,6 @@
 """Lanes of measured values: lines, points, the lines of the rules and what is missing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from kcds.pages.charts.frame import WIDTH, Frame, Taken, draw_frame, draw_infusions, draw_months, text_width
@@ -12,6 +12,7 @@ DASHES: tuple[tuple[int, ...], ...] = ((), (6, 3), (2, 2), (8, 3, 2, 3))
 HEIGHTS = {"pain-score": 124, "blood-pressure": 126, "liver-tests": 116}
 EMPTY = 40
 """Height of a lane in which nothing is drawn."""
+SIZES = {"diamond": 60, "triangle-up": 64}
 TONES = {"stop": "stop", "caution": "caution"}
 STEP = 9.0
 """Pixels between places at which words are kept off a line."""
@@ -51,13 +52,13 @@ def draw_lane(lane: MeasuredLane, frame: Frame, *, first: bool) -> Chart:
         _write_nothing(chart, frame, lane.state or "", high)
         return chart
     taken = _taken(chart, frame, lane)
+    if first:
+        _write_today(chart, frame, taken)
     _draw_lines(chart, frame, lane, taken, high)
     _draw_series(chart, frame, lane)
     beside = _write_latest(chart, frame, lane, taken)
     if lane.gap is not None:
         _draw_gap(chart, frame, lane.gap, beside, high)
-    if first:
-        _write_today(chart, frame)
     return chart
 
 
@@ -131,15 +132,18 @@ def _write_on_line(chart: Chart, frame: Frame, line: Line, rule: Rule, taken: Ta
     places = [(x, up) for x in shifts for up in (-8, 9)]
     inside = [(x, up) for x, up in places if 0 <= y + up <= chart.height] or places
     x, up = min(inside, key=lambda place: taken.hits(place[0], place[0] + wide, y + place[1] - 6, y + place[1] + 6))
+    words = Words(x=frame.units(x), y=line.value - chart.value_units(up), text=line.words, fill=rule.stroke)
+    if taken.hits(x, x + wide, y + up - 6, y + up + 6):
+        chart.words.append(replace(words, stroke=colour("surface"), fill=colour("surface")))
+    chart.words.append(words)
     taken.take(x, x + wide, y + up - 6, y + up + 6)
-    chart.words.append(Words(x=frame.units(x), y=line.value - chart.value_units(up), text=line.words, fill=rule.stroke))
 
 
 def _draw_series(chart: Chart, frame: Frame, lane: MeasuredLane) -> None:
     """Draw the values: as points on a line, or as bars from the diastolic to the systolic pressure."""
     inks = INKS.get(lane.id)
     for number, one in enumerate(lane.series):
-        ink = inks[number] if inks else "viz-bp"
+        ink = inks[one.place] if inks else "viz-bp"
         for point in one.points:
             own = colour(TONES.get(point.tone, ink))
             if point.lower is not None:
@@ -165,7 +169,7 @@ def _draw_series(chart: Chart, frame: Frame, lane: MeasuredLane) -> None:
                     x=frame.at(point.day),
                     y=point.value,
                     stroke=colour(ink),
-                    dash=DASHES[number],
+                    dash=DASHES[one.place],
                 )
                 chart.corners.append(corner)
 
@@ -176,7 +180,16 @@ def _draw_value(chart: Chart, at: float, point: Point, series: Series, ink: str)
     fill, stroke = (surface, ink) if point.preliminary else (ink, surface)
     width = 1.6 if point.preliminary else 1.2
     chart.dots.append(
-        Dot(x=at, y=point.value, shape=series.shape, fill=fill, stroke=stroke, label=point.words, width=width)
+        Dot(
+            x=at,
+            y=point.value,
+            shape=series.shape,
+            fill=fill,
+            stroke=stroke,
+            label=point.words,
+            size=SIZES.get(series.shape, 46),
+            width=width,
+        )
     )
 
 
@@ -196,19 +209,20 @@ def _draw_pressure(chart: Chart, at: float, point: Point, lower: float, ink: str
 
 def _write_latest(chart: Chart, frame: Frame, lane: MeasuredLane, taken: Taken) -> float:
     """Write the latest value beside each series, one below the other; return where these words end, in pixels."""
-    ends = [(number, one, one.points[-1]) for number, one in enumerate(lane.series) if one.points]
+    ends = [(one, one.points[-1]) for one in lane.series if one.points]
     several, end = len(ends) > 1, 0.0
     rows: list[float] = []
+    lowest = chart.height - 7 - 12 * (len(ends) - 1)
     inks = INKS.get(lane.id, ("viz-bp",))
-    for number, one, point in sorted(ends, key=lambda entry: _top(chart, entry[2].value)):
-        y = max([_top(chart, point.value), *(row + 12 for row in rows)])
+    for one, point in sorted(ends, key=lambda entry: _top(chart, entry[1].value)):
+        y = max([min(_top(chart, point.value), lowest + 12 * len(rows)), *(row + 12 for row in rows)])
         rows.append(y)
-        text = f"{one.name} {point.shown}" if several and lane.id == "liver-tests" else point.shown
+        text = f"{one.name} {point.shown}" if lane.id == "liver-tests" else point.shown
         size = 12 if several else 13
         wide = text_width(text, size)
         x, align = _side(frame, frame.x(point.day), y, wide, taken)
         end = max(end, x + wide if align == "left" else 0)
-        ink = colour(inks[number] if several else TONES.get(point.tone, inks[0]))
+        ink = colour(inks[one.place] if lane.id == "liver-tests" else TONES.get(point.tone, inks[one.place]))
         value = chart.values[1] - chart.value_units(max(6.0, y))
         words = Words(x=frame.units(x), y=value, text=text, fill=ink, align=align, fontSize=size, fontWeight=600)
         chart.words.append(words)
@@ -241,7 +255,7 @@ def _draw_gap(chart: Chart, frame: Frame, gap: Gap, beside: float, high: float) 
         cornerRadius=4,
     )
     chart.boxes.append(box)
-    left = max(x, beside)
+    left = max(x, beside) if beside < x2 else x
     if x2 - left >= text_width(gap.words, 12) + 8:
         middle = (left + x2) / 2
         words = Words(
@@ -261,7 +275,9 @@ def _write_nothing(chart: Chart, frame: Frame, state: str, high: float) -> None:
     _draw_gap(chart, frame, Gap(start=frame.start, end=frame.today, words=state), 0, high)
 
 
-def _write_today(chart: Chart, frame: Frame) -> None:
-    x = frame.units(frame.x(frame.today) - 5)
+def _write_today(chart: Chart, frame: Frame, taken: Taken) -> None:
+    at = frame.x(frame.today)
+    taken.take(at - 40, at, chart.height - 14, chart.height)
+    x = frame.units(at - 5)
     y = chart.values[0] + chart.value_units(7)
     chart.words.append(Words(x=x, y=y, text="today", fill=colour("ink-2"), align="right", fontWeight=500))

@@ -6,12 +6,12 @@ from typing import Any
 Json = dict[str, Any]
 
 
+NONE = "transparent"
+
+
 def colour(name: str) -> str:
     """Return a colour of the style sheet, so that it follows light, dark and print."""
     return f"var(--{name})"
-
-
-NONE = "transparent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ class Words:
     align: str = "left"
     fontSize: float = 11  # noqa: N815 - as Vega calls it
     fontWeight: int = 400  # noqa: N815
+    stroke: str = NONE  # a rim that sets words off from what lies below: such words stand below the same without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

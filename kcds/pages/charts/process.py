@@ -94,8 +94,7 @@ class Renderer:
             answer = json.loads(process.stdout.read(length)) if length <= LONGEST else {}
         except (OSError, ValueError, struct.error):
             return None
-        pictures = answer.get("charts") if answer.get("number") == request["number"] else None
-        return pictures if isinstance(pictures, list) and len(pictures) == len(request["charts"]) else None
+        return _pictures(answer, request)
 
     def _end(self) -> None:
         """End the process and forget it."""
@@ -108,6 +107,16 @@ class Renderer:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+
+def _pictures(answer: object, request: Json) -> list[str] | None:
+    """Return the pictures of an answer, if it is one to this request."""
+    if not isinstance(answer, dict) or answer.get("number") != request["number"]:
+        return None
+    pictures = answer.get("charts")
+    if not isinstance(pictures, list) or len(pictures) != len(request["charts"]):
+        return None
+    return pictures if all(isinstance(picture, str) for picture in pictures) else None
 
 
 def can_draw() -> bool:

@@ -21,6 +21,7 @@ from kcds.pages.charts.protocol import HEADER, LONGEST
 IDLE = 600
 """Seconds without work after which the process ends."""
 FONT = "Inter, system-ui, sans-serif"
+RIM = 4
 LEFT, RIGHT = 34, 10
 """Room beside the chart: for the numbers of the axis, and for what ends at its right side."""
 _SIZE = re.compile(r'width="[\d.]+" height="[\d.]+"')
@@ -93,8 +94,9 @@ def _with_fields(vega: Json) -> Json:
     """Let words and boxes say how they look: Vega-Lite has no channel for it, Vega has."""
     for mark in vega["marks"]:
         encoded = mark.get("encode", {}).get("update", {})
-        fields = {"text": ("align", "fontSize", "fontWeight"), "rect": ("strokeDash", "cornerRadius")}
+        fields = {"text": ("align", "fontSize", "fontWeight", "stroke"), "rect": ("strokeDash", "cornerRadius")}
         encoded |= {name: {"field": name} for name in fields.get(mark["type"], ())}
+        encoded |= {"strokeWidth": {"value": RIM}} if mark["type"] == "text" else {}
     return vega
 
 

@@ -60,6 +60,8 @@ def _words(treatment: Treatment, bars: list[tuple[float, float]]) -> tuple[str, 
     """Place the words of a treatment: in its last bar, over its end, before it, or cut."""
     start, end = bars[-1]
     wide = text_width(treatment.label, SIZE)
+    if end - start <= STUB and end + 6 + wide <= WIDTH:
+        return treatment.label, end + 6, "left"
     if wide + 16 <= end - start or start + 10 + wide <= WIDTH:
         return treatment.label, start + 10, "left"
     if len(bars) == 1 and start - 8 >= wide:

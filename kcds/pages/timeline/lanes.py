@@ -9,13 +9,12 @@ from kcds.facts.studies import is_empty
 from kcds.knowledge.timeline import LaneLine
 from kcds.model.queries import Query
 from kcds.pages.html import say_day
-from kcds.pages.timeline.model import Gap, Line, Point, Row, Series, Shape, Tone
+from kcds.pages.timeline.model import Gap, Line, Point, Row, Series, Tone
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.thinned import thinned
 from kcds.pages.timeline.words import between, count, gap_words, number
 
 _GRAVITY: dict[Tone, int] = {"neutral": 0, "caution": 1, "stop": 2}
-SHAPES: tuple[Shape, ...] = ("circle", "square", "diamond", "triangle-up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +65,13 @@ def shown_lines(lines: Iterable[LaneLine], highest: Callable[[str], float | None
     return tuple(found)
 
 
-def one_series(name: str, shape: Shape, points: Iterable[Point]) -> tuple[Series, str | None]:
+def one_series(name: str, place: int, points: Iterable[Point]) -> tuple[Series, tuple[str, ...]]:
     """Return a series of few enough points, and what to say where some are left out."""
     ordered = sorted(points, key=lambda one: (one.day, one.joined))
     kept, days = thinned(ordered, lambda one: one.day, _gravity_of)
-    note = None
-    if len(kept) < len(ordered):
-        kind = f"of every {days} days" if days > 1 else "of each day"
-        note = f"{name}: {len(ordered)} values; drawn and listed: the highest {kind}, and the latest."
-    return Series(name=name, shape=shape, points=kept), note
+    kind = f"every {days} days" if days > 1 else "each day"
+    note = f"Many values: of {kind} the highest is drawn and listed, and the latest of all."
+    return Series(name=name, place=place, points=kept), (note,) if len(kept) < len(ordered) else ()
 
 
 def _gravity_of(point: Point) -> tuple[float, ...]:

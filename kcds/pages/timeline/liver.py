@@ -9,7 +9,6 @@ from kcds.model.facts import Measurement
 from kcds.model.queries import Query
 from kcds.pages.html import say_day
 from kcds.pages.timeline.lanes import (
-    SHAPES,
     Topic,
     course_words,
     gap_of,
@@ -56,7 +55,7 @@ def liver_lane(past: Past) -> MeasuredLane:
     odd = left_out(topic, past, {one.source for of in read.values() for one in of})
     summary = [period_words("Liver tests as multiples of the upper limit on each result", past)]
     summary += [course_words(one, f"times the {LIMIT}") for one in series] or [f"{empty}."]
-    summary += [f"Line {line.words}." for line in drawn]
+    summary += [f"Line: {line.words}." for line in drawn]
     return MeasuredLane(
         id=LANE,
         title=past.plan(LANE).title,
@@ -77,12 +76,13 @@ def _series(
     facts: dict[str, tuple[Measurement, ...]], lines: tuple[LaneLine, ...], past: Past
 ) -> tuple[tuple[Series, ...], list[str]]:
     """Return one series for each test of which there are values."""
-    found, notes = [], []
-    for (concept, name), shape in zip(NAMES.items(), SHAPES, strict=True):
-        series, note = one_series(name, shape, _points(facts[concept], name, lines, past))
+    found: list[Series] = []
+    notes: list[str] = []
+    for place, (concept, name) in enumerate(NAMES.items()):
+        series, note = one_series(name, place, _points(facts[concept], name, lines, past))
         found += [series] if series.points else []
-        notes += [note] if note else []
-    return tuple(found), notes
+        notes += note
+    return tuple(found), list(dict.fromkeys(notes))
 
 
 def _points(facts: Sequence[Measurement], name: str, lines: tuple[LaneLine, ...], past: Past) -> list[Point]:

@@ -8,6 +8,8 @@ Tone = Literal["neutral", "caution", "stop"]
 Outcome = Literal["harm", "no-effect", "kept", "open"]
 """What came of a trial, as its bar is coloured; the words beside it say it too."""
 Shape = Literal["circle", "square", "diamond", "triangle-up"]
+SHAPES: tuple[Shape, ...] = ("circle", "square", "diamond", "triangle-up")
+"""Shapes of the series of a lane, in their order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,13 @@ class Series:
     """Values that may be compared with each other, by day."""
 
     name: str
-    shape: Shape
+    place: int  # among all that the lane may have: its colour and its shape
     points: tuple[Point, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of its points."""
+        return SHAPES[self.place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from kcds.model.facts import Response, Score
 from kcds.model.queries import Query
 from kcds.pages.html import say_day
 from kcds.pages.timeline.lanes import (
-    SHAPES,
     Topic,
     course_words,
     gap_of,
@@ -24,7 +23,7 @@ from kcds.pages.timeline.lanes import (
     rows_of,
     state_of,
 )
-from kcds.pages.timeline.model import Latest, Line, MeasuredLane, Point, Series
+from kcds.pages.timeline.model import SHAPES, Latest, Line, MeasuredLane, Point, Series
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.words import number
 
@@ -52,7 +51,7 @@ def pain_lane(past: Past) -> MeasuredLane:
     empty = nothing_words(topic, past, max(days, default=None), state)
     summary = [period_words(f"Pain score 0 to {top}", past)]
     summary += [course_words(one, f"of {top}") for one in series] if series else [f"{empty}."]
-    summary += [f"Line at {number(line.value)}: {line.words}." for line in lines]
+    summary += [f"Line: {line.words}." for line in lines]
     return MeasuredLane(
         id=LANE,
         title=past.plan(LANE).title,
@@ -78,14 +77,15 @@ def _series(readings: tuple[ScoreReading, ...], scale: Scale, past: Past) -> tup
             by_code[one.code].append(one)
     names = _names(scale, past)
     codes = sorted(by_code, key=lambda code: (max(one.day for one in by_code[code]), code), reverse=True)
-    found, notes = [], []
-    for code, shape in zip(codes, SHAPES, strict=False):
+    found: list[Series] = []
+    notes: list[str] = []
+    for place, code in enumerate(codes[: len(SHAPES)]):
         title = "Pain score" if len(codes) == 1 else names.get(code, code)
         scores = score_facts(by_code[code], replace(scale, frequent=False), past.clock)
-        series, note = one_series(title, shape, _points(scores, title, f"of {number(float(scale.highest))}"))
+        series, note = one_series(title, place, _points(scores, title, f"of {number(float(scale.highest))}"))
         found.append(series)
-        notes += [note] if note else []
-    return tuple(found), notes
+        notes += note
+    return tuple(found), list(dict.fromkeys(notes))
 
 
 def _points(scores: tuple[Score, ...], title: str, unit: str) -> list[Point]:

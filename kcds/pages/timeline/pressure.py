@@ -49,7 +49,7 @@ def pressure_lane(past: Past) -> MeasuredLane:
         decisive=days,
     )
     lines = lines_for(past, LANE)
-    series, note = one_series("Blood pressure", "circle", _points(readings, lines, past))
+    series, notes = one_series("Blood pressure", 0, _points(readings, lines, past))
     there = (series,) if series.points else ()
     state = state_of(topic, past)
     empty = nothing_words(topic, past, max(days, default=None), state)
@@ -58,7 +58,7 @@ def pressure_lane(past: Past) -> MeasuredLane:
     summary = [period_words("Blood pressure, the highest of each day", past)]
     summary += [course_words(one, UNIT) for one in there] or [f"{empty}."]
     summary += [_beyond(series.points)] if there else []
-    summary += [f"Line {line.words}." for line in drawn]
+    summary += [f"Line: {line.words}." for line in drawn]
     return MeasuredLane(
         id=LANE,
         title=past.plan(LANE).title,
@@ -68,7 +68,7 @@ def pressure_lane(past: Past) -> MeasuredLane:
         lines=drawn,
         gap=gap_of(topic, past) if there else None,
         state=state if there else empty,
-        notes=tuple(one for one in (note, left_out(topic, past, used)) if one),
+        notes=tuple(one for one in (*notes, left_out(topic, past, used)) if one),
         rows=rows_of(there),
         summary=" ".join(summary),
         is_empty=not there,

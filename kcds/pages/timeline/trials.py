@@ -141,7 +141,13 @@ def _bar(one: _Time, past: Past) -> Bar:
 
 def _label(one: _Time) -> str:
     """Say the treatment, its class and how it ended."""
-    return f"{_name(one.last)} · {_group(one.last)} · {OUTCOMES[one.last.attempt.outcome][1]}"
+    return " · ".join([*_titles(one.last), OUTCOMES[one.last.attempt.outcome][1]])
+
+
+def _titles(span: TrialSpan) -> list[str]:
+    """Return the treatment and its class; once where they are called alike."""
+    group = _group(span)
+    return [_name(span)] if group.casefold() == span.attempt.label.casefold() else [_name(span), group]
 
 
 def _name(span: TrialSpan) -> str:
@@ -177,7 +183,7 @@ def _row(one: _Time, past: Past) -> Row:
     return Row(
         when=_when(one),
         measure="Treatment trial",
-        value=f"{_name(one.last)}, {_group(one.last)}",
+        value=", ".join(_titles(one.last)),
         note=f"{outcome}; {verdict}" + ("" if _is_on(one, past) else "; not drawn"),
         sources=one.sources,
     )

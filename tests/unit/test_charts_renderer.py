@@ -1,0 +1,182 @@
+"""The renderer process: pictures come back in order, and whatever becomes of it costs the pictures only."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from timeline_builders import pain, timeline
+
+from kcds.pages.charts import draw as drawing
+from kcds.pages.charts import process as processes
+from kcds.pages.charts.draw import charts_of, draw_timeline
+from kcds.pages.charts.process import Renderer
+
+ECHO = """
+import json, struct, sys
+while header := sys.stdin.buffer.read(4):
+    request = json.loads(sys.stdin.buffer.read(struct.unpack(">I", header)[0]))
+    {body}
+    drawn = [chart["summary"] for chart in request["charts"]]
+    answer = json.dumps({{"number": request["number"], "charts": drawn}}).encode()
+    sys.stdout.buffer.write(struct.pack(">I", len(answer)) + answer)
+    sys.stdout.buffer.flush()
+"""
+
+
+@pytest.fixture
+def started() -> Iterator[list[Renderer]]:
+    """Renderers that are ended with the test."""
+    made: list[Renderer] = []
+    yield made
+    for one in made:
+        one.stop()
+
+
+def fake(started: list[Renderer], body: str = "", timeout: float = 20) -> Renderer:
+    """A renderer that repeats the summary of each chart, after doing something else."""
+    started.append(Renderer((sys.executable, "-I", "-c", ECHO.format(body=body)), timeout))
+    return started[-1]
+
+
+def charts(*names: str) -> list[dict[str, object]]:
+    return [{"summary": name} for name in names]
+
+
+def test_pictures_come_back_in_the_order_of_the_charts(started: list[Renderer]) -> None:
+    assert fake(started).draw(charts("a", "b")) == ["a", "b"]
+
+
+def test_a_process_that_crashes_costs_one_answer_and_is_replaced(started: list[Renderer]) -> None:
+    renderer = fake(started, 'if request["charts"][0]["summary"] == "crash": sys.exit(3)')
+
+    assert renderer.draw(charts("crash")) is None
+    assert renderer.draw(charts("a")) == ["a"]
+
+
+def test_a_process_that_hangs_is_ended_after_a_while_and_replaced(started: list[Renderer]) -> None:
+    renderer = fake(started, 'if request["charts"][0]["summary"] == "hang": import time; time.sleep(600)', timeout=3)
+    begun = time.monotonic()
+
+    assert renderer.draw(charts("hang")) is None
+    assert time.monotonic() - begun < 30
+    assert renderer.draw(charts("a")) == ["a"]
+
+
+def test_an_answer_to_another_request_is_never_taken(started: list[Renderer]) -> None:
+    renderer = fake(started, 'request["number"] += 1')
+
+    assert renderer.draw(charts("a")) is None
+
+
+@pytest.mark.parametrize(
+    "answer", ["'x'", "[]", "{}", "{'number': 1}", "{'number': 1, 'charts': []}", "{'number': 1, 'charts': [1]}"]
+)
+def test_an_answer_that_is_none_is_no_picture(started: list[Renderer], answer: str) -> None:
+    body = f"answer = json.dumps({answer}).encode(); sys.stdout.buffer.write(struct.pack('>I', len(answer)) + answer)"
+
+    assert fake(started, body).draw(charts("a")) is None
+
+
+def test_requests_of_several_threads_never_mix(started: list[Renderer]) -> None:
+    renderer = fake(started)
+    answers: dict[str, set[tuple[str, ...]]] = {}
+
+    def ask(name: str) -> None:
+        for _ in range(20):
+            answers.setdefault(name, set()).add(tuple(renderer.draw(charts(name)) or ()))
+
+    threads = [Thread(target=ask, args=(f"patient {number}",)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == {f"patient {number}": {(f"patient {number}",)} for number in range(4)}
+
+
+def test_a_process_that_ended_for_lack_of_work_is_started_again(started: list[Renderer]) -> None:
+    renderer = fake(started, "")
+    renderer.draw(charts("a"))
+    process = renderer._process
+    assert process is not None
+    process.kill()
+    process.wait()
+
+    assert renderer.draw(charts("b")) == ["b"]
+
+
+def test_a_copy_of_a_worker_does_not_speak_to_the_process_of_its_parent(
+    started: list[Renderer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = fake(started)
+    renderer.draw(charts("a"))
+    parents = renderer._process
+    monkeypatch.setattr("kcds.pages.charts.process.os.getpid", lambda: -1)
+
+    assert renderer.draw(charts("b")) == ["b"]
+
+    assert renderer._process is not parents
+    renderer.stop()
+    assert parents is not None
+    assert parents.poll() is None
+    for pipe in (parents.stdin, parents.stdout):
+        assert pipe is not None
+        pipe.close()
+    parents.kill()
+    parents.wait()
+
+
+def test_where_the_libraries_are_not_installed_there_are_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "find_spec", lambda _: None)
+    monkeypatch.setattr(drawing, "own_renderer", lambda: pytest.fail("nothing is started"))
+
+    drawing.prepare()
+
+    assert not draw_timeline(timeline(observations=[pain(7, "2026-11-01")])).is_drawn
+
+
+def test_a_program_that_cannot_be_started_is_no_error() -> None:
+    assert Renderer(("/nonexistent",)).draw(charts("a")) is None
+
+
+def test_the_real_process_draws_says_nothing_and_knows_nothing_of_our_surroundings(
+    started: list[Renderer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KCDS_SECRET", "ours")
+    started.append(Renderer(timeout=60))
+    renderer = started[0]
+    renderer.prepare()
+
+    pictures = renderer.draw([chart.as_json() for chart in charts_of(timeline(observations=[pain(7, "2026-11-01")]))])
+
+    assert pictures is not None
+    assert all(picture.startswith("<svg") for picture in pictures)
+    process = renderer._process
+    assert process is not None
+    here = Path(f"/proc/{process.pid}")
+    if here.exists():
+        assert b"KCDS" not in (here / "environ").read_bytes()
+        assert b"pain" not in (here / "cmdline").read_bytes().lower()
+        assert (here / "cwd").readlink() == Path("/")
+        assert (here / "fd" / "2").readlink() == Path(os.devnull)
+
+
+def test_the_real_process_ends_when_its_worker_has_gone(started: list[Renderer]) -> None:
+    started.append(Renderer(timeout=60))
+    renderer = started[0]
+    renderer.draw([])
+    process = renderer._process
+    assert process is not None
+    assert process.stdin is not None
+
+    process.stdin.close()
+
+    assert process.wait(timeout=30) == 0
+
+
+def test_a_worker_never_imports_the_libraries_of_the_charts() -> None:
+    assert {"altair", "vl_convert"} & sys.modules.keys() == set()
