@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -10,7 +11,7 @@ from random import Random
 import pytest
 from knowledge_builders import RULES, real_knowledge
 from overlay_builders import knowledge_of, overlay
-from random_rules import random_rule_set, rules_in, yaml_of
+from random_rules import frame_of, random_rule_set, rules_in, yaml_of
 
 from kcds.knowledge.cases import Case, load_cases
 from kcds.knowledge.clauses import Clause, clauses_of, parts_of, resolve
@@ -132,6 +133,52 @@ def test_a_rule_is_one_readable_sentence() -> None:
         "The treatments tried before: at least 2 drug classes certainly failed, at least 1 kind of non-drug treatment "
         "completed"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "condition", "said"),
+    [
+        ("blood-pressure", "systolic", {"gt": 160}, "systolic above 160 mmHg"),
+        ("blood-pressure", "systolic", {"gte": 160}, "systolic at or above 160 mmHg"),
+        ("blood-pressure", "systolic", {"lt": 160}, "systolic below 160 mmHg"),
+        ("blood-pressure", "systolic", {"lte": 160}, "systolic at or below 160 mmHg"),
+        ("blood-pressure", "systolic", 160, "systolic exactly 160 mmHg"),
+        ("blood-pressure", "systolic", {"ne": 160}, "systolic known and other than 160 mmHg"),
+        ("blood-pressure", "systolic", {"known": True}, "systolic recorded"),
+        ("blood-pressure", "systolic", {"known": False}, "systolic not recorded"),
+        ("blood-pressure", "date", {"on_or_after": {"ago": "P30D"}}, "within the last 30 days"),
+        ("blood-pressure", "date", {"after": {"ago": "P6W"}}, "less than 6 weeks ago"),
+        ("blood-pressure", "date", {"before": {"ago": "P1M"}}, "more than 1 month ago"),
+        ("blood-pressure", "date", {"on_or_before": {"ago": "P1Y"}}, "at least 1 year ago"),
+        ("blood-pressure", "date", {"before": date(2026, 11, 6)}, "before 6 Nov 2026"),
+        ("blood-pressure", "date", {"on_or_after": date(2026, 11, 6)}, "on or after 6 Nov 2026"),
+        ("exposure", "infusions", {"gte": 1}, "at least 1 infusion within the last 12 months"),
+        ("exposure", "infusions", {"lt": 3}, "fewer than 3 infusions within the last 12 months"),
+        ("exposure", "infusions", {"lte": 2}, "at most 2 infusions within the last 12 months"),
+        ("exposure", "last", {"after": {"ago": "P28D"}}, "last infusion less than 28 days ago"),
+        ("measurement", "times_upper", {"gt": 3}, "above 3 times the upper limit of the laboratory"),
+        ("measurement", "rank", 0, "the latest"),
+        ("measurement", "rank", 2, "place counted from the latest exactly 2"),
+        ("response", "best_percent", {"gte": 30}, "best relief since the course at or above 30%"),
+        ("patient", "adult", True, "an adult"),
+        ("patient", "adult", False, "not an adult"),
+        ("patient", "adult", {"ne": True}, "not an adult"),
+        ("patient", "sex", {"in": ("female", "male", "other")}, "female, male or other"),
+        ("medication", "ended", {"known": False}, "without a recorded end"),
+        ("treatment", "hours", {"known": True}, "length of one infusion recorded"),
+        ("treatment", "bolus_mg_per_kg", {"gt": 0.35}, "dose given at once above 0.35 mg/kg"),
+        ("opioid-dose", "mme", {"gte": 50}, "morphine equivalents at or above 50 mg a day"),
+        ("condition", "label", "Sleep apnoea", "named “Sleep apnoea”"),
+    ],
+)
+def test_each_comparison_has_its_words(kind: str, name: str, condition: object, said: str) -> None:
+    when = [{"as": "it", "fact": kind, "where": {name: condition}}]
+    evidence = {"last_reviewed": date(2026, 1, 1), "review_by": date(2027, 1, 1)}
+    frame = frame_of("any")
+    frame["evidence"] = [frame["evidence"][0] | evidence]
+    (one,) = conditions(Rule.model_validate(frame | {"when": when}), real_knowledge())
+
+    assert one.terms == (said,)
 
 
 def test_conditions_point_to_each_other_by_number() -> None:

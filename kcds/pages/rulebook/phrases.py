@@ -175,7 +175,7 @@ KINDS: Mapping[str, KindPhrase] = {
                     "dast-10": "DAST-10",
                 },
             ),
-            "value": Phrase(noun="", form="{limit}"),
+            "value": Phrase(noun="value"),
             "code": Phrase(noun="code of the scale", free=True),
             "date": _day(""),
             "rank": _RANK,

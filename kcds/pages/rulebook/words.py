@@ -183,6 +183,8 @@ def _say(clause: Clause, rule: Rule, values: Values) -> str:
             )
         case "ref" | "not_ref":
             return _compared(clause, noun, rule, values)
+        case "ne" if kind is bool and isinstance(value := resolve(clause.operand, rule), bool):
+            return _named(values.of(not value, phrase), phrase, noun, kind, values)
         case "ne":
             return f"{noun} known and other than {values.of(clause.operand, phrase)}"
         case "eq" | "in" if kind is bool or kind is str:
