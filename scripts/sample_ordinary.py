@@ -7,7 +7,7 @@ QUIET = "refractory"
 
 
 def _knee() -> Story:
-    story = Story("knee-osteoarthritis", "female", "1958-06-23")
+    story = Story("knee-osteoarthritis", "female", "1958-06-23", called=("Edith", "Harrow"))
     story.problem(ICD10, "M17.11", "Unilateral primary osteoarthritis, right knee", ago(1300))
     story.problem(ICD10, "I10", "Essential (primary) hypertension", ago(3000))
     story.medicine("197806", "ibuprofen 600 MG Oral Tablet", ago(200), dosageInstruction=[_daily(600, 2)])
@@ -18,7 +18,7 @@ def _knee() -> Story:
 
 
 def _back() -> Story:
-    story = Story("back-pain-for-a-week", "male", "1986-02-09")
+    story = Story("back-pain-for-a-week", "male", "1986-02-09", called=("Simon", "Brook"))
     story.problem(ICD10, "M54.50", "Low back pain, unspecified", ago(7))
     story.medicine("198014", "naproxen 500 MG Oral Tablet", ago(6), dosageInstruction=[_daily(500, 2)])
     story.blood_pressure(126, 80, 6)
@@ -27,7 +27,7 @@ def _back() -> Story:
 
 
 def _migraine() -> Story:
-    story = Story("migraine-on-a-triptan", "female", "1990-12-01")
+    story = Story("migraine-on-a-triptan", "female", "1990-12-01", called=("Clara", "Novak"))
     story.problem(ICD10, "G43.109", "Migraine with aura, not intractable, without status migrainosus", ago(2500))
     story.medicine(
         "313161",
@@ -40,7 +40,7 @@ def _migraine() -> Story:
 
 
 def _sedation() -> Story:
-    story = Story("ketamine-for-sedation", "male", "1999-07-30")
+    story = Story("ketamine-for-sedation", "male", "1999-07-30", called=("Jonas", "Reed"))
     story.blood_pressure(138, 84, 0)
     story.pain(8, 0)
     story.no_allergies()
@@ -52,7 +52,7 @@ def _sedation() -> Story:
 
 
 def _depression() -> Story:
-    story = Story("esketamine-for-depression", "female", "1975-11-17")
+    story = Story("esketamine-for-depression", "female", "1975-11-17", called=("Helen", "Moss"))
     reason = concept(ICD10, "F33.2", "Major depressive disorder, recurrent severe without psychotic features")
     story.problem(ICD10, "F33.2", "Major depressive disorder, recurrent severe without psychotic features", ago(1400))
     story.problem(ICD10, "M54.50", "Low back pain, unspecified", ago(2000))

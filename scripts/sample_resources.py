@@ -41,9 +41,9 @@ def concept(system: str, code: str, display: str) -> Json:
 class Story:
     """One patient's resources, numbered as they are added."""
 
-    def __init__(self, name: str, gender: str, born: str, *, called: tuple[str, str] | None = None) -> None:
-        """Begin with the person; `called` by given name and family name, else after the story."""
-        given, family = called or (name.split("-", maxsplit=1)[0].capitalize(), "Sample")
+    def __init__(self, name: str, gender: str, born: str, *, called: tuple[str, str]) -> None:
+        """Begin with the person, `called` by an invented given name and family name."""
+        given, family = called
         self.patient_id = f"sample-{name}"
         self.resources: list[Json] = []
         self.drafts: list[Json] = []

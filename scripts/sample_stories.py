@@ -7,7 +7,7 @@ from sample_year import YEAR
 
 
 def _crps_candidate() -> Story:
-    story = Story("crps-candidate", "male", "1980-03-02")
+    story = Story("crps-candidate", "male", "1980-03-02", called=("Martin", "Oakes"))
     story.problem(ICD10, "G90.521", "Complex regional pain syndrome I of right lower limb", ago(730))
     story.everything_tried()
     story.examined()
@@ -17,7 +17,7 @@ def _crps_candidate() -> Story:
 
 
 def _not_yet() -> Story:
-    story = Story("low-back-pain-not-yet", "female", "1991-05-14")
+    story = Story("low-back-pain-not-yet", "female", "1991-05-14", called=("Leah", "Brandt"))
     story.problem(ICD10, "M54.50", "Low back pain, unspecified", ago(61))
     story.medicine("197806", "ibuprofen 600 MG Oral Tablet", ago(50))
     story.examined()
@@ -25,7 +25,7 @@ def _not_yet() -> Story:
 
 
 def _opioid_use_disorder() -> Story:
-    story = Story("opioid-use-disorder-drafted", "male", "1987-01-20")
+    story = Story("opioid-use-disorder-drafted", "male", "1987-01-20", called=("Daniel", "Marsh"))
     story.problem(ICD10, "G57.71", "Causalgia of right lower limb", ago(900))
     story.problem(ICD10, "F11.20", "Opioid dependence, uncomplicated", ago(500))
     story.everything_tried()
@@ -36,7 +36,7 @@ def _opioid_use_disorder() -> Story:
 
 
 def _alcohol_remission() -> Story:
-    story = Story("alcohol-use-disorder-in-remission", "male", "1979-02-11")
+    story = Story("alcohol-use-disorder-in-remission", "male", "1979-02-11", called=("Peter", "Lindqvist"))
     story.problem(ICD10, "G89.4", "Chronic pain syndrome", ago(1500))
     story.problem(
         ICD10, "F10.21", "Alcohol dependence, in remission", ago(4000), "remission", abatementDateTime=ago(1100)
@@ -47,7 +47,7 @@ def _alcohol_remission() -> Story:
 
 
 def _maoi_and_stimulant() -> Story:
-    story = Story("maoi-and-stimulant", "male", "1968-09-30")
+    story = Story("maoi-and-stimulant", "male", "1968-09-30", called=("Howard", "Pell"))
     story.problem(ICD10, "B02.29", "Other postherpetic nervous system involvement", ago(450))
     story.everything_tried()
     story.medicine("312347", "phenelzine 15 MG Oral Tablet", ago(700))
@@ -57,7 +57,7 @@ def _maoi_and_stimulant() -> Story:
 
 
 def _pregnant() -> Story:
-    story = Story("pregnant-by-laboratory", "female", "1997-04-08")
+    story = Story("pregnant-by-laboratory", "female", "1997-04-08", called=("Nora", "Castell"))
     story.problem(ICD10, "G90.511", "Complex regional pain syndrome I of right upper limb", ago(800))
     story.everything_tried()
     story.examined()
@@ -73,7 +73,7 @@ def _pregnant() -> Story:
 
 
 def _missing() -> Story:
-    story = Story("safety-data-missing", "female", "1965-07-19")
+    story = Story("safety-data-missing", "female", "1965-07-19", called=("Irene", "Falk"))
     story.problem(ICD10, "M96.1", "Postlaminectomy syndrome, not elsewhere classified", ago(2200))
     story.everything_tried()
     story.pain(8, 5)
@@ -81,7 +81,7 @@ def _missing() -> Story:
 
 
 def _silent() -> Story:
-    story = Story("no-pain-silent", "male", "1976-10-03")
+    story = Story("no-pain-silent", "male", "1976-10-03", called=("Thomas", "Weir"))
     story.problem(SNOMED, "59621000", "Essential hypertension", ago(2000))
     story.add(
         "MedicationRequest",

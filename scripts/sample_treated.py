@@ -20,7 +20,7 @@ BOOSTERS = (120, 45, 22)
 
 
 def _maintenance() -> Story:
-    story = Story("ketamine-maintenance", "female", "1972-08-14")
+    story = Story("ketamine-maintenance", "female", "1972-08-14", called=("Ruth", "Feldman-Gray"))
     story.problem(ICD10, "G90.511", "Complex regional pain syndrome I of right upper limb", ago(1100))
     story.everything_tried()
     for days in (*SERIES, *BOOSTERS):
@@ -45,7 +45,7 @@ def _maintenance() -> Story:
 
 
 def _aneurysm() -> Story:
-    story = Story("esketamine-for-pain", "male", "1963-01-05")
+    story = Story("esketamine-for-pain", "male", "1963-01-05", called=("Walter", "Stone"))
     story.problem(ICD10, "G90.521", "Complex regional pain syndrome I of right lower limb", ago(1700))
     story.problem(ICD10, "I71.40", "Abdominal aortic aneurysm, without rupture, unspecified", ago(2000))
     story.everything_tried()
@@ -58,7 +58,7 @@ def _aneurysm() -> Story:
 
 
 def _troche() -> Story:
-    story = Story("compounded-troche", "male", "1969-04-27")
+    story = Story("compounded-troche", "male", "1969-04-27", called=("Victor", "Lang"))
     story.problem(ICD10, "G54.6", "Phantom limb syndrome with pain", ago(1500))
     story.everything_tried()
     story.medicine("197517", "clarithromycin 500 MG Oral Tablet", ago(3))

@@ -182,7 +182,7 @@ def test_as_much_as_a_hook_call_may_be_uploaded_and_no_more() -> None:
 
 
 def test_what_is_too_long_to_be_shown_is_measured() -> None:
-    record = file("crps-candidate").replace(b'"Crps"', b'"' + b"x" * 500_000 + b'"')
+    record = file("crps-candidate").replace(b'"Martin"', b'"' + b"x" * 500_000 + b'"')
 
     page = upload(demo_client(), record)
 
