@@ -115,7 +115,7 @@ def test_text_of_a_record_is_said_without_markup(text: str) -> None:
         (PainProblem(label="Low back pain", chronic="unknown"), "Low back pain, how long is not known | None"),
         (
             SubstanceUse(substance="opioid", state="early-remission", since=DAY),
-            "substance use: opioid, early remission | 6 Nov 2026",
+            "substance use: opioid, early remission | since 6 Nov 2026",
         ),
         (
             Allergy(label="ketamine", type="allergy", harm="liver", confirmed=True),

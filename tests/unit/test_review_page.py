@@ -16,10 +16,11 @@ from kcds.model.advice import Disposition
 from kcds.model.findings import Applicability, Effect
 from kcds.pages.html import render
 from kcds.pages.review.case import make_case
+from kcds.pages.review.findings import dated
 from kcds.pages.review.model import ReviewProblem, ReviewView, Why
-from kcds.pages.review.strip import cautions_of
+from kcds.pages.review.strip import cautions_of, unsaid
 from kcds.pages.review.view import make_review_view
-from kcds.pages.review.words import readable
+from kcds.pages.review.words import FactInWords, readable
 from kcds.pages.site import Site
 from kcds.service import Review
 
@@ -270,3 +271,41 @@ def test_the_printed_line_names_the_patient() -> None:
 
     assert view.banner.name in view.run_line
     assert view.banner.born in view.run_line
+
+
+@pytest.mark.parametrize(
+    ("values", "title", "expected"),
+    [
+        ("Clonazepam, taken, since 1 Sep 2026", "Sedation possible with clonazepam", "taken, since 1 Sep 2026"),
+        ("172/104 mmHg, 20 Nov 2026", "Blood pressure 172/104, above 140/90", "20 Nov 2026"),
+        ("Hypertensive disorder, systemic, active", "See to it: Hypertensive disorder, systemic", "active"),
+        ("0 drug classes failed, 1 more may have", "failed drug classes 0", "0 drug classes failed, 1 more may have"),
+        ("oxycodone, taken; tramadol, taken", "with oxycodone; tramadol", "oxycodone, taken; tramadol, taken"),
+        ("glaucoma", "glaucoma", "glaucoma"),
+    ],
+)
+def test_an_item_does_not_say_again_what_its_title_says(values: str, title: str, expected: str) -> None:
+    assert unsaid(values, title) == expected
+
+
+def test_what_is_recorded_often_is_said_once() -> None:
+    words = [FactInWords("asthma, active", "since 3 Mar 2021"), FactInWords("asthma, active", "since 1 Jan 2017")]
+
+    assert list(dated(words)) == ["asthma, active, since 1 Jan 2017, 2 entries"]
+
+
+def test_of_an_order_that_is_not_for_pain_only_stops_and_interactions_count() -> None:
+    _, view, _ = sample("esketamine-for-depression")
+    strip = view.strip
+
+    assert "not for pain" in strip.state
+    assert strip.in_favour == ""
+    assert strip.unmet == ()
+    assert "Pregnancy status" in strip.columns[2].items[0].title
+
+
+def test_evidence_on_the_pain_is_not_called_a_reason_in_favour() -> None:
+    _, view, _ = sample("safety-data-missing")
+
+    assert view.strip.evidence.startswith("Weak or no evidence")
+    assert "evidence" not in view.strip.in_favour

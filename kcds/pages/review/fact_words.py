@@ -95,7 +95,10 @@ def _pain_problem(fact: PainProblem, _: Knowledge) -> FactInWords:
 def _substance_use(fact: SubstanceUse, _: Knowledge) -> FactInWords:
     unsure = "not confirmed" if fact.confirmed is False else None
     named = fact.label or f"substance use: {plainly(fact.substance) or 'not stated'}"
-    return FactInWords(phrase(named, plainly(fact.state), unsure), day_or_none(fact.since) or _since(fact))
+    return FactInWords(
+        phrase(named, plainly(fact.state), unsure),
+        f"since {day_or_none(fact.since)}" if fact.since is not None else _since(fact),
+    )
 
 
 def _since(fact: Condition | PainProblem | SubstanceUse) -> str | None:

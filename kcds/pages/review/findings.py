@@ -13,6 +13,9 @@ from kcds.pages.review.words import FactInWords, phrase
 MOST_VALUES = 4
 """Values of one finding that a line names; it says how many more there are."""
 
+_SAID_ABOVE = (Treatment, Patient)
+"""What stands above the advice already: who the patient is, and what is ordered."""
+
 MOST_DAYS = 2
 """Days of one row."""
 
@@ -33,19 +36,14 @@ def _is_order(fact: Fact) -> bool:
     return isinstance(fact, Treatment) and bool(fact.drafted)
 
 
-def is_question(fact: Fact) -> bool:
-    """Whether a fact only says what is considered, of which nothing is on record."""
-    return isinstance(fact, Treatment) and not fact.drafted
-
-
 def _day_of(fact: Fact) -> date:
-    day = getattr(fact, "date", None)
-    return day if isinstance(day, date) else date.min
+    days = (getattr(fact, name, None) for name in ("date", "started", "onset_earliest", "ended"))
+    return next((day for day in days if isinstance(day, date)), date.min)
 
 
 def values_of_finding(advised: Advised, knowledge: Knowledge) -> str:
     """Say what the record holds, each value with its day: "172/104 mmHg, 20 Nov 2026"."""
-    facts = [fact for fact in facts_behind(advised.finding) if not is_question(fact)]
+    facts = [fact for fact in facts_behind(advised.finding) if not isinstance(fact, _SAID_ABOVE)]
     return joined(dated(said(facts, knowledge)))
 
 
@@ -55,13 +53,16 @@ def said(facts: Iterable[Fact], knowledge: Knowledge) -> list[FactInWords]:
 
 
 def dated(words: Iterable[FactInWords]) -> Iterator[str]:
-    """Say values with their days; what is on record several times is said once, with its latest day and the number."""
+    """Say values with their days; what is on record several times is said once, with its number of entries.
+
+    Its day is the latest, or, of what lasts, the first.
+    """
     days: dict[str, list[str]] = {}
     for one in words:
         days.setdefault(one.text, []).append(one.when or "")
     for text, whens in days.items():
         more = f"{len(whens)} entries" if len(whens) > 1 else None
-        yield phrase(text, whens[0], more)
+        yield phrase(text, whens[-1 if whens[-1].startswith("since") else 0], more)
 
 
 def joined_days(whens: Iterable[str | None]) -> str:

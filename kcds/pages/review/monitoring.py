@@ -28,7 +28,7 @@ _MARKS = {
 }
 _URGENCY = tuple(State)
 _WHY_NONE = {
-    Disposition.CONTRAINDICATED: "Nothing is planned: ketamine is contraindicated.",
+    Disposition.CONTRAINDICATED: "Nothing is planned: a contraindication applies.",
     Disposition.OUT_OF_SCOPE: "Nothing is planned: the patient is outside the scope of this advice.",
     Disposition.NOT_YET: "Nothing is planned yet: a requirement is not met.",
     Disposition.INSUFFICIENT_DATA: "Nothing is planned yet: what is not known comes first.",

@@ -15,21 +15,22 @@ MOST_CHECKS = 6
 
 
 def make_note(  # noqa: PLR0913, PLR0917 - the parts of the page
-    case: Case, banner: Banner, subject: str, strip: Strip, monitoring: Monitoring, now: datetime
+    case: Case, banner: Banner, subject: tuple[str, bool], strip: Strip, monitoring: Monitoring, now: datetime
 ) -> str:
     """Return the note; at most some 25 lines."""
     return "\n".join(_lines(case, banner, subject, strip, monitoring, now))
 
 
 def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
-    case: Case, banner: Banner, subject: str, strip: Strip, monitoring: Monitoring, now: datetime
+    case: Case, banner: Banner, subject: tuple[str, bool], strip: Strip, monitoring: Monitoring, now: datetime
 ) -> Iterator[str]:
     yield f"Ketamine review, {say_moment(now)} (kcds, knowledge {case.knowledge.version})"
     number = f", MRN {banner.record_number}" if banner.record_number else ""
     yield f"{banner.name}, born {banner.born}{number}"
-    yield f"Reviewed: {subject}"
+    what, ordered = subject
+    yield f"Draft order: {what}" if ordered else f"Under consideration: {what}; no draft order"
     yield f"Advice ({strip.state.lower()}): {strip.sentence}"
-    yield from _named("Not met", strip.unmet, 0)
+    yield from _named("Not met, or outside the scope", strip.unmet, 0)
     stops, cautions, unknown = strip.columns
     yield from _column(stops)
     yield from _column(cautions)

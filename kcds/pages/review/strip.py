@@ -12,8 +12,9 @@ from kcds.cards.gaps import gap_of, why_unknown
 from kcds.cards.plain_text import sentence
 from kcds.cards.summaries import Headline
 from kcds.cards.wording import SAID_TO_BE_SOFT
+from kcds.knowledge.rule import Pattern
 from kcds.model.advice import Disposition
-from kcds.model.facts import DataState
+from kcds.model.facts import Condition, DataState, PainProblem, Treatment
 from kcds.model.findings import Category, Effect, Strength
 from kcds.pages.review.case import Case, headline_of_case
 from kcds.pages.review.findings import values_of_finding
@@ -38,6 +39,7 @@ _NOTHING_TO_SAY = "No contraindication or caution was found."
 
 _ONSET = re.compile(r" \(onset: [^)]*\)")
 """What a short line leaves out; the table has it."""
+_OBVIOUS_UNIT = " mmHg"
 _NUMBER = re.compile(r"(\d[\d./]*) (.*)")
 
 
@@ -108,10 +110,15 @@ def _evidence(case: Case, said: str) -> str:
     return "" if words in said else words
 
 
+_OF_THE_PAIN = frozenset({Condition.kind, PainProblem.kind, Treatment.kind})
+
+
 def _is_about_evidence(advised: Advised) -> bool:
+    """Whether a finding says how good the evidence is for the pain that the patient has."""
     rule = advised.rule
     of_evidence = rule.category in (Category.ELIGIBILITY, Category.INFORMATIONAL) and not rule.background
-    return of_evidence and any(claim.startswith("I") for claim in rule.claims)
+    kinds = {part.fact for part in rule.when if isinstance(part, Pattern)}
+    return of_evidence and kinds <= _OF_THE_PAIN and any(claim.startswith("I") for claim in rule.claims)
 
 
 def _item(case: Case, advised: Advised, title: str | None = None) -> Item:
@@ -130,9 +137,14 @@ def _item(case: Case, advised: Advised, title: str | None = None) -> Item:
 
 def unsaid(values: str, title: str) -> str:
     """Return what the record says, without its beginning where the title says that already."""
-    first, _, rest = values.partition(", ")
-    number = first.split(" ", maxsplit=1)[0] if first[:1].isdigit() else first
-    return rest if rest and number.lower() in title.lower() else values
+    parts = values.split(", ")
+    if "; " in values:
+        return values
+    for number in range(len(parts) - 1, 0, -1):
+        opening = ", ".join(parts[:number]).removesuffix(_OBVIOUS_UNIT)
+        if opening.lower() in title.lower():
+            return ", ".join(parts[number:])
+    return values
 
 
 def _large(item: Item) -> Item:
