@@ -93,7 +93,7 @@ class AdviceService:
     def review(self, request: HookRequest, moment: Moment) -> Review:
         """Answer as `respond` does, with all that was measured and with who the patient is, for a page.
 
-        Raises as `respond` does. What is read beyond what the rules look at changes no fact and no finding.
+        Raises as `respond` does. What is read beyond what the rules look at adds older facts and changes no finding.
         """
         fetched = self._fetched(request, moment.deadline)
         fetched = replace(fetched, remark=_remark(request, fetched))
