@@ -183,16 +183,22 @@ def _say(clause: Clause, rule: Rule, values: Values) -> str:
             )
         case "ref" | "not_ref":
             return _compared(clause, noun, rule, values)
-        case "ne" if kind is bool and isinstance(value := resolve(clause.operand, rule), bool):
-            return _named(values.of(not value, phrase), phrase, noun, kind, values)
         case "ne":
-            return f"{noun} known and other than {values.of(clause.operand, phrase)}"
+            return _other(clause, phrase, noun, kind, values)
         case "eq" | "in" if kind is bool or kind is str:
             return _named(values.of(clause.operand, phrase), phrase, noun, kind, values)
         case _ if kind is float:
             return _limited(clause, phrase, values)
         case _:
             return f"{phrase.noun} {_dated(clause, phrase, values)}".strip()
+
+
+def _other(clause: Clause, phrase: Phrase, noun: str, kind: type, values: Values) -> str:
+    """Say that a property is known, and not this value."""
+    value = resolve(clause.operand, values.rule)
+    if kind is bool and isinstance(value, bool):
+        return _named(values.of(not value, phrase), phrase, noun, kind, values)
+    return f"{noun} known and other than {values.of(clause.operand, phrase)}"
 
 
 def _named(value: str, phrase: Phrase, noun: str, kind: type, values: Values) -> str:
