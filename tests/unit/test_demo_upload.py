@@ -117,6 +117,7 @@ def test_the_review_page_of_an_upload_names_its_patient(record: bytes) -> None:
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
     assert "Demo patient" not in page.text
+    assert "Uploaded record" in page.text
 
 
 def test_from_the_cards_the_review_page_is_one_button_away() -> None:

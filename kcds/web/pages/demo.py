@@ -16,19 +16,17 @@ from kcds.cards.links import Links
 from kcds.cards.plain_text import sentence
 from kcds.cards.silence import SPEAKS
 from kcds.cds_hooks.services import Hook
-from kcds.errors import NextStep, PageError, RequestError
+from kcds.errors import NextStep, RequestError
 from kcds.reading import Content, hook_of, parse_content, review_content
 from kcds.sample import read_sample, sample_names
 from kcds.service import Moment, Review
-from kcds.web.arrival import deadline_of_call
+from kcds.web.arrival import deadline_once_taken
 from kcds.web.pages.answers import Pages
 from kcds.web.pages.review import Loading, answer_review, review_loader
 from kcds.web.pages.upload import read_form, read_record, require_own_page
 
 if TYPE_CHECKING:
     from kcds.pages.demo.stories import Group, Story
-
-_BUSY = 503
 
 
 def register_demo(app: Flask, pages: Pages) -> None:
@@ -157,11 +155,8 @@ class _Demo:
         return list_stories(lambda name: review_content(self._service, _story_as_of(name, today), None, moment))
 
     def _moment(self) -> Moment:
-        """Say when a record is judged: as calls are, but that no card is held back; raises PageError if too late."""
+        """Say when a record is judged: as calls are, but that no card is held back. Who looks at a page can wait."""
         parts = self._pages.parts
-        deadline = deadline_of_call(parts.settings.deadline)
-        if not deadline.left():
-            raise PageError(_BUSY, "Too many requests are waiting", "Try again in some seconds.")
         now, base = parts.clock(), parts.settings.public_url
         return Moment(
             now=now,
@@ -169,7 +164,7 @@ class _Demo:
             audience=parts.settings.patient_view,
             new_uuid=uuid4,
             links=Links(rules=f"{base.rstrip('/')}/rules") if base else None,
-            deadline=deadline,
+            deadline=deadline_once_taken(parts.settings.deadline),
         )
 
 
