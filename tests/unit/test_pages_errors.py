@@ -27,6 +27,13 @@ def test_a_page_that_is_not_there_is_a_page_that_says_so(path: str) -> None:
     assert path not in text.replace("/assets/", "")
 
 
+def test_in_the_frame_of_an_ehr_nothing_leads_to_a_page_that_it_may_not_show() -> None:
+    response = get("/review/x/y", frame_ancestors="https://ehr.example.org")
+
+    assert "frame-ancestors 'self' https://ehr.example.org" in response.headers["Content-Security-Policy"]
+    assert "Open the first page" not in response.get_data(as_text=True)
+
+
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/fhir+json", "", "image/png"])
 def test_who_does_not_ask_for_html_gets_an_operation_outcome(accept: str) -> None:
     response = get("/nowhere", accept)

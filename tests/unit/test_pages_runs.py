@@ -128,9 +128,19 @@ def test_a_server_that_gives_nothing_is_named_with_what_it_failed_of_and_a_way_t
 
     assert PROBLEM in shown
     assert f"General Hospital {said}" in shown
-    assert "problems" in shown
     assert f'href="/review/{RUN}"' in shown
     assert RUN not in log.getvalue()
+
+
+def test_of_a_server_that_gives_nothing_but_the_patient_every_failure_is_told_with_its_data() -> None:
+    with fhir_server(CHART) as server:
+        server.misbehaviour["/Patient"] = status(403)
+        server.misbehaviour["/Con"] = server.misbehaviour["/Pro"] = status(500)
+        shown = page(server)
+
+    assert "General Hospital did not permit this to be read: the patient&#39;s details." in shown
+    assert "General Hospital answered with an error: problems, procedures." in shown
+    assert "Whoever looks after the EHR can permit it." in shown
 
 
 def test_a_server_that_is_not_there_is_told_too() -> None:

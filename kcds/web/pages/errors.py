@@ -9,7 +9,7 @@ from kcds.errors import NextStep, PageError
 from kcds.web.body import LARGEST_BODY
 from kcds.web.observation import FIRST_REFUSAL, OUR_ERROR
 from kcds.web.pages.answers import Pages
-from kcds.web.pages.kinds import is_page
+from kcds.web.pages.kinds import FRAMED, is_page
 
 _HTML, _JSON = "text/html", "application/json"
 _KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
@@ -66,12 +66,12 @@ def _is_asked_for_page() -> bool:
 
 def _page_of(pages: Pages, status: int) -> Response:
     words = _SAID.get(status, _NOT_READ if status < OUR_ERROR else _OUR_FAULT)
-    return pages.answer(
-        "error.html.j2", status, framed=True, title=words.title, text=words.text, action=_next_step(pages, words)
-    )
+    framed = request.path.strip("/").partition("/")[0] in FRAMED
+    step = _next_step(pages, words, framed=framed)
+    return pages.answer("error.html.j2", status, framed=framed, title=words.title, text=words.text, action=step)
 
 
-def _next_step(pages: Pages, words: _Words) -> NextStep:
+def _next_step(pages: Pages, words: _Words, *, framed: bool) -> NextStep | None:
     if words.again and request.method == "GET":
         return NextStep("Try again", pages.site.prefix + request.full_path.rstrip("?"))
-    return NextStep("Open the first page", pages.site.path())
+    return None if framed else NextStep("Open the first page", pages.site.path())  # which no frame may show

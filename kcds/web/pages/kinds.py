@@ -11,6 +11,8 @@ API = ("/cds-services", "/health", "/metrics", "/openapi.json")
 HOME = "home"
 ASSETS = "assets"
 KINDS = frozenset({HOME, ASSETS, "demo", "rules", "feedback", "launch", "callback", "review"})
+FRAMED = frozenset({"launch", "callback", "review"})
+"""What an EHR may show in a frame."""
 
 
 def is_page(path: str) -> bool:

@@ -3,10 +3,11 @@
 Nothing of the patient, and nothing of a URL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kcds.errors import PreconditionError, RequestError, TooMuchDataError
+from kcds.model.queries import TYPE_OF_KEY
 
 NAMES = {
     "AllergyIntolerance": "allergies",
@@ -21,6 +22,9 @@ NAMES = {
     "Procedure": "procedures",
 }
 """What the types of resources are to a clinician."""
+
+_ALL = frozenset(TYPE_OF_KEY.values())
+"""The types that are asked for: where none could be had, they need not be named."""
 
 _ASK_AGAIN = "Try again; if it stays so, tell those who run the EHR."
 _SAID = {
@@ -79,14 +83,15 @@ def trouble_of(error: Exception, source: str) -> Trouble:
     )
 
 
-def said_of(failures: Mapping[str, Iterable[str]], where: str) -> str:
+def said_of(failures: Mapping[str, Collection[str]], where: str) -> str:
     """Say how a source failed, and for which data: a sentence for each way."""
     if not failures:
         return f"{where} gave no clinical data, and nothing can be advised without any."
     told, remedies = dict[str, None](), dict[str, None]()
     for kind in sorted(failures):
         said, remedy = _SAID.get(kind, _SAID_OF_OTHERS)
-        names = ", ".join(sorted({NAMES.get(name, "other data") for name in failures[kind]}))
+        types = () if _ALL.issubset(failures[kind]) else failures[kind]
+        names = ", ".join(sorted({NAMES.get(name, "other data") for name in types}))
         told[f"{where} {said}: {names}." if names else f"{where} {said}."] = None
         remedies[remedy] = None
     return " ".join((*told, _NO_ADVICE, *remedies))
