@@ -54,7 +54,7 @@ def sample(name: str) -> tuple[Review, ReviewView, Why]:
 
 
 def html_of(view: ReviewView) -> str:
-    values = {"view": view, "ehr": None, "opened_from": lambda: ""}
+    values = {"view": view, "ehr": None, "opened_from": None, "tag": "Demo patient", "back": None}
     strip = render("review_strip.html.j2", SITE, **values)
     return strip + "".join(
         render(f"review_{part}.html.j2", SITE, why=view.why(), **values) for part in ("monitoring", "why", "data")

@@ -98,8 +98,7 @@ def subject_of(assessment: Assessment) -> tuple[str, bool]:
     return opened(question), False
 
 
-def run_line(banner: Banner, now: datetime, *, demo: bool) -> str:
+def run_line(banner: Banner, now: datetime) -> str:
     """Return the line by which a second printed page is known to be of this patient."""
     number = f", MRN {banner.record_number}" if banner.record_number else ""
-    tag = " Demo patient." if demo else ""
-    return f"{banner.name}, born {banner.born}{number}. Ketamine review, data read {say_moment(now)}.{tag} Advice only."
+    return f"{banner.name}, born {banner.born}{number}. Ketamine review, data read {say_moment(now)}. Advice only."

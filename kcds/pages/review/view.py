@@ -55,7 +55,7 @@ def make_review_view(  # noqa: PLR0913 - the patient, the knowledge, the moment,
         about=partial(make_about, knowledge),
         note=partial(make_note, case, banner, (subject, ordered), strip, monitoring, now),
         draw_timeline=lambda: _drawn(review, knowledge, draw, (today, now)),
-        run_line=run_line(banner, now, demo=demo),
+        run_line=run_line(banner, now),
     )
 
 

@@ -183,7 +183,7 @@ def _make_row(  # noqa: PLR0913 - columns of the table
         icon=mark[1],
         word=mark[2],
         values=opened(readable(values)),
-        when=when or "-",
+        when=when or "no date",
         asks=shortened(asks_for(rule, asked.case.knowledge)),
         grade=short_grade(rule.evidence[0].grade),
         note=" ".join(filter(None, (off, local.of(rule.id)))),
@@ -203,15 +203,20 @@ def shortened(asks: str) -> str:
     return first + (f"; and {counted(len(rest), 'further condition')}" if rest else "")
 
 
+_STOPPING, _REFUSING = frozenset({Effect.STOP}), frozenset({Effect.UNMET, Effect.OUT_OF_SCOPE})
+
+
 def _counts(of_group: Mapping[str, Sequence[Advised]], silent: int) -> tuple[Count, ...]:
     """Count the rules by their answer, stops apart from what is to be minded."""
-    stops = sum(mark_of(advised)[0] is Mark.STOP for advised in of_group[AGAINST])
+    stops, unmet = (sum(a.rule.effect in effects for a in of_group[AGAINST]) for effects in (_STOPPING, _REFUSING))
+    cautions = len(of_group[AGAINST]) - stops - unmet
     informing = len(of_group[INFORMATION]) + len(of_group[ON_RECORD])
     return tuple(
         Count(mark=mark, icon=icon, text=text)
         for mark, icon, text in (
             (Mark.STOP, "octagon-alert", counted(stops, "contraindication")),
-            (Mark.CAUTION, "triangle-alert", f"{len(of_group[AGAINST]) - stops} to mind"),
+            *([(Mark.CAUTION, "clock", f"{unmet} not met")] if unmet else []),
+            (Mark.CAUTION, "triangle-alert", counted(cautions, "caution")),
             (Mark.UNKNOWN, "circle-question-mark", f"{len(of_group[UNKNOWN])} cannot tell"),
             (Mark.FAVOUR, "circle-check", f"{len(of_group[FAVOUR])} in favour"),
             (Mark.INFORMATION, "info", f"{informing} for information"),
