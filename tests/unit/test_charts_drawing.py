@@ -1,6 +1,8 @@
 """The charts: every value of the timeline is a mark with its words, in bounds; the picture holds nothing else."""
 
+import itertools
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -34,7 +36,7 @@ HOSTILE = "<script>alert(1)</script>\"'&]]>{{7*7}}"
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[Renderer]:
     """One renderer for all pictures of this module; the timeout is that of a machine with other work."""
-    one = Renderer(timeout=60)
+    one = Renderer(timeout=60, patience=60, start=60)
     yield one
     one.stop()
 
@@ -168,29 +170,34 @@ def test_a_plain_picture_is_kept_as_it_is() -> None:
 # ---- bounds
 
 
-def places(layer: Sequence[object], name: str) -> list[float]:
-    """Where the marks of a layer are."""
-    return [getattr(mark, name) for mark in layer]
+def places(mark: object, *names: str) -> list[float]:
+    """Where a mark begins and ends on one axis."""
+    return [getattr(mark, name) for name in names if hasattr(mark, name)]
 
 
-def inside(chart: Chart) -> bool:
-    """Whether every mark is on the axis of days, and between the ends of the other one or a few pixels beside it."""
+def outside(chart: Chart) -> list[object]:
+    """The marks that are off the axis of days, or more than a few pixels beside the ends of the other one."""
     low, high = sorted(chart.values)
     beside = abs(chart.value_units(26))
-    boxes: tuple[Sequence[object], ...] = (chart.boxes, chart.rules, chart.bars)
-    xs = [at for layer in boxes for name in ("x", "x2") for at in places(layer, name)]
-    ys = [at for layer in boxes for name in ("y", "y2") for at in places(layer, name)]
-    points: tuple[Sequence[object], ...] = (chart.corners, chart.dots, chart.words)
-    xs += [at for layer in points for at in places(layer, "x")]
-    ys += [at for layer in points for at in places(layer, "y")]
-    return all(chart.days[0] <= at <= chart.days[1] for at in xs) and all(
-        low - beside <= at <= high + beside for at in ys
+    layers: tuple[Sequence[object], ...] = (
+        chart.boxes,
+        chart.rules,
+        chart.bars,
+        chart.corners,
+        chart.dots,
+        chart.words,
     )
+    return [
+        mark
+        for mark in itertools.chain(*layers)
+        if not all(chart.days[0] <= at <= chart.days[1] for at in places(mark, "x", "x2"))
+        or not all(low - beside <= at <= high + beside for at in places(mark, "y", "y2"))
+    ]
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)
 def test_all_marks_of_the_samples_are_in_bounds(name: str) -> None:
-    assert [inside(chart) for chart in charts_of(of_sample(name))] == [True] * 4
+    assert [outside(chart) for chart in charts_of(of_sample(name))] == [[]] * 4
 
 
 DAYS = st.integers(-3, 500).map(lambda back: (TODAY - timedelta(back)).isoformat())
@@ -244,7 +251,7 @@ def records(draw: st.DrawFn) -> Record:
 def test_any_record_gives_a_timeline_whose_marks_are_in_bounds_and_whose_values_are_in_the_table(of: Record) -> None:
     made = timeline(of)
 
-    assert all(inside(chart) for chart in charts_of(made))
+    assert [outside(chart) for chart in charts_of(made)] == [[]] * 4
     listed = {(row.when, row.sources) for row in made.all_rows}
     for lane in made.measured:
         assert {(say_day(point.day), point.sources) for one in lane.series for point in one.points} <= listed
@@ -281,6 +288,23 @@ def test_without_pictures_the_page_says_so_and_opens_the_table() -> None:
     assert '<details class="vals" open>' in html
     assert made.measured[0].summary in html
     assert "<svg xmlns" not in html
+
+
+def test_where_the_pictures_were_not_ready_the_page_says_to_load_it_again() -> None:
+    slow = Renderer((sys.executable, "-I", "-c", "import time; time.sleep(600)"), patience=0.01)
+    try:
+        html = shown(draw_timeline(of_sample("a-year-of-infusions"), slow))
+    finally:
+        slow.stop()
+
+    assert "The charts were not ready: load the page again to see them." in html
+
+
+def test_no_group_of_a_picture_has_a_role_without_a_name(renderer: Renderer) -> None:
+    of = drawn(of_sample("a-year-of-infusions"), renderer)
+
+    roles = [one for lane in of.lanes for one in ET.fromstring(str(lane.svg)).iter() if one.get("role")]  # noqa: S314
+    assert [one.get("class") for one in roles if not one.get("aria-label")] == []
 
 
 def test_words_of_the_timeline_are_escaped() -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 from threading import Thread
 
 import pytest
@@ -17,6 +18,9 @@ from kcds.pages.charts.process import Renderer
 
 ECHO = """
 import json, struct, sys
+{start}
+sys.stdout.buffer.write(b"ready")
+sys.stdout.buffer.flush()
 while header := sys.stdin.buffer.read(4):
     request = json.loads(sys.stdin.buffer.read(struct.unpack(">I", header)[0]))
     {body}
@@ -36,10 +40,18 @@ def started() -> Iterator[list[Renderer]]:
         one.stop()
 
 
-def fake(started: list[Renderer], body: str = "", timeout: float = 20) -> Renderer:
+def fake(started: list[Renderer], body: str = "", start: str = "", **limits: float) -> Renderer:
     """A renderer that repeats the summary of each chart, after doing something else."""
-    started.append(Renderer((sys.executable, "-I", "-c", ECHO.format(body=body)), timeout))
+    limits |= {"start": limits.pop("limit")} if "limit" in limits else {}
+    program = (sys.executable, "-I", "-c", ECHO.format(body=body, start=start))
+    started.append(Renderer(program, **({"timeout": 20, "patience": 20} | limits)))
     return started[-1]
+
+
+def process_of(renderer: Renderer) -> Popen[bytes]:
+    """The process that a renderer speaks to."""
+    assert renderer._child is not None
+    return renderer._child.process
 
 
 def charts(*names: str) -> list[dict[str, object]]:
@@ -64,6 +76,54 @@ def test_a_process_that_hangs_is_ended_after_a_while_and_replaced(started: list[
     assert renderer.draw(charts("hang")) is None
     assert time.monotonic() - begun < 30
     assert renderer.draw(charts("a")) == ["a"]
+
+
+SLOW = "import time; time.sleep(2)"
+
+
+def test_a_process_that_starts_slowly_is_left_to_start_and_draws_for_a_later_page(started: list[Renderer]) -> None:
+    renderer = fake(started, start=SLOW, patience=0.05)
+
+    assert renderer.draw(charts("a")) is None
+    assert renderer.is_starting
+    first = process_of(renderer)
+    assert renderer.draw(charts("a")) is None
+
+    assert renderer._child is not None
+    assert renderer._child.settled.wait(30)
+    assert renderer.draw(charts("b")) == ["b"]
+    assert process_of(renderer) is first
+    assert not renderer.is_starting
+
+
+def test_a_process_that_never_becomes_ready_is_ended_and_replaced(started: list[Renderer]) -> None:
+    renderer = fake(started, start="import time; time.sleep(600)", limit=0.2)
+
+    assert renderer.draw(charts("a")) is None
+    assert not renderer.is_starting
+
+
+def test_a_page_that_comes_while_another_is_drawn_does_not_wait_for_long(started: list[Renderer]) -> None:
+    renderer = fake(started, "import time; time.sleep(2)", patience=20)
+    renderer.draw([])
+    renderer._patience = 0.05
+    other = Thread(target=renderer.draw, args=(charts("a"),))
+    other.start()
+    while not renderer._lock.locked():
+        time.sleep(0.01)
+
+    assert renderer.draw(charts("b")) is None
+    other.join()
+
+
+def test_preparing_waits_for_nothing(started: list[Renderer]) -> None:
+    renderer = fake(started, start=SLOW)
+    begun = time.monotonic()
+
+    renderer.prepare()
+
+    assert time.monotonic() - begun < 1.5
+    assert renderer.is_starting
 
 
 def test_an_answer_to_another_request_is_never_taken(started: list[Renderer]) -> None:
@@ -101,8 +161,7 @@ def test_requests_of_several_threads_never_mix(started: list[Renderer]) -> None:
 def test_a_process_that_ended_for_lack_of_work_is_started_again(started: list[Renderer]) -> None:
     renderer = fake(started, "")
     renderer.draw(charts("a"))
-    process = renderer._process
-    assert process is not None
+    process = process_of(renderer)
     process.kill()
     process.wait()
 
@@ -114,14 +173,13 @@ def test_a_copy_of_a_worker_does_not_speak_to_the_process_of_its_parent(
 ) -> None:
     renderer = fake(started)
     renderer.draw(charts("a"))
-    parents = renderer._process
+    parents = process_of(renderer)
     monkeypatch.setattr("kcds.pages.charts.process.os.getpid", lambda: -1)
 
     assert renderer.draw(charts("b")) == ["b"]
 
-    assert renderer._process is not parents
+    assert process_of(renderer) is not parents
     renderer.stop()
-    assert parents is not None
     assert parents.poll() is None
     for pipe in (parents.stdin, parents.stdout):
         assert pipe is not None
@@ -147,7 +205,7 @@ def test_the_real_process_draws_says_nothing_and_knows_nothing_of_our_surroundin
     started: list[Renderer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KCDS_SECRET", "ours")
-    started.append(Renderer(timeout=60))
+    started.append(Renderer(timeout=60, patience=60, start=60))
     renderer = started[0]
     renderer.prepare()
 
@@ -155,8 +213,7 @@ def test_the_real_process_draws_says_nothing_and_knows_nothing_of_our_surroundin
 
     assert pictures is not None
     assert all(picture.startswith("<svg") for picture in pictures)
-    process = renderer._process
-    assert process is not None
+    process = process_of(renderer)
     here = Path(f"/proc/{process.pid}")
     if here.exists():
         assert b"KCDS" not in (here / "environ").read_bytes()
@@ -166,11 +223,10 @@ def test_the_real_process_draws_says_nothing_and_knows_nothing_of_our_surroundin
 
 
 def test_the_real_process_ends_when_its_worker_has_gone(started: list[Renderer]) -> None:
-    started.append(Renderer(timeout=60))
+    started.append(Renderer(timeout=60, patience=60, start=60))
     renderer = started[0]
     renderer.draw([])
-    process = renderer._process
-    assert process is not None
+    process = process_of(renderer)
     assert process.stdin is not None
 
     process.stdin.close()

@@ -28,6 +28,7 @@ class DrawnTimeline:
 
     timeline: Timeline
     lanes: tuple[DrawnLane, ...]  # measured ones, then the trials
+    is_starting: bool = False  # the pictures were not ready: a page that is loaded again may have them
 
     @property
     def is_drawn(self) -> bool:
@@ -50,13 +51,14 @@ def draw_timeline(timeline: Timeline, renderer: Renderer | None = None) -> Drawn
     """Return a timeline with its pictures; without them where they cannot be had."""
     lanes: tuple[MeasuredLane | TrialLane, ...] = (*timeline.measured, timeline.trials)
     pictures: Sequence[str | None] | None = None
-    if renderer is not None or can_draw():
-        charts = [chart.as_json() for chart in charts_of(timeline)]
-        pictures = (renderer or own_renderer()).draw(charts)
+    drawing = renderer or (own_renderer() if can_draw() else None)
+    if drawing is not None:
+        pictures = drawing.draw([chart.as_json() for chart in charts_of(timeline)])
     drawn = [safe(picture) if picture else None for picture in pictures or [None] * len(lanes)]
     return DrawnTimeline(
         timeline=timeline,
         lanes=tuple(DrawnLane(lane=lane, svg=svg) for lane, svg in zip(lanes, drawn, strict=True)),
+        is_starting=pictures is None and drawing is not None and drawing.is_starting,
     )
 
 
