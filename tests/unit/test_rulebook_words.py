@@ -21,7 +21,8 @@ from kcds.knowledge.rule import Absence, Ago, Comparison, Pattern, Rule
 from kcds.knowledge.templates import say
 from kcds.model.facts import FACT_KINDS, schema_of, values_of
 from kcds.pages.rulebook.case_words import fact_in_words
-from kcds.pages.rulebook.phrases import KINDS, Names
+from kcds.pages.rulebook.phrase import Names
+from kcds.pages.rulebook.phrases import KINDS
 from kcds.pages.rulebook.values import Values
 from kcds.pages.rulebook.words import ConditionInWords, asks_for, conditions
 

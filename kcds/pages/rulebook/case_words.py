@@ -8,7 +8,8 @@ from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
 from kcds.model.facts import DataState, Fact, Measurement, values_of
 from kcds.pages.html import say_day
-from kcds.pages.rulebook.phrases import KINDS, Phrase
+from kcds.pages.rulebook.phrase import Phrase
+from kcds.pages.rulebook.phrases import KINDS
 from kcds.pages.rulebook.values import Values, say_number
 from kcds.pages.rulebook.words import large, with_number
 

@@ -9,7 +9,8 @@ from kcds.knowledge.rule import Rule
 from kcds.knowledge.templates import say
 from kcds.knowledge.value_sets import Code
 from kcds.model.queries import OBSERVATION_SETS, RESOURCE_OF, TITLE_OF, Query
-from kcds.pages.rulebook.phrases import KINDS, Names
+from kcds.pages.rulebook.phrase import Names
+from kcds.pages.rulebook.phrases import KINDS
 from kcds.pages.rulebook.words import large
 
 _MEDICINES = (Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS)

@@ -11,7 +11,7 @@ from kcds.knowledge.rule import Ago, ParameterRef, Rule
 from kcds.knowledge.templates import say
 from kcds.model.facts import Value
 from kcds.pages.html import say_day
-from kcds.pages.rulebook.phrases import Names, Phrase
+from kcds.pages.rulebook.phrase import Names, Phrase
 
 UNITS: Mapping[str, str] = {
     "1": "",

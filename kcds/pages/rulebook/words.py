@@ -12,7 +12,8 @@ from kcds.knowledge.clauses import Clause, clauses_of, kind_of, parts_of, resolv
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Absence, Ago, Having, Pattern, Rule
 from kcds.model.facts import schema_of
-from kcds.pages.rulebook.phrases import KINDS, Phrase
+from kcds.pages.rulebook.phrase import Phrase
+from kcds.pages.rulebook.phrases import KINDS
 from kcds.pages.rulebook.values import Values, either
 
 Part = Literal["scope", "when", "having", "requires"]
@@ -177,20 +178,18 @@ def _say(clause: Clause, rule: Rule, values: Values) -> str:
     kind = schema_of(clause.kind)[clause.property]
     noun = phrase.noun or ("value" if kind is float else "date")
     match clause.operator:
+        case "known" if clause.operand:
+            return phrase.recorded or f"{noun} recorded"
         case "known":
-            return (
-                (phrase.recorded or f"{noun} recorded") if clause.operand else phrase.missing or f"{noun} not recorded"
-            )
+            return phrase.missing or f"{noun} not recorded"
         case "ref" | "not_ref":
             return _compared(clause, noun, rule, values)
         case "ne":
             return _other(clause, phrase, noun, kind, values)
         case "eq" | "in" if kind is bool or kind is str:
             return _named(values.of(clause.operand, phrase), phrase, noun, kind, values)
-        case _ if kind is float:
-            return _limited(clause, phrase, values)
         case _:
-            return f"{phrase.noun} {_dated(clause, phrase, values)}".strip()
+            return _limited(clause, phrase, values) if kind is float else _dated(clause, phrase, values)
 
 
 def _other(clause: Clause, phrase: Phrase, noun: str, kind: type, values: Values) -> str:
@@ -227,8 +226,10 @@ def with_number(form: str, number: str, *, one: bool) -> str:
 def _dated(clause: Clause, phrase: Phrase, values: Values) -> str:
     """Say a comparison of a day."""
     if isinstance(clause.operand, Ago):
-        return _DATED[clause.operator].format(values.ago(clause.operand))
-    return f"{_ON_A_DAY.get(clause.operator, 'on')} {values.of(clause.operand, phrase)}"
+        when = _DATED[clause.operator].format(values.ago(clause.operand))
+    else:
+        when = f"{_ON_A_DAY.get(clause.operator, 'on')} {values.of(clause.operand, phrase)}"
+    return f"{phrase.noun} {when}".strip()
 
 
 def _compared(clause: Clause, noun: str, rule: Rule, values: Values) -> str:
