@@ -2,7 +2,7 @@
 
 Calls wait in the queue of the kernel. Those for which an answer would come too late are told so, unread: the time goes
 to those that can still be answered. Feedback, discovery and health are always answered: they cost little, and feedback
-must not be lost. Pages give way to calls: they are refused when calls still are not.
+must not be lost. Pages wait no longer than calls, but for the demo, where nobody calls but who looks.
 """
 
 from math import inf
@@ -19,8 +19,8 @@ from kcds.web.parts import Parts
 WAITING = 1 / 4
 """The part of the deadline that a hook call may have waited for a worker: what is left is for the answer."""
 
-WAITING_FOR_PAGE = WAITING / 2
-"""The same of a page: whoever looks can ask again, a call has to be answered now or never."""
+WAITING_FOR_DEMO = 1 / 2
+"""The same of every page where there is the demo: one person, and one worker may have to draw all that it looks at."""
 
 RETRY_AFTER = 2
 """Seconds after which to try again: those who waited before have been answered or refused by then."""
@@ -36,7 +36,7 @@ def register_overload(app: Flask, parts: Parts) -> None:
 
     @app.before_request
     def refuse() -> Response | None:
-        longest = _longest_wait() * parts.settings.deadline
+        longest = _longest_wait(demo=parts.settings.demo == "on") * parts.settings.deadline
         if seconds_queued() <= longest:
             return None
         parts.metrics.count_overload()
@@ -47,9 +47,11 @@ def register_overload(app: Flask, parts: Parts) -> None:
         return response
 
 
-def _longest_wait() -> float:
+def _longest_wait(*, demo: bool) -> float:
     """Return the part of the deadline that this request may have waited."""
     rule = request.url_rule.rule if request.url_rule else ""
     if rule == _HOOK_CALL and request.method == "POST":
         return WAITING
-    return WAITING_FOR_PAGE if kind_of(rule) not in (None, ASSETS) else inf
+    if kind_of(rule) in (None, ASSETS):
+        return inf
+    return WAITING_FOR_DEMO if demo else WAITING

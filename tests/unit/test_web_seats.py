@@ -66,13 +66,13 @@ def test_the_seat_of_a_process_that_died_is_free(seats: Seats) -> None:
     assert seats.take()
 
 
-def asked(seats: Seats, template: str = "one{{ flush }}two") -> tuple[int, str]:
+def asked(seats: Seats, template: str = "one{{ flush }}two", run: str | None = "run") -> tuple[int, str]:
     """What the review page answers where these seats are all there are."""
     pages = make_test_pages()
     application = make_application(pages.parts)
     application.add_url_rule(
         "/page",
-        view_func=lambda: answer_review(pages, lambda: None, run=None, demo=True, retry="/page"),  # type: ignore[arg-type, return-value]
+        view_func=lambda: answer_review(pages, lambda: None, run=run, demo=True, retry="/page"),  # type: ignore[arg-type, return-value]
     )
     with templates(review_html_j2=template):
         answer = application.test_client().get(
@@ -90,6 +90,15 @@ def test_a_page_that_finds_no_seat_is_refused_in_words_with_a_way_to_try_again(s
     assert status == 503
     assert "Other charts are being read" in said
     assert 'href="/page"' in said
+
+
+def test_a_page_that_waits_for_no_ehr_needs_no_seat(seats: Seats) -> None:
+    child, _ = in_another_process(seats.take, stays=True)
+    status, _ = asked(seats, run=None)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    assert status == 200
 
 
 def test_a_page_leaves_its_seat_when_it_is_sent(seats: Seats) -> None:

@@ -60,7 +60,7 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
     `retry` is its own path, where it can be asked for once more; `opened_from` says, once the chart was judged, from
     which card it was opened; `tag` says beside the patient that it is nobody's, `back` leads to where it came from.
     """
-    seats: Seats | None = request.environ.get(SEATS)
+    seats: Seats | None = request.environ.get(SEATS) if run else None  # who waits for nobody else needs none
     if seats is not None and not seats.take():
         again = NextStep("Try again", retry) if retry else None
         raise PageError(
