@@ -40,7 +40,7 @@ def fact_in_words(fact: Fact, values: Values) -> str:
     unit = fact.unit if isinstance(fact, Measurement) else None
     said = {name: _said(phrases.properties[name], value, unit, values) for name, value in known.items()}
     opening = " ".join([phrases.noun, *(text for name, text in said.items() if phrases.properties[name].head)])
-    terms = [text for name, text in said.items() if not phrases.properties[name].head]
+    terms = list(dict.fromkeys(text for name, text in said.items() if not phrases.properties[name].head))
     between = ": " if phrases.once else ", "
     return large(between.join([opening, *([", ".join(terms)] if terms else [])]))
 
