@@ -70,8 +70,8 @@ def _axis(lane: MeasuredLane) -> Axis:
     if lane.highest is not None:
         return Axis((0, lane.highest * 1.02), (0, lane.highest / 2, lane.highest))
     if lane.id == "blood-pressure":
-        lows = [point.lower or point.value for one in lane.series for point in one.points]
-        low, high = min([70.0, *(low - 6 for low in lows)]), max([*tops, 160]) + 26
+        ends = [*tops, *(point.lower for one in lane.series for point in one.points if point.lower is not None)]
+        low, high = min([70.0, *(end - 6 for end in ends)]), max([*ends, 160]) + 26
         step = 40 * ceil((high - low) / 240)
         return Axis((low, high), tuple(float(at) for at in range(step * ceil(low / step), floor(high) + 1, step)))
     high = max([3.2, *tops]) * 1.12
