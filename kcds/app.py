@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from kcds.auth.clients_file import Registration
     from kcds.auth.smart.ehrs import Ehr
     from kcds.auth.smart.smart import Smart
+    from kcds.auth.staff import Staff
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ def make_parts(settings: Settings) -> Parts:
     metrics.describe(version=version("kcds"), knowledge=service.knowledge.version, mode=settings.mode)
     clients = _load_clients(settings, service)
     ehrs = _load_ehrs(settings)
+    staff = _load_staff(settings)
     keys = open_keys(settings)
     store = open_store(settings, keys, count=metrics.count_store, clock=utc_now)
     fetcher = Fetcher(OutboundClient(settings.fhir_servers), count=metrics.count_fetch)
@@ -53,21 +55,23 @@ def make_parts(settings: Settings) -> Parts:
         authenticator=authenticator,
         metrics=metrics,
         smart=_make_smart(ehrs, store, keys, metrics),
+        staff=staff,
     )
 
 
 def renew_parts(parts: Parts) -> Parts:
-    """Read rules, overlay, clients and EHRs anew; all else stays. Raises SettingsError, with every fault."""
+    """Read rules, overlay, clients, EHRs and staff anew; all else stays. Raises SettingsError, with every fault."""
     settings, faults = parts.settings, list[str]()
     service = _or_fault(lambda: _make_service(settings, parts.metrics), faults)
     clients = _or_fault(lambda: _load_clients(settings, service), faults)
     ehrs = _or_fault(lambda: _load_ehrs(settings), faults)
-    if service is None or clients is None or ehrs is None:
+    staff = _or_fault(lambda: _load_staff(settings), faults)
+    if service is None or clients is None or ehrs is None or faults:
         raise SettingsError("\n".join(faults))
     authenticator = _make_authenticator(settings, clients, parts.store, parts.metrics)
     smart = _make_smart(ehrs, parts.store, parts.keys, parts.metrics)
     service = replace(service, fetcher=parts.service.fetcher)
-    return replace(parts, service=service, authenticator=authenticator, smart=smart)
+    return replace(parts, service=service, authenticator=authenticator, smart=smart, staff=staff)
 
 
 def _or_fault(make: Callable[[], T], faults: list[str]) -> T | None:
@@ -113,6 +117,15 @@ def _load_ehrs(settings: Settings) -> "tuple[Ehr, ...]":
     from kcds.auth.smart.ehrs_file import load_ehrs  # noqa: PLC0415 - only where there is such a file
 
     return load_ehrs(settings.smart_file)
+
+
+def _load_staff(settings: Settings) -> "Staff | None":
+    """Read who may see feedback; raises SettingsError, every fault."""
+    if settings.staff_file is None:
+        return None
+    from kcds.auth.staff import load_staff  # noqa: PLC0415 - likewise
+
+    return load_staff(settings.staff_file)
 
 
 def _make_smart(ehrs: "tuple[Ehr, ...]", store: Store, keys: KeyRing, metrics: Metrics) -> "Smart | None":

@@ -1,4 +1,4 @@
-"""The command line: serve, reload, settings, evaluate, explain, the rules and the store.
+"""The command line: serve, reload, settings, evaluate, explain, staff, the rules and the store.
 
 Exit codes: 0 done; 1 the input or the rules are at fault (message on stderr, no traceback); 2 usage.
 
@@ -24,6 +24,7 @@ _COMMANDS = {
     "evaluate": "kcds.advice_cli",
     "explain": "kcds.advice_cli",
     "sample": "kcds.advice_cli",
+    "staff": "kcds.staff_cli",
 }
 _GROUPS = {"rules": "kcds.rules_cli", "store": "kcds.store_cli"}
 _PLACES = _COMMANDS | _GROUPS

@@ -96,5 +96,9 @@ def show_settings(
             from kcds.auth.smart.ehrs_file import load_ehrs  # noqa: PLC0415 - likewise
 
             load_ehrs(settings.smart_file)
+        if settings.staff_file:
+            from kcds.auth.staff import load_staff  # noqa: PLC0415 - likewise
+
+            load_staff(settings.staff_file)
         sys.stdout.write(report_text(settings) if output is Format.TEXT else report_json(settings))
         _name_strangers()

@@ -14,6 +14,7 @@ from kcds.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from kcds.auth.smart.smart import Smart
+    from kcds.auth.staff import Staff
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the time, with its zone."""
@@ -36,6 +37,7 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     clock: Clock = utc_now
     smart: "Smart | None" = None  # EHRs that open the review page; None: there are none
+    staff: "Staff | None" = None  # who may see feedback; None: nobody was named
 
     def today(self, now: datetime) -> date:
         """Give the day, in the zone of the settings."""
