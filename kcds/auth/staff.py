@@ -19,7 +19,7 @@ from kcds.knowledge.yaml_files import read_yaml
 
 MOST_FAILURES: Final = 10
 WINDOW: Final = timedelta(minutes=1)
-"""After so many failures in this time nobody new is let in until it is over: each costs a worker a fifth of a second."""
+"""After so many failures in this time nobody new is let in until it ends: each costs a worker a fifth of a second."""
 _LONGEST_NAME: Final = 64
 
 

@@ -38,8 +38,8 @@ def test_help_names_every_command_with_what_it_does() -> None:
     lines = [line.strip(" │") for line in CliRunner().invoke(app, ["--help"]).stdout.splitlines()]
 
     named = {line.split()[0]: line for line in lines if line}
-    assert {"serve", "reload", "settings", "evaluate", "explain", "sample", "rules", "store"} <= set(named)
-    assert "Check, test and list the rules." in named["rules"]
+    assert {"serve", "reload", "settings", "evaluate", "explain", "sample", "staff", "rules", "store"} <= set(named)
+    assert "Check, test, list and export the rules." in named["rules"]
 
 
 def ended_by_a_hangup(command: str) -> bool:
