@@ -44,7 +44,9 @@ def export(
         raise _stop(f"{error.filename or html}: cannot be written: {error.strerror}.") from None
     written = f"{done.rules} rules and {done.cases} cases written to {html}"
     if done.problems:
-        raise _stop(*done.problems, f"{written}, but {done.failed} of {done.cases} cases fail; each page says so.")
+        raise _stop(
+            *done.problems, f"{written}, but not all pass ({done.failed} of {done.cases} fail); each page says so."
+        )
     typer.echo(f"OK: {written}; all cases pass.")
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from kcds.rules_cli import app
 
 WRONG = "  - {name: a wrong case, facts: [], unknown: [blood-pressure], expect: applies}\n"
+UNREADABLE = "contraindications/active_mania.cases.yaml"
 CASES = "contraindications/repeated_high_blood_pressure.cases.yaml"
 
 
@@ -109,28 +110,20 @@ def test_an_overlay_is_exported_as_local_policy(tmp_path: Path) -> None:
     assert "+local." in (tmp_path / "book" / "index.html").read_text(encoding="utf-8")
 
 
-def test_a_failing_case_is_written_and_said_and_exits_with_1(tmp_path: Path) -> None:
+def test_cases_that_fail_or_cannot_be_read_are_written_and_said_and_exit_with_1(tmp_path: Path) -> None:
     directory = copy_of_rules(tmp_path)
     (directory / CASES).write_text((directory / CASES).read_text() + WRONG)
+    (directory / UNREADABLE).write_text("rule: [")
 
     result = export(tmp_path / "book", "--rules", str(directory))
 
     assert result.exit_code == 1
     assert "repeated-high-blood-pressure: A wrong case: expected applies, was data-required" in result.stderr
-    assert re.search(r"written to .*, but 1 of \d+ cases fail; each page says so\.", result.stderr)
+    assert UNREADABLE in result.stderr
+    assert re.search(r"written to .*, but not all pass \(1 of \d+ fail\); each page says so\.", result.stderr)
     assert "<b>1 fail</b>" in (tmp_path / "book" / "index.html").read_text(encoding="utf-8")
     page = (tmp_path / "book" / "rules" / "repeated-high-blood-pressure.html").read_text(encoding="utf-8")
     assert "1 of 8 fail" in page
-
-
-def test_a_case_file_that_cannot_be_read_is_said_and_exits_with_1(tmp_path: Path) -> None:
-    directory = copy_of_rules(tmp_path)
-    (directory / CASES).write_text("rule: [")
-
-    result = export(tmp_path / "book", "--rules", str(directory))
-
-    assert result.exit_code == 1
-    assert CASES in result.stderr
 
 
 def test_rules_at_fault_are_not_exported(tmp_path: Path) -> None:

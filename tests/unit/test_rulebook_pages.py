@@ -187,6 +187,8 @@ def test_numbers_of_the_site_stand_beside_the_released_ones_with_the_reason(tmp_
     assert '<td class="nw">160 mmHg</td>' in text
     assert "Why: As our cardiologists ask." in text
     assert "only those of the site are run" in text
+    assert "none were run</span>" in text
+    assert "pass</span>" not in text
 
 
 def test_what_a_site_switched_off_is_said_on_the_page_and_in_the_list(tmp_path: Path) -> None:
