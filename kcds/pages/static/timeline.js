@@ -27,6 +27,8 @@
 
   const ready = () => {
     document.body.append(tip);
+    // Where a lane is wider than its place, the present comes first.
+    document.querySelectorAll('.lane .p').forEach((region) => { region.scrollLeft = region.scrollWidth; });
     document.addEventListener('pointerover', show);
     document.addEventListener('pointermove', (event) => { if (tip.classList.contains('on')) show(event); });
     document.addEventListener('pointerdown', show);
