@@ -80,15 +80,15 @@ class _Demo:
 
     def show_list(self) -> Response:
         """Show the stories, and the form for another record."""
+        _prepare_to_draw()
         groups = self._groups(self._moment().today)
         return self._pages.answer("demo.html.j2", groups=groups, heard=SPEAKS[self._pages.parts.settings.patient_view])
 
     def show_story(self, name: str) -> Response:
         """Show the cards of a story."""
-        from kcds.pages.charts.draw import prepare  # noqa: PLC0415 - only workers that show pages need it
-        from kcds.pages.demo.stories import read_story  # noqa: PLC0415 - see above
+        from kcds.pages.demo.stories import read_story  # noqa: PLC0415 - only workers that show it need it
 
-        prepare()  # the review page is looked at next
+        _prepare_to_draw()
         moment = self._moment()
         content = _story_as_of(name, moment.today)
         hook, review = review_content(self._service, content, None, moment)
@@ -166,6 +166,13 @@ class _Demo:
             links=Links(rules=f"{base.rstrip('/')}/rules") if base else None,
             deadline=deadline_once_taken(parts.settings.deadline),
         )
+
+
+def _prepare_to_draw() -> None:
+    """Let the charts of the review page, which is looked at next, be ready by then."""
+    from kcds.pages.charts.draw import prepare  # noqa: PLC0415 - see above
+
+    prepare()
 
 
 def _story_as_of(name: str, today: date) -> Content:
