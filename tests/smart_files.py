@@ -34,3 +34,9 @@ def resources_of(request: Json) -> list[Json]:
         for resource in (entry["resource"] for entry in entries if entry.get("resource")):
             found[resource["resourceType"], resource["id"]] = resource
     return list(found.values())
+
+
+def whose(request: Json) -> str:
+    """The name of a sample's patient, as the review writes it."""
+    name = request["prefetch"]["patient"]["name"][0]
+    return f"{name['given'][0]} {name['family']}"

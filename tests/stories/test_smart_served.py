@@ -1,5 +1,6 @@
 """Launches under `kcds serve` with two workers: any of them goes on with any launch, and what the files hold."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
@@ -10,8 +11,8 @@ import pytest
 from builders import without_nulls
 from running_kcds import Answer, Kcds, running_kcds
 from service_builders import free_port, sample
-from smart_ehr import CODE, LAUNCH, SECRET, TOKEN, SmartEhr, smart_ehr
-from smart_files import resources_of, smart_file
+from smart_ehr import CODE, LAUNCH, SECRET, TOKEN, Manner, SmartEhr, smart_ehr
+from smart_files import resources_of, smart_file, whose
 
 PATIENTS = ("sample-crps-candidate", "sample-ketamine-maintenance")
 
@@ -39,15 +40,34 @@ def kcds(ehr: SmartEhr, directory: Path, tmp_path_factory: pytest.TempPathFactor
         yield service
 
 
-def launched(kcds: Kcds, ehr: SmartEhr, patient: str, cookie: str | None = None) -> tuple[str, str]:
-    """Launch from a chart, a connection for every step; return the path of the review and the cookie."""
-    first = kcds.call("GET", f"/launch?{ehr.launch_query(patient)}", **({"Cookie": cookie} if cookie else {}))
-    cookie = cookie or first.headers["set-cookie"].partition(";")[0]
-    way = kcds.call("GET", first.headers["location"], Cookie=cookie).headers["location"]
-    answer = urlsplit(_sent_on(way))
-    last = kcds.call("GET", f"{answer.path}?{answer.query}", Cookie=cookie)
+def launched(
+    kcds: Kcds, ehr: SmartEhr, patient: str, cookie: str | None = None, context: str | None = None
+) -> tuple[str, str]:
+    """Launch from a chart; return the path of the review and the cookie."""
+    cookie = cookie or _first(kcds, ehr).headers["set-cookie"].partition(";")[0]
+    last = way_back(kcds, ehr, patient, cookie, context)
     assert ehr.problems == []
     return last.headers["location"], cookie
+
+
+def way_back(kcds: Kcds, ehr: SmartEhr, patient: str, cookie: str | None = None, context: str | None = None) -> Answer:
+    """Launch from a chart, a connection for every step; return the answer to the way back."""
+    cookie = cookie or _first(kcds, ehr).headers["set-cookie"].partition(";")[0]
+    first = kcds.call("GET", f"/launch?{ehr.launch_query(patient, context)}", Cookie=cookie)
+    way = kcds.call("GET", first.headers["location"], Cookie=cookie).headers["location"]
+    answer = urlsplit(_sent_on(way))
+    return _in_turn(kcds, f"{answer.path}?{answer.query}", cookie)
+
+
+def _in_turn(kcds: Kcds, path: str, cookie: str) -> Answer:
+    """Ask until there is a seat, as browsers do that are told to come back."""
+    while (answer := kcds.call("GET", path, Cookie=cookie)).status == 503:
+        time.sleep(0.1)
+    return answer
+
+
+def _first(kcds: Kcds, ehr: SmartEhr) -> Answer:
+    return kcds.call("GET", f"/launch?{ehr.launch_query()}")
 
 
 def _sent_on(url: str) -> str:
@@ -61,7 +81,7 @@ def _sent_on(url: str) -> str:
 
 
 def shown(kcds: Kcds, path: str, cookie: str) -> Answer:
-    return kcds.call("GET", path, Cookie=cookie)
+    return _in_turn(kcds, path, cookie)
 
 
 def test_any_worker_goes_on_with_any_launch_and_no_two_reviews_mix(kcds: Kcds, ehr: SmartEhr) -> None:
@@ -73,11 +93,10 @@ def test_any_worker_goes_on_with_any_launch_and_no_two_reviews_mix(kcds: Kcds, e
     pages = [shown(kcds, *way) for way in ways]
 
     assert [page.status for page in pages] == [200] * 8
+    names = [whose(sample(patient.removeprefix("sample-"))) for patient in PATIENTS]
     for number, page in enumerate(pages):
-        mine, other = (name.removeprefix("sample-").split("-")[0].capitalize() for name in PATIENTS)
-        mine, other = (mine, other) if number % 2 == 0 else (other, mine)
-        assert mine in page.body.decode()
-        assert f"Sample, {other}" not in page.body.decode()
+        assert names[number % 2] in page.body.decode()
+        assert names[1 - number % 2] not in page.body.decode()
     assert {shown(kcds, ways[0][0], ways[1][1]).status, shown(kcds, ways[0][0], "").status} == {403}
 
 
@@ -125,3 +144,41 @@ def test_registered_ehrs_are_read_anew(kcds: Kcds, ehr: SmartEhr) -> None:
 
     assert refused.status == 403
     assert kcds.call("GET", f"/launch?{ehr.launch_query()}").status == 303
+
+
+def test_a_card_leads_to_the_review_of_its_own_patient_and_of_nobody_else(kcds: Kcds, ehr: SmartEhr) -> None:
+    request = sample("ketamine-maintenance") | {"fhirServer": ehr.base}
+    cards = kcds.call("POST", "/cds-services/ketamine-patient-view", request).json["cards"]
+    (link,) = {link["appContext"]: link for card in cards for link in card["links"] if link["type"] == "smart"}.values()
+
+    own, cookie = launched(kcds, ehr, PATIENTS[1], context=link["appContext"])
+    refused = way_back(kcds, ehr, PATIENTS[0], context=link["appContext"])
+
+    assert urlsplit(link["url"]).path == "/launch"
+    assert PATIENTS[1] not in str(link)
+    assert "Opened from the card of" in shown(kcds, own, cookie).body.decode()
+    assert refused.status == 403
+    assert "another patient" in refused.body.decode()
+
+
+def test_what_the_ehr_does_not_permit_is_named_on_the_page(kcds: Kcds, ehr: SmartEhr) -> None:
+    ehr.manner = Manner(withhold=frozenset({"AllergyIntolerance", "Procedure"}))
+    asked = len(ehr.asked)
+
+    page = shown(kcds, *launched(kcds, ehr, PATIENTS[1])).body.decode()
+
+    ehr.manner = Manner()
+    assert "ot permitted by the EHR" in page
+    assert not [one.path for one in ehr.asked[asked:] if "/AllergyIntolerance?" in one.path]
+
+
+def test_when_the_token_has_ended_the_page_says_what_to_do(kcds: Kcds, ehr: SmartEhr) -> None:
+    ehr.manner = Manner(expires_in=1)
+    path, cookie = launched(kcds, ehr, PATIENTS[1])
+    ehr.manner = Manner()
+    time.sleep(1.2)
+
+    page = shown(kcds, path, cookie)
+
+    assert page.status == 403
+    assert "Open again from the chart" in page.body.decode()

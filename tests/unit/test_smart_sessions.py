@@ -11,6 +11,7 @@ from smart_browser import PUBLIC_URL, SECURE_URL, Hospital, hospital, run_of, ti
 from smart_ehr import CODE, LAUNCH, SECRET, TOKEN
 
 from kcds.errors import PageError
+from kcds.web.seats import SEATS
 
 
 @pytest.fixture
@@ -234,3 +235,30 @@ def test_no_token_code_or_secret_is_ever_where_it_must_not_be(here: Hospital) ->
     assert not any(TOKEN in url or SECRET in url or "pat-77" in url for url in browser.visited)
     assert TOKEN not in repr(launched)
     assert "opened" in log.getvalue()
+
+
+class Seat:
+    """One seat, taken by somebody else or free."""
+
+    def __init__(self, *, free: bool) -> None:
+        self.free = free
+
+    def take(self) -> bool:
+        taken, self.free = self.free, False
+        return taken
+
+    def leave(self) -> None:
+        self.free = True
+
+
+def test_where_too_many_wait_for_ehrs_the_browser_comes_back_with_nothing_spent(here: Hospital) -> None:
+    browser = here.browser()
+    answer = browser.at_ehr(browser.begin()).removeprefix(PUBLIC_URL)
+    seat = Seat(free=True)
+
+    busy = browser.client.get(answer, base_url=PUBLIC_URL, environ_overrides={SEATS: Seat(free=False)})
+    opened = browser.client.get(answer, base_url=PUBLIC_URL, environ_overrides={SEATS: seat})
+
+    assert (busy.status_code, busy.headers["Refresh"], title_of(busy)) == (503, "2", "One moment")
+    assert browser.launched(opened).patient_id == "pat-1"
+    assert seat.free

@@ -15,6 +15,7 @@ from flask import Flask, Response, request
 from kcds.web.links import check_card_context
 from kcds.web.pages.answers import Pages
 from kcds.web.responses import json_response
+from kcds.web.seats import SEATS, Seats
 
 if TYPE_CHECKING:
     from kcds.auth.smart.launching import Launching
@@ -27,7 +28,9 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST = 4.0
 """Seconds in which an EHR has to answer at most: the store is asked besides, and the server ends what takes ten."""
 _SEE_OTHER = 303
-_FORBIDDEN = 403
+_FORBIDDEN, _BUSY = 403, 503
+_PAUSE = 2
+"""Seconds after which a browser that found no seat comes back."""
 
 
 def register_launch(app: Flask, pages: Pages) -> None:
@@ -89,7 +92,14 @@ def _register_way_in(app: Flask, pages: Pages, smart: "Smart") -> None:
 def _register_callback(app: Flask, pages: Pages, smart: "Smart") -> None:
     @app.get("/callback")
     def callback() -> Response:
-        run = _launching(pages, smart).finish(request.args, browser_key(pages), _now(pages))
+        seats: Seats | None = request.environ.get(SEATS)
+        if seats is not None and not seats.take():
+            return _wait(pages)
+        try:
+            run = _launching(pages, smart).finish(request.args, browser_key(pages), _now(pages))
+        finally:
+            if seats is not None:
+                seats.leave()
         return _to(pages.site.path("review", run))
 
     @app.post("/review/<run>/end")
@@ -144,6 +154,14 @@ def _is_secure(pages: Pages) -> bool:
 
 def _now(pages: Pages) -> datetime:
     return pages.parts.clock()
+
+
+def _wait(pages: Pages) -> Response:
+    """Let the browser come back by itself, with nothing spent: hook calls must find a worker that waits for no EHR."""
+    text = "Other charts are being opened at the moment. This page goes on by itself."
+    response = pages.answer("error.html.j2", _BUSY, framed=True, title="One moment", text=text, action=None)
+    response.headers["Refresh"] = str(_PAUSE)
+    return response
 
 
 def _to(url: str) -> Response:
