@@ -14,7 +14,7 @@ from kcds.cds_hooks.services import SERVICES, Hook
 from kcds.fhir.person import Person
 from kcds.model.advice import Disposition
 from kcds.model.findings import Applicability, Effect
-from kcds.pages.html import render
+from kcds.pages.html import render, stream
 from kcds.pages.review.case import make_case
 from kcds.pages.review.findings import dated
 from kcds.pages.review.model import ReviewProblem, ReviewView, Why
@@ -309,3 +309,50 @@ def test_evidence_on_the_pain_is_not_called_a_reason_in_favour() -> None:
 
     assert view.strip.evidence.startswith("Weak or no evidence")
     assert "evidence" not in view.strip.in_favour
+
+
+def parts_of(loaded: ReviewView | ReviewProblem, **values: object) -> list[str]:
+    given = {"load": lambda: loaded, "demo": True, "retry": "/again", "ehr": None, "opened_from": None}
+    return list(stream("review.html.j2", SITE, **given | values))
+
+
+def test_the_head_of_the_page_is_sent_before_anything_is_read() -> None:
+    def unread() -> ReviewView:
+        raise AssertionError
+
+    head = next(stream("review.html.j2", SITE, load=unread, demo=True, retry=None, ehr="Riverside"))
+
+    assert "Reading the chart from Riverside" in head
+    assert "</html>" not in head
+
+
+def test_the_advice_is_sent_before_the_charts_are_drawn() -> None:
+    def undrawn() -> object:
+        raise AssertionError
+
+    parts = stream(
+        "review.html.j2",
+        SITE,
+        load=lambda: replace(sample("a-year-of-infusions")[1], draw_timeline=undrawn),
+        demo=True,
+        retry=None,
+        ehr=None,
+    )
+    next(parts)
+
+    assert sample("a-year-of-infusions")[1].strip.sentence in next(parts)
+
+
+def test_data_that_could_not_be_had_are_told_with_a_way_to_try_again() -> None:
+    page = "".join(parts_of(ReviewProblem("The chart could not be read", "The record did not answer in time.")))
+
+    assert "The chart could not be read" in page
+    assert "did not answer in time" in page
+    assert 'href="/again"' in page
+    assert "Contraindications" not in page
+
+
+def test_no_name_stands_in_the_title_of_the_window() -> None:
+    page = "".join(parts_of(ReviewProblem("title", "text")))
+
+    assert "<title>Ketamine review</title>" in page

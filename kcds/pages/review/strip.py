@@ -162,8 +162,15 @@ def _stops(case: Case, lead: Advised | None) -> Column:
         "Contraindications",
         [_large(_item(case, a, a.rule.title if a is lead else None)) for a in stops],
         rest=_cannot_be_ruled_out(len(open_ones), "contraindication") if stops else "",
-        none=_none_found(len(open_ones), "contraindication"),
+        none=_none_found(len(open_ones), "contraindication") + _lowered(case),
     )
+
+
+def _lowered(case: Case) -> str:
+    """Point to the contraindications that a site has switched off, and that would be some of this patient."""
+    lowered = case.knowledge.local.lowered
+    number = sum(a.rule.id in lowered for a in case.advice.with_effect(Effect.CAUTION))
+    return f" {counted(number, 'contraindication')} switched off here by local policy: see Cautions." if number else ""
 
 
 def cautions_of(advice: Advice) -> list[Advised]:
