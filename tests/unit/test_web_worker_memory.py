@@ -88,7 +88,7 @@ def test_a_body_that_is_refused_before_it_is_looked_at_leaves_nothing_behind(
         for body in seen:
             environ[LOOK](body)
 
-    worker.app = SimpleNamespace(wsgi=lambda: answer)
+    worker.app = SimpleNamespace(wsgi=lambda: answer, seats=None)
     worker.guard, worker.nr = SimpleNamespace(look_at=len), 1
     worker.load_wsgi()
 
