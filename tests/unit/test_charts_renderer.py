@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
+from subprocess import PIPE, Popen
 from threading import Thread
 
 import pytest
@@ -52,6 +52,15 @@ def process_of(renderer: Renderer) -> Popen[bytes]:
     """The process that a renderer speaks to."""
     assert renderer._child is not None
     return renderer._child.process
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that nobody has asked for its end yet does not."""
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def charts(*names: str) -> list[dict[str, object]]:
@@ -232,6 +241,26 @@ def test_the_real_process_ends_when_its_worker_has_gone(started: list[Renderer])
     process.stdin.close()
 
     assert process.wait(timeout=30) == 0
+
+
+def test_the_real_process_ends_with_a_worker_that_was_killed() -> None:
+    program = (
+        "from kcds.pages.charts.process import Renderer; import time\n"
+        "one = Renderer(patience=60, start=60); one.draw([]); print(one._child.process.pid, flush=True); time.sleep(600)"
+    )
+    worker = Popen([sys.executable, "-I", "-c", program], stdout=PIPE, text=True)
+    assert worker.stdout is not None
+    drawing = int(worker.stdout.readline())
+
+    worker.kill()
+    worker.wait()
+    worker.stdout.close()
+
+    for _ in range(300):
+        if not alive(drawing):
+            return
+        time.sleep(0.1)
+    pytest.fail("the renderer outlived its worker")
 
 
 def test_a_worker_never_imports_the_libraries_of_the_charts() -> None:

@@ -18,7 +18,7 @@ import vl_convert
 
 from kcds.pages.charts.protocol import HEADER, LONGEST, READY
 
-IDLE = 600
+IDLE = 300
 """Seconds without work after which the process ends."""
 FONT = "Inter, system-ui, sans-serif"
 RIM = 4
@@ -117,7 +117,7 @@ def draw(template: str, chart: Json) -> str:
             signal["value"] = chart["suffix"]
     vega |= {"width": chart["width"], "height": chart["height"], "description": chart["summary"]}
     vega["padding"] = {"left": LEFT, "right": RIGHT, "top": chart["top"], "bottom": chart["bottom"]}
-    return _named(str(vl_convert.vega_to_svg(vega)), str(chart["summary"]))
+    return _named(str(vl_convert.vega_to_svg(vega, allowed_base_urls=[])), str(chart["summary"]))
 
 
 def _named(svg: str, summary: str) -> str:
