@@ -10,7 +10,7 @@ from kcds.cds_hooks.request import HookRequest
 from kcds.cli import main
 from kcds.engine import checked
 from kcds.engine.durable import DurableRuleEngine
-from kcds.service import AdviceService, Assessment, Moment
+from kcds.service import AdviceService, Assessment, Moment, Review
 from kcds.web import server
 
 server.TIMEOUT = 5
@@ -18,7 +18,7 @@ SLOW = 2.5
 """Seconds that a slow call takes: far longer than a call may wait for a worker, and far less than one may take."""
 
 checked.MOST_RETIRED = 2
-_respond = AdviceService.respond
+_respond, _review = AdviceService.respond, AdviceService.review
 
 
 def respond(self: AdviceService, request: HookRequest, moment: Moment) -> Assessment:
@@ -36,6 +36,13 @@ def respond(self: AdviceService, request: HookRequest, moment: Moment) -> Assess
     return _respond(self, request, moment)
 
 
+def review(self: AdviceService, request: HookRequest, moment: Moment) -> Review:
+    """Review, or crash where this user asks."""
+    if request.user_id == "Practitioner/crash":
+        _crash()
+    return _review(self, request, moment)
+
+
 def _differing(self: AdviceService, request: HookRequest, moment: Moment) -> Assessment:
     """Answer while one engine finds less than the other."""
     with patch.object(DurableRuleEngine, "match", lambda *_: {}):
@@ -49,6 +56,7 @@ def _crash() -> None:
 
 
 AdviceService.respond = respond  # type: ignore[method-assign]
+AdviceService.review = review  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     main()

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 from builders import condition
 from demo_pages import BOUNDARY, form
-from running_kcds import Answer, Kcds, running_kcds
+from running_kcds import HARMFUL, Answer, Kcds, running_kcds
 from service_builders import hook_call
 
 MARKER = b"Zebrafinch"
@@ -65,6 +66,26 @@ def test_nothing_of_an_upload_that_is_refused_is_left_either(service: Kcds) -> N
     assert [answer.status for answer in answers] == [400, 413, 400]
     assert [MARKER in answer.body for answer in answers] == [False, False, False]
     assert files_with_the_marker(service) == []
+
+
+def test_an_upload_that_ended_two_workers_is_not_judged_a_third_time() -> None:
+    request = hook_call()
+    request["context"]["userId"] = "Practitioner/crash"
+
+    with running_kcds(program=HARMFUL) as harmed:
+        answers = [status_of(harmed, json.dumps(request).encode()) for _ in range(3)]
+        other = status_of(harmed, json.dumps(hook_call()).encode())
+
+    assert answers == [502, 502, 500]
+    assert other == 200
+
+
+def status_of(service: Kcds, record: bytes) -> int:
+    """The status of an upload; 502, as a proxy would say, where the connection ended without an answer."""
+    try:
+        return sent(service, record).status
+    except (OSError, HTTPException):
+        return 502
 
 
 def test_the_first_page_leads_to_the_stories(service: Kcds) -> None:
