@@ -243,12 +243,18 @@ def test_the_real_process_ends_when_its_worker_has_gone(started: list[Renderer])
     assert process.wait(timeout=30) == 0
 
 
+WORKER = """
+import time
+from kcds.pages.charts.process import Renderer
+one = Renderer(patience=60, start=60)
+one.draw([])
+print(one._child.process.pid, flush=True)
+time.sleep(600)
+"""
+
+
 def test_the_real_process_ends_with_a_worker_that_was_killed() -> None:
-    program = (
-        "from kcds.pages.charts.process import Renderer; import time\n"
-        "one = Renderer(patience=60, start=60); one.draw([]); print(one._child.process.pid, flush=True); time.sleep(600)"
-    )
-    worker = Popen([sys.executable, "-I", "-c", program], stdout=PIPE, text=True)
+    worker = Popen([sys.executable, "-I", "-c", WORKER], stdout=PIPE, text=True)  # noqa: S603 - our own program
     assert worker.stdout is not None
     drawing = int(worker.stdout.readline())
 
@@ -263,5 +269,18 @@ def test_the_real_process_ends_with_a_worker_that_was_killed() -> None:
     pytest.fail("the renderer outlived its worker")
 
 
+def test_the_real_process_ends_after_some_time_without_work(started: list[Renderer]) -> None:
+    impatient = "from kcds.pages.charts import renderer; renderer.IDLE = 0.2; renderer.main()"
+    renderer = Renderer((sys.executable, "-I", "-c", impatient), patience=60, start=60, timeout=60)
+    started.append(renderer)
+    renderer.prepare()
+
+    assert process_of(renderer).wait(timeout=60) == 0
+
+
 def test_a_worker_never_imports_the_libraries_of_the_charts() -> None:
-    assert {"altair", "vl_convert"} & sys.modules.keys() == set()
+    program = (
+        "import sys, kcds.pages.charts.draw, kcds.pages.timeline.make; "
+        "sys.exit(len({'altair', 'vl_convert', 'pandas'} & sys.modules.keys()))"
+    )
+    assert Popen([sys.executable, "-I", "-c", program]).wait() == 0  # noqa: S603 - our own program
