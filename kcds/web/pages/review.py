@@ -93,29 +93,33 @@ def _leave(seats: Seats | None) -> None:
 
 def review_loader(pages: Pages, loading: Loading) -> Load:
     """Make what reads and judges a chart; what goes wrong meanwhile is told in words, counted and logged."""
-    from kcds.pages.charts.draw import draw_timeline, prepare  # noqa: PLC0415 - only workers that show pages need it
-    from kcds.pages.review.view import make_review_view  # noqa: PLC0415
 
     def load() -> "ReviewView | ReviewProblem":
-        prepare()  # it gets ready while the data come
-        moment = _moment(pages, loading.now)
         try:
-            review = loading.judge(moment)
-            return make_review_view(
-                review,
-                pages.parts.service,
-                hook=loading.hook,
-                now=moment.now,
-                today=moment.today,
-                demo=loading.demo,
-                draw=draw_timeline,
-            )
+            return _view(pages, loading)
         except Exception as error:  # noqa: BLE001 - the page has begun: whatever it is must be told on it
             trouble = trouble_of(error, loading.source)
             _note(pages, error, trouble)
             return _problem(trouble)
 
     return load
+
+
+def _view(pages: Pages, loading: Loading) -> "ReviewView":
+    from kcds.pages.charts.draw import draw_timeline, prepare  # noqa: PLC0415 - only workers that show pages need it
+    from kcds.pages.review.view import make_review_view  # noqa: PLC0415
+
+    prepare()  # it gets ready while the data come
+    moment = _moment(pages, loading.now)
+    return make_review_view(
+        loading.judge(moment),
+        pages.parts.service,
+        hook=loading.hook,
+        now=moment.now,
+        today=moment.today,
+        demo=loading.demo,
+        draw=draw_timeline,
+    )
 
 
 def _moment(pages: Pages, now: datetime | None) -> Moment:
