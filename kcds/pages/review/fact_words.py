@@ -235,7 +235,7 @@ def state_in_words(fact: DataState) -> str:
     if fact.state == "known":
         return phrase("on record", _BASES.get(fact.basis or ""))
     if fact.state == "none-recorded":
-        return "list read, no entry found"
+        return "nothing recent enough" if fact.date is not None else "looked for, no entry found"
     unclear = UNCLEAR_WORDS.get(fact.basis or "") if fact.state == "uncertain" else None
     return unclear or STATE_WORDS.get(fact.state or "missing", STATE_WORDS["missing"])
 

@@ -22,7 +22,8 @@ _WHY = {
 }
 
 
-_NOTHING_FOUND = "Read, but no entry found: that is not the same as no"
+_NOTHING_FOUND = "Looked for, but no entry found: that is not the same as no"
+_NOTHING_RECENT = "Recorded, but nothing recent enough"
 
 
 def make_seen(case: Case, review: Review) -> SeenAll:
@@ -74,7 +75,8 @@ def _unknown(case: Case) -> Iterator[Told]:
     for state in case.assessment.facts:
         if not isinstance(state, DataState) or state.domain is None or state.state == "known":
             continue
-        why = _NOTHING_FOUND if state.state in KNOWN_STATES else opened(why_unknown(state, ()))
+        none = _NOTHING_RECENT if state.date is not None else _NOTHING_FOUND
+        why = none if state.state in KNOWN_STATES else opened(why_unknown(state, ()))
         last = f", last {say_day(state.date)}" if state.date else ""
         found.setdefault(why, []).append(domains[state.domain].title + last)
     yield from (Told(title=why, lines=tuple(sorted(names))) for why, names in sorted(found.items()))
