@@ -9,6 +9,7 @@ from kcds.errors import StoreError
 from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
 from kcds.store.records import CallBefore, CallRecord, FeedbackRecord
+from kcds.store.tally import Tally, Wanted
 
 
 @dataclass
@@ -68,6 +69,10 @@ class MemoryStore:
     def find_call(self, call_id: UUID, deadline: Deadline) -> CallBefore | None:  # noqa: ARG002
         found = [] if self.broken else [call for call in self.calls if call.id == call_id]
         return next((CallBefore(**{f.name: getattr(c, f.name) for f in fields(CallBefore)}) for c in found), None)
+
+    def tally(self, wanted: Wanted) -> Tally:  # noqa: ARG002
+        self._require()
+        return Tally()
 
     def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:  # noqa: ARG002
         last = self.shown.get(view_key)

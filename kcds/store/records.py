@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from kcds.model.dismissals import Dismissal
 from kcds.outbound.deadline import Deadline
+from kcds.store.tally import Tally, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,9 @@ class Store(Protocol):
 
     def find_call(self, call_id: UUID, deadline: Deadline) -> CallBefore | None:
         """Give what is known of a call; None where it is not known, or the store is not there. Never raises."""
+
+    def tally(self, wanted: Wanted) -> Tally:
+        """Count what became of the advice; raises StoreError."""
 
     def keep_session(self, digest: bytes, sealed: bytes, expires: datetime) -> None:
         """Keep a session for all processes before returning; raises StoreError."""

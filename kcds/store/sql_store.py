@@ -30,9 +30,13 @@ from kcds.store.queries import (
     was_shown,
 )
 from kcds.store.records import CallBefore, CallRecord, FeedbackRecord
+from kcds.store.tally import Tally, Wanted
 
 FEEDBACK = 2.0
 """Seconds after which feedback that is not written, and a session that is not found, is refused."""
+
+COUNTING = 4.0
+"""Seconds in which feedback is counted for a page: meanwhile the worker answers no call."""
 
 FEEDBACK_LOCK = 1.5
 """Seconds of these for a lock of another process."""
@@ -110,6 +114,18 @@ class SqlStore:
                 return find_call(connection, call_id)
 
         return here.look_up(here.kept, read, deadline)
+
+    def tally(self, wanted: Wanted) -> Tally:
+        """Count in a thread of its own; raises StoreError after four seconds at most."""
+        from kcds.store.report import count_advice  # noqa: PLC0415 - a worker that only answers hooks never counts
+
+        here, deadline = self._here(), Deadline.after(COUNTING)
+
+        def read() -> Tally:
+            with here.kept.transaction(writes=False, patience=LOCK) as connection:
+                return count_advice(connection, wanted, deadline)
+
+        return here.require(here.kept, read, COUNTING, "report-failed")
 
     def shown_before(self, view_key: bytes, advice: bytes, since: datetime, deadline: Deadline) -> bool:
         """Ask the database, or say no."""

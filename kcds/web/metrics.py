@@ -34,7 +34,7 @@ RELOADS = frozenset({"loaded", "refused"})
 DISPOSITIONS, TOPICS, INDICATORS, REASONS = (frozenset(words) for words in (Disposition, Tier, Indicator, Reason))
 STORE_EVENTS = frozenset(
     {
-        *("dropped", "fallback", "feedback-failed", "look-up-failed", "session-failed"),
+        *("dropped", "fallback", "feedback-failed", "look-up-failed", "report-failed", "session-failed"),
         *("write-failed", "tidying-failed"),
     }
 )

@@ -35,6 +35,7 @@ TECHNICAL = {
     "sample",
     "reload_cli",
     "serve_cli",
+    "staff_cli",
     "advice_cli",
 }
 """Parts that know nothing of patients: HTTP statuses, ports, sizes, limits of the C library."""
@@ -111,6 +112,11 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "pages/timeline/thinned.py": ({120}, "points of one series that are drawn"),
     "pages/timeline/trials.py": ({10, 200}, "treatments that are drawn, and that are listed"),
     "pages/demo/view.py": ({400_000, 1000}, "characters of JSON that are shown; bytes of a kilobyte"),
+    "pages/reports/asked.py": ({4, 13, 26, 52, 30}, "weeks of a period; calls of a client that is told apart"),
+    "pages/reports/queue.py": ({0.9, 30, 500}, "which part of how many cards is much; calls enough to expect a rule"),
+    "pages/reports/rates.py": ({1.959963984540054, 100}, "a percentile of the normal distribution; percent"),
+    "pages/reports/report.py": ({0.95, 100}, "the part of calls that a time holds for; cards in so many calls"),
+    "pages/reports/small.py": ({10, 4}, "the smallest count that is shown; how far a hidden one is left open"),
     "pages/site.py": ({12}, "digits of a digest"),
     "service.py": ({4}, "the quarter of the time that is kept for the advice"),
 }

@@ -6,6 +6,7 @@ from kcds.web.pages.answers import make_pages
 from kcds.web.pages.assets import register_assets
 from kcds.web.pages.demo import register_demo
 from kcds.web.pages.errors import register_page_errors
+from kcds.web.pages.feedback import register_feedback_page
 from kcds.web.pages.launch import register_launch
 from kcds.web.pages.rulebook import register_rulebook
 from kcds.web.pages.runs import register_runs
@@ -20,4 +21,5 @@ def register_pages(app: Flask, parts: Parts) -> None:
     register_launch(app, pages)
     register_rulebook(app, pages)
     register_runs(app, pages)
+    register_feedback_page(app, pages)
     register_page_errors(app, pages)
