@@ -15,7 +15,7 @@ export CPPFLAGS := -DPyEval_CallObject=PyObject_CallObject -Wno-error=implicit-f
 RELEASE_DATE := $(shell sed -n 's/^released: *//p' rules/version.yaml)
 
 .PHONY: setup run test lint rules-check tests coverage fuzz benchmarks benchmark-peers benchmark-engine benchmark-startup \
-	benchmark-memory benchmark-plots soak clean
+	benchmark-memory benchmark-plots soak screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -86,6 +86,10 @@ benchmark-memory: setup
 
 benchmark-plots: setup
 	$(BIN)/python benchmarks/plots.py
+
+# The pictures of README.md and docs/, made anew of the samples in Chromium.
+screenshots: setup
+	$(BIN)/python scripts/make_screenshots.py
 
 soak: setup
 	$(BIN)/python benchmarks/soak.py --minutes 10 --reload-every 45 --json $(RESULTS)/soak.json
