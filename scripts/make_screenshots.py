@@ -51,7 +51,7 @@ class Picture:
 
 _STORY = "a-year-of-infusions"
 PICTURES = [
-    Picture("review-light", f"/demo/{_STORY}/review"),
+    Picture("review", f"/demo/{_STORY}/review"),
     Picture("review-dark", f"/demo/{_STORY}/review", theme="dark"),
     Picture("review-phone", f"/demo/{_STORY}/review", width=_PHONE, height=1400),
     Picture("demo", "/demo"),
