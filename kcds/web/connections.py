@@ -26,6 +26,9 @@ PARTING = 2.0
 _MORE_FOLLOWS = getattr(socket, "MSG_MORE", 0)
 """Of Linux: what is sent waits a moment for what comes after it."""
 
+_UNTIL_DATA = 30
+"""Seconds for which the kernel keeps a connection on which nothing came."""
+
 _MOST_ASIDE = 64
 _CHUNK = 4096
 _MOST_DISCARDED = 64 * 1024
@@ -102,6 +105,15 @@ class BoundedSocket(socket.socket):
         if left <= 0:
             raise TimeoutError
         self.settimeout(min(SILENCE, left, self.gettimeout() or SILENCE))
+
+
+def accept_with_data(listener: socket.socket) -> None:
+    """Let the kernel hand a connection over when its first data are there, where it can.
+
+    Browsers open connections ahead of their need; each would keep a worker until it had been silent for long enough.
+    """
+    if option := getattr(socket, "TCP_DEFER_ACCEPT", None):
+        listener.setsockopt(socket.IPPROTO_TCP, option, _UNTIL_DATA)
 
 
 class Partings:

@@ -16,6 +16,7 @@ import structlog
 from gunicorn.arbiter import Arbiter
 
 from kcds.errors import KcdsError, place_of
+from kcds.web.connections import accept_with_data
 from kcds.web.crashes import Crashes
 from kcds.web.reloads import ReloadDesk
 from kcds.web.worker import ENDING
@@ -66,6 +67,8 @@ class Master(Arbiter):  # type: ignore[misc]
     def start(self) -> None:
         """Listen, and hear signals."""
         super().start()
+        for listener in self.LISTENERS:
+            accept_with_data(listener.sock)
         self._asked = bool(self._early)
 
     def handle_hup(self) -> None:

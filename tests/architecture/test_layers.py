@@ -19,7 +19,7 @@ LAYERS = (
     {"web", "logs"},
     {"advice_app", "cli_faults", "cli_format", "cli_start", "cli_input", "settings_report"},
     {"app", "cli_output", "cli_timings", "rules_export_cli"},
-    {"cli", "advice_cli", "rules_cli", "reload_cli", "serve_cli", "store_cli"},
+    {"cli", "advice_cli", "staff_cli", "rules_cli", "reload_cli", "serve_cli", "store_cli"},
 )
 """From the bottom up: a part may import parts of lower layers."""
 

@@ -177,3 +177,26 @@ def test_with_each_part_that_is_taken_somebody_is_told() -> None:
     bounded.end()
 
     assert told == [True, True]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_DEFER_ACCEPT"), reason="of Linux")
+def test_a_connection_on_which_nothing_came_is_not_handed_over() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener, ExitStack() as clients:
+        connections.accept_with_data(listener)
+        idle, busy = (
+            clients.enter_context(closing(socket.create_connection(listener.getsockname()))) for _ in range(2)
+        )
+        busy.sendall(b"GET")
+        listener.settimeout(5)
+        taken, _ = listener.accept()
+        clients.enter_context(closing(taken))
+        listener.settimeout(0.2)
+
+        assert taken.getpeername() == busy.getsockname()
+        with pytest.raises(TimeoutError):
+            listener.accept()
+        idle.sendall(b"GET")
+        listener.settimeout(5)
+        late, _ = listener.accept()
+        clients.enter_context(closing(late))
+        assert late.getpeername() == idle.getsockname()
