@@ -6,11 +6,11 @@ we wrote ourselves is cut between its entries, equal entries are counted, and ea
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import Connection, Select, Text, cast, func, select, type_coerce
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Select, Text, cast, select
 
 from kcds.errors import StoreError
 from kcds.outbound.deadline import Deadline
@@ -20,9 +20,11 @@ from kcds.store.tally import NO_REASON, Reason, Tally, Wanted
 PORTION = 2000
 """Rows that are in memory at once."""
 
-_DAYS = 7
 _APPLIES, _ACCEPTED, _OVERRIDDEN = "applies", "accepted", "overridden"
 _BETWEEN = "],["
+
+_Calls: TypeAlias = dict[str, tuple[str, str]]
+"""Client and service of a call, by its id."""
 
 _Outcomes: TypeAlias = dict[tuple[str, str], tuple[str, Reason]]
 """What became of a card, by its client and uuid: the last that was said."""
@@ -31,57 +33,65 @@ _Outcomes: TypeAlias = dict[tuple[str, str], tuple[str, Reason]]
 def count_advice(connection: Connection, wanted: Wanted, deadline: Deadline) -> Tally:
     """Count what is wanted; raises StoreError where the time is over, so that nothing goes on that nobody waits for."""
     tally = Tally()
-    _count_periods(connection, wanted, tally)
-    _count_calls(connection, wanted, tally, deadline)
-    _count_cards(connection, wanted, tally, deadline)
+    counted = _count_calls(connection, wanted, tally, deadline)
+    _count_cards(connection, wanted, tally, counted, deadline)
     return tally
 
 
-def _count_periods(connection: Connection, wanted: Wanted, tally: Tally) -> None:
-    columns = (call.c.mode, call.c.client, call.c.knowledge_version)
-    first = type_coerce(func.min(call.c.at), call.c.at.type).label("first")
-    query = (
-        select(*columns, func.count().label("calls"), first)
-        .where(call.c.at >= wanted.since, call.c.at < wanted.until)
-        .group_by(*columns)
-    )
-    for row in connection.execute(query):
-        tally.modes[row.mode] += row.calls
-        tally.clients[row.client] += row.calls
-        day = row.first.date()
-        tally.versions[row.knowledge_version] = min(day, tally.versions.get(row.knowledge_version, day))
-    tally.versions = dict(sorted(tally.versions.items(), key=lambda used: (used[1], used[0])))
+def _count_calls(connection: Connection, wanted: Wanted, tally: Tally, deadline: Deadline) -> _Calls:
+    """Count each call of the period, and what was answered by those that are wanted; say which these are.
+
+    Week by week, so that of no call the time need be read.
+    """
+    counted: _Calls = {}
+    periods: Counter[tuple[str, str]] = Counter()
+    columns = (call.c.id, call.c.mode, call.c.client, call.c.service, call.c.knowledge_version, call.c.milliseconds)
+    for week, (begins, ends) in enumerate(pairwise(wanted.weeks)):
+        entries: Counter[str] = Counter()
+        query = select(*columns, cast(call.c.rules, Text)).where(call.c.at >= begins, call.c.at < ends)
+        for call_id, mode, client, service, version, milliseconds, rules in _rows(connection, query, deadline):
+            periods[mode, client] += 1
+            tally.versions.setdefault(version, week)
+            if wanted.includes(mode, client, service, version):
+                counted[call_id] = client, service
+                tally.calls[service] += 1
+                tally.milliseconds.append(milliseconds)
+                entries.update(_entries(rules))
+        _count_entries(tally, week, entries)
+    for (mode, client), calls in periods.items():
+        tally.modes[mode] += calls
+        tally.clients[client] += calls
+    return counted
 
 
-def _count_calls(connection: Connection, wanted: Wanted, tally: Tally, deadline: Deadline) -> None:
-    entries: dict[int, Counter[str]] = {}
-    query = select(call.c.at, call.c.service, call.c.milliseconds, cast(call.c.rules, Text)).where(*_asked(wanted))
-    for at, service, milliseconds, rules in _rows(connection, query, deadline):
-        tally.calls[service] += 1
-        tally.milliseconds.append(milliseconds)
-        entries.setdefault((at - wanted.since).days // _DAYS, Counter()).update(_entries(rules))
-    for week, found in entries.items():
-        for entry, count in found.items():
-            rule, version, status = orjson.loads(f"[{entry}]")
-            counts = tally.of((rule, version))
-            if status == _APPLIES:
-                counts.fired[week] += count
-            else:
-                counts.unknown += count
+def _count_entries(tally: Tally, week: int, entries: Counter[str]) -> None:
+    for entry, count in entries.items():
+        rule, version, status = orjson.loads(f"[{entry}]")
+        counts = tally.of((rule, version))
+        if status == _APPLIES:
+            counts.fired[week] += count
+        else:
+            counts.unknown += count
 
 
-def _count_cards(connection: Connection, wanted: Wanted, tally: Tally, deadline: Deadline) -> None:
+def _count_cards(connection: Connection, wanted: Wanted, tally: Tally, calls: _Calls, deadline: Deadline) -> None:
+    """Count the cards of these calls. All cards are read: to look each call's up takes longer than that."""
     outcomes = _outcomes(connection, wanted, deadline)
-    query = select(card.c.uuid, call.c.client, call.c.service, card.c.rules).join(call, call.c.id == card.c.call)
-    for uuid, client, service, rules in _rows(connection, query.where(card.c.shown, *_asked(wanted)), deadline):
-        tally.cards[service] += 1
-        outcome, reason = outcomes.get((client, uuid), ("", NO_REASON))
-        for key in {(rule, version) for rule, version, _ in rules}:
+    found: Counter[tuple[str, str, Reason]] = Counter()
+    query = select(card.c.uuid, card.c.call, cast(card.c.rules, Text)).where(card.c.shown)
+    for uuid, call_id, rules in _rows(connection, query, deadline):
+        if call_id in calls:
+            client, service = calls[call_id]
+            tally.cards[service] += 1
+            found[rules, *outcomes.get((client, uuid), ("", NO_REASON))] += 1
+    for (rules, outcome, reason), count in found.items():
+        for key in {(rule, version) for rule, version, _ in orjson.loads(rules)}:
             counts = tally.of(key)
-            counts.shown += 1
-            counts.accepted += outcome == _ACCEPTED
-            if outcome == _OVERRIDDEN:
-                counts.overridden[reason] += 1
+            counts.shown += count
+            if outcome == _ACCEPTED:
+                counts.accepted += count
+            elif outcome == _OVERRIDDEN:
+                counts.overridden[reason] += count
 
 
 def _outcomes(connection: Connection, wanted: Wanted, deadline: Deadline) -> _Outcomes:
@@ -93,18 +103,6 @@ def _outcomes(connection: Connection, wanted: Wanted, deadline: Deadline) -> _Ou
         (client, uuid): (outcome, (system or "", code) if code else NO_REASON)
         for client, uuid, outcome, system, code in _rows(connection, query, deadline)
     }
-
-
-def _asked(wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions = [call.c.at >= wanted.since, call.c.at < wanted.until, call.c.mode == wanted.mode]
-    for column, value in (
-        (call.c.service, wanted.service),
-        (call.c.client, wanted.client),
-        (call.c.knowledge_version, wanted.version),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    return conditions
 
 
 def _rows(connection: Connection, query: Select[Any], deadline: Deadline) -> Iterator[Any]:  # rows

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 RuleVersion: TypeAlias = tuple[str, str]
@@ -22,6 +22,21 @@ class Wanted:
     client: str | None = None
     version: str | None = None  # of the knowledge
     mode: str = "live"
+
+    @property
+    def weeks(self) -> list[datetime]:
+        """The beginnings of the weeks, and the end of the last."""
+        count = -(-(self.until - self.since) // timedelta(weeks=1))
+        return [*(self.since + timedelta(weeks=week) for week in range(count)), self.until]
+
+    def includes(self, mode: str, client: str, service: str, version: str) -> bool:
+        """Whether a call of this period is counted."""
+        return (
+            mode == self.mode
+            and self.client in (None, client)
+            and self.service in (None, service)
+            and self.version in (None, version)
+        )
 
 
 @dataclass(slots=True)
@@ -45,7 +60,7 @@ class Tally:
     milliseconds: list[float] = field(default_factory=list)
     modes: Counter[str] = field(default_factory=Counter)
     clients: Counter[str] = field(default_factory=Counter)
-    versions: dict[str, date] = field(default_factory=dict)  # of the knowledge, with the first day each was used
+    versions: dict[str, int] = field(default_factory=dict)  # of the knowledge, with the first week each was used in
 
     def of(self, rule: RuleVersion) -> OfRule:
         """Return the counts of one version of one rule."""

@@ -114,7 +114,7 @@ NUMBERS: dict[str, tuple[set[float], str]] = {
     "pages/demo/view.py": ({400_000, 1000}, "characters of JSON that are shown; bytes of a kilobyte"),
     "pages/reports/asked.py": ({4, 13, 26, 52, 30}, "weeks of a period; calls of a client that is told apart"),
     "pages/reports/queue.py": ({0.9, 30, 500}, "which part of how many cards is much; calls enough to expect a rule"),
-    "pages/reports/rates.py": ({1.959963984540054, 100}, "a percentile of the normal distribution; percent"),
+    "pages/reports/rates.py": ({1.959963984540054, 100, 0.25}, "a quarter, as the formula has it; a percentile of the normal distribution; percent"),
     "pages/reports/report.py": ({0.95, 100}, "the part of calls that a time holds for; cards in so many calls"),
     "pages/reports/small.py": ({10, 4}, "the smallest count that is shown; how far a hidden one is left open"),
     "pages/site.py": ({12}, "digits of a digest"),

@@ -28,5 +28,5 @@ def rate_of(part: int, whole: int) -> Rate:
     """Return the rate of a part; `whole` is not 0."""
     value, shift = part / whole, _Z * _Z / whole
     middle = (value + shift / 2) / (1 + shift)
-    reach = _Z / (1 + shift) * sqrt((value * (1 - value) + shift / 4) / whole)
+    reach = _Z / (1 + shift) * sqrt((value * (1 - value) + shift * 0.25) / whole)
     return Rate(value, max(0.0, middle - reach), min(1.0, middle + reach))

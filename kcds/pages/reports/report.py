@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from kcds.knowledge.override_reasons import OVERRIDE_SYSTEM, OverrideReason
 from kcds.knowledge.rule import Rule
@@ -12,7 +12,6 @@ from kcds.store.tally import NO_REASON, OfRule, Reason, Tally
 
 _SLOWEST = 0.95
 _HUNDRED = 100
-_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def make_report(  # noqa: PLR0913 - what a report rests on
         per_order=_HUNDRED * on_orders / orders if min(orders, on_orders) >= FEWEST else None,
         slowest=_percentile(tally.milliseconds) if len(tally.milliseconds) >= FEWEST else None,
         rows=tuple(sorted(rows, key=_by_shown)),
-        releases=_releases(tally.versions, since, weeks),
+        releases=_releases(tally.versions),
     )
 
 
@@ -175,7 +174,6 @@ def _percentile(values: Sequence[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(_SLOWEST * len(values)))]
 
 
-def _releases(versions: Mapping[str, date], since: date, weeks: int) -> tuple[tuple[int, str], ...]:
-    """Say in which week each version of the knowledge was first used; not of that with which the period began."""
-    found = sorted(((day - since) // _WEEK, version) for version, day in versions.items())
-    return tuple((week, version) for week, version in found[1:] if 0 <= week < weeks)
+def _releases(versions: Mapping[str, int]) -> tuple[tuple[int, str], ...]:
+    """Say in which week each version of the knowledge was first used; not of those with which the period began."""
+    return tuple((week, version) for version, week in versions.items() if week)
