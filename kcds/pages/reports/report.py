@@ -59,6 +59,16 @@ class Report:
     releases: tuple[tuple[int, str], ...]  # week of the period, version of the knowledge
 
     @property
+    def told(self) -> tuple[Row, ...]:
+        """The rows whose cards were shown often enough."""
+        return tuple(row for row in self.rows if row.shown.value)
+
+    @property
+    def untold(self) -> tuple[Row, ...]:
+        """All others."""
+        return tuple(row for row in self.rows if not row.shown.value)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was asked."""
         return not self.rows and not any(cell.value or cell.small for cell in (self.visits, self.orders))

@@ -1,7 +1,7 @@
 """Small counts are hidden, and with them what they could be worked out from.
 
 A count of 1 to 9 is shown as "<10"; none is shown as 0. Where a whole and its parts are shown, as many parts more are
-hidden, the largest first, as it takes until each small one could still be several numbers; where that is not enough,
+hidden, the smallest first, as it takes until each small one could still be several numbers; where that is not enough,
 nothing is said of any part.
 """
 
@@ -45,7 +45,7 @@ def parts_shown(parts: Sequence[int]) -> list[Cell]:
     if is_small(sum(parts)):
         return [HIDDEN for _ in parts]
     small = {number for number, part in enumerate(parts) if is_small(part)}
-    others = sorted((n for n, part in enumerate(parts) if part >= FEWEST), key=lambda n: parts[n], reverse=True)
+    others = sorted((n for n, part in enumerate(parts) if part >= FEWEST), key=lambda n: parts[n])
     for more in range(len(others) + 1):
         hidden = set(others[:more])
         if _leaves_open(parts, small, hidden):
