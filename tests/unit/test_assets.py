@@ -1,5 +1,6 @@
 """What is not ours among the assets is what its package holds, and comes with its licence."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,3 +31,11 @@ def test_every_other_asset_is_our_own() -> None:
     others = {path.name for path in STATIC.iterdir()} - FOREIGN.keys()
 
     assert {Path(name).suffix for name in others} <= OURS
+
+
+def test_every_icon_is_used() -> None:
+    sources = [*PAGES.rglob("*.py"), *PAGES.rglob("*.j2")]
+    written = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r"""["']([a-z-]+)["']""", written))
+
+    assert {path.stem for path in (PAGES / "icons").iterdir()} <= named

@@ -95,7 +95,7 @@ def test_colours_are_variables_of_the_style_sheet_and_nothing_has_a_style(render
     assert set(re.findall(r'(?:fill|stroke)="([^"]*)"', pictures)) - {"none", "transparent"} <= {
         f"var(--{name})"
         for name in (
-            *("viz-pain", "viz-bp", "viz-inf", "viz-a", "viz-b", "viz-c", "ink", "ink-2", "ink-3", "grid", "surface"),
+            *("viz-bp", "viz-inf", "viz-a", "viz-b", "viz-c", "ink", "ink-2", "ink-3", "grid", "surface"),
             *("stop", "caution", "unk", "band-stop", "band-unk"),
             *("g-ae", "g-none", "g-some", "ge-ae", "ge-none", "ge-some"),
         )

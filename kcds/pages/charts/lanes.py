@@ -7,7 +7,7 @@ from kcds.pages.charts.frame import WIDTH, Frame, Taken, draw_frame, draw_infusi
 from kcds.pages.charts.marks import NONE, Box, Chart, Corner, Dot, Rule, Words, colour
 from kcds.pages.timeline.model import Gap, Line, MeasuredLane, Point, Series
 
-INKS = {"pain-score": ("viz-pain", "viz-b", "viz-c", "viz-d"), "liver-tests": ("viz-a", "viz-b", "viz-c", "viz-d")}
+INKS = dict.fromkeys(("pain-score", "liver-tests"), ("viz-a", "viz-b", "viz-c", "viz-d"))
 DASHES: tuple[tuple[int, ...], ...] = ((), (6, 3), (2, 2), (8, 3, 2, 3))
 HEIGHTS = {"pain-score": 124, "blood-pressure": 126, "liver-tests": 116}
 EMPTY = 40
