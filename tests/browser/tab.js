@@ -16,17 +16,17 @@
   // Where the keyboard is: which control, whether that can be seen, and whether something lies over it.
   stop() {
     const here = document.activeElement;
-    const box = here.getBoundingClientRect();
+    const box = here.getClientRects()[0] ?? here.getBoundingClientRect(); // a link may take several lines
     const [x, y] = [box.left + Math.min(box.width / 2, 20), box.top + Math.min(box.height / 2, 12)];
     const there = document.elementFromPoint(x, y);
-    const ring = (element) => {
-      const style = getComputedStyle(element);
+    const ring = (element, part) => {
+      const style = getComputedStyle(element, part);
       return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
     };
     return {
       stop: Number(here.dataset.stop ?? -1),
       name: here.outerHTML.slice(0, 120),
-      ring: ring(here) || ring(here.closest('li') ?? here),
+      ring: ring(here) || ring(here, '::after'), // a link that covers its row has it around the row
       covered: !there || !(here.contains(there) || there.contains(here)),
     };
   },

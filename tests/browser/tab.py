@@ -12,26 +12,31 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
+from builders import Json
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 WIDE, MIDDLE, NARROW = 1400, 700, 320
 _HEIGHT = 900
-_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_OF_COLOURS = ["color-contrast", "link-in-text-block"]
+_TRIES = 8
+CHARTS = ".lane svg[role=img]"
 _REPORTS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy', e.effectiveDirective, e.blockedURI))"
 )
 _SCRIPT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8").partition("\n")[2]
-_LOOKS = [(WIDE, "light"), (WIDE, "dark"), (MIDDLE, "light"), (NARROW, "dark")]
-"""Widths and themes in which a page is looked at."""
+_ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+_LAYOUT = {"type": "rule", "values": ["target-size", "scrollable-region-focusable", "color-contrast"]}
+_LOOKS = [(WIDE, "light", _ALL), (WIDE, "dark", _COLOURS), (MIDDLE, "light", _LAYOUT), (NARROW, "dark", _LAYOUT)]
+"""Widths and themes in which a page is looked at, and what axe looks at: in others than the first, what may differ."""
 
 
 @dataclass
 class Tab:
-    """One tab of a service; `faults` is what went wrong in it."""
+    """One tab of a service; `faults` is what went wrong in it, `also` are other origins that it may ask."""
 
     page: Page
     origin: str
+    also: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
 
@@ -39,12 +44,20 @@ class Tab:
         """Open a page, wide and light, and wait until all of it is there."""
         self.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
         self.page.emulate_media(
-            media="screen", color_scheme="light", forced_colors="none", reduced_motion="no-preference"
+            media="null", color_scheme="light", forced_colors="none", reduced_motion="no-preference"
         )
         answer = self.page.goto(f"{self.origin}{path}")
         assert answer is not None
         assert answer.status == status, (path, answer.status)
         return self.page
+
+    def go_drawn(self, path: str) -> Page:
+        """Open a review page with its charts: a machine that is busy may not have drawn them at first."""
+        for _ in range(_TRIES):
+            page = self.go(path)
+            if page.locator(CHARTS).count():
+                return page
+        raise AssertionError("no charts were drawn")
 
     def look(self, width: int, theme: str = "light") -> None:
         """Give the page that is open another width and theme."""
@@ -52,26 +65,22 @@ class Tab:
         self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
 
     def complaints(self) -> list[str]:
-        """What is wrong with the page that is open: what axe says in several widths and themes, and what is too wide.
-
-        In dark, axe looks at the colours only: nothing else changes with the theme.
-        """
+        """What is wrong with the page that is open: what axe says in each look, and what is too wide for the window."""
         found = []
-        for width, theme in _LOOKS:
+        for width, theme, rules in _LOOKS:
             self.look(width, theme)
-            here = self._sideways() + self._axe(only_colours=(width, theme) == (WIDE, "dark"))
+            here = self._sideways() + self._axe(rules)
             found += [f"{width} {theme}: {complaint}" for complaint in here]
             if here:
                 self._keep_picture(f"{width}-{theme}")
         self.look(WIDE)
         return found
 
-    def _axe(self, *, only_colours: bool) -> list[str]:
+    def _axe(self, rules: Json) -> list[str]:
         # Without `preload`: axe would write the style sheets into the page once more, which the policy forbids.
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SCRIPT)
-        chosen = {"type": "rule", "values": _OF_COLOURS} if only_colours else {"type": "tag", "values": _TAGS}
-        found: list[str] = self._ask("axe", {"runOnly": chosen, "resultTypes": ["violations"], "preload": False})
+        found: list[str] = self._ask("axe", {"runOnly": rules, "resultTypes": ["violations"], "preload": False})
         return found
 
     def _sideways(self) -> list[str]:
@@ -122,21 +131,23 @@ class Tab:
         self.hosts.add(urlsplit(request.url).netloc if request.url.startswith("http") else "")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 400 and not response.request.is_navigation_request():
+        ours = response.url.startswith(self.origin)
+        if ours and response.status >= 400 and not response.request.is_navigation_request():
             self.faults.append(f"{response.status}: {response.url}")
 
     def assert_nothing_went_wrong(self) -> None:
         """Hold that the policy was kept, no script failed, and nobody else was asked; then begin anew."""
         faults, self.faults = self.faults, []
         assert faults == [], faults
-        assert self.hosts <= {urlsplit(self.origin).netloc, ""}, self.hosts
+        known = {urlsplit(origin).netloc for origin in (self.origin, *self.also)}
+        assert self.hosts <= known | {""}, self.hosts
 
 
 @contextmanager
-def open_tab(browser: Browser, origin: str, **options: Any) -> Iterator[Tab]:
+def open_tab(browser: Browser, origin: str, *, also: str | None = None, **options: Any) -> Iterator[Tab]:
     """A tab in a context of its own; closed at the end, where it must have been without a fault."""
     context = browser.new_context(**options)
-    tab = Tab(context.new_page(), origin)
+    tab = Tab(context.new_page(), origin, {also} if also else set())
     tab.watch()
     try:
         yield tab
