@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from chromium import needs_chromium
@@ -110,8 +111,8 @@ def test_the_tab_key_reaches_every_control_in_order_and_shows_where_it_is(tab: T
 
 def test_the_exported_rulebook_is_read_from_files(browser: Browser, tmp_path: Path) -> None:
     chosen = tuple(rule for rule in real_knowledge().rules if rule.id in ONE_OF_EACH.values())
-    book = Rulebook(replace(real_knowledge(), rules=chosen), (rules_directory(),), ReferenceEngine)
-    export_rulebook(book, tmp_path)
+    book = Rulebook(real_knowledge(), (rules_directory(),), ReferenceEngine)
+    export_rulebook(SimpleNamespace(knowledge=replace(book.knowledge, rules=chosen), page=book.page), tmp_path)
 
     with open_tab(browser, tmp_path.as_uri()) as tab:
         page = tab.page
