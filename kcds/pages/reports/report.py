@@ -42,6 +42,11 @@ class Row:
     reasons: tuple[Told, ...]
     weeks: tuple[Cell, ...]
 
+    @property
+    def told_reasons(self) -> tuple[Told, ...]:
+        """The reasons whose counts are shown."""
+        return tuple(told for told in self.reasons if told.count.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
