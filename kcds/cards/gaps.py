@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from kcds.advice.weigh import Advised
+from kcds.cards.plain_text import opened
 from kcds.cards.plan_text import unknown_of
 from kcds.cards.wording import STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.domains import Domain
@@ -30,7 +31,7 @@ class Gap:
 
     def opened(self) -> str:
         """Name it, and say why, as the opening of a line of a card."""
-        return f"**{self.title[0].upper()}{self.title[1:]}** ({self.why})"
+        return f"**{opened(self.title)}** ({self.why})"
 
 
 def gap_of(domain: Domain, words: str, state: DataState | None, undecided: Iterable[Advised]) -> Gap:

@@ -43,6 +43,11 @@ def _is_plain(sign: str) -> bool:
     return sign.isalnum() or sign in _PUNCTUATION or category(sign) in _MARKS
 
 
+def opened(text: str) -> str:
+    """Begin a text with a capital letter, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def sentence(text: str) -> str:
     """Return the text as one line, ended by a full stop."""
     line = " ".join(text.split())

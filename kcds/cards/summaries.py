@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kcds.advice.weigh import Advice, Advised
-from kcds.cards.plain_text import sentence
+from kcds.cards.plain_text import opened, sentence
 from kcds.cards.plan import PlannedCheck, State, brief
 from kcds.cards.tiers import CardPlan, Tier
 from kcds.cards.wording import (
@@ -134,7 +134,7 @@ def _shortened(titles: Mapping[State, list[str]], kept: int, more: int) -> str:
         kept -= len(shown)
         parts += [f"{state}: {', '.join(shown)}"] if shown else []
     text = "; ".join(parts) + (f" and {more} more" if more else "")
-    return f"{text[0].upper()}{text[1:]}."
+    return f"{opened(text)}."
 
 
 _ASKED = (State.OVERDUE, State.DUE, State.UNKNOWN)

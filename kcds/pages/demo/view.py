@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from kcds.advice.speaking import Audience, Speech, speech_on_view
+from kcds.cards.plain_text import opened
 from kcds.cards.silence import SPEAKS, why_no_card
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
@@ -123,8 +124,7 @@ def make_answer(content: Content, hook: Hook, review: Review, *, today: date, au
 def _silence(hook: Hook, assessment: Assessment, audience: Audience) -> str | None:
     if assessment.cards:
         return None
-    reason = why_no_card(hook, assessment.facts, assessment.advice, audience, _TO_HEAR_MORE)
-    return reason[:1].upper() + reason[1:]
+    return opened(why_no_card(hook, assessment.facts, assessment.advice, audience, _TO_HEAR_MORE))
 
 
 def speaks_on_view(assessment: Assessment, audience: Audience) -> bool:

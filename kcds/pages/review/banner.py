@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kcds.cards.plain_text import plain
+from kcds.cards.plain_text import opened, plain
 from kcds.cards.wording import STATE_WORDS
 from kcds.fhir.person import Person, born_on
 from kcds.fhir.record import Allergy as RecordedAllergy
@@ -13,7 +13,7 @@ from kcds.model.queries import Query
 from kcds.pages.html import say_day, say_moment
 from kcds.pages.review.model import Banner, Dated
 from kcds.pages.review.treatment_words import order_in_words
-from kcds.pages.review.words import day_or_none, listed, opened, readable
+from kcds.pages.review.words import day_or_none, listed, readable
 from kcds.service import Assessment, Review
 
 MOST_ALLERGIES = 3

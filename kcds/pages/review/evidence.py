@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kcds.advice.weigh import Advised
 from kcds.cards.gaps import why_unknown
-from kcds.cards.plain_text import sentence
+from kcds.cards.plain_text import opened, sentence
 from kcds.cards.plan_text import unknown_of
 from kcds.cards.wording import SAID_TO_BE_SOFT, SOFT_STOP
 from kcds.knowledge.rule import Absence, Rule
@@ -19,7 +19,7 @@ from kcds.pages.review.fact_words import state_in_words
 from kcds.pages.review.findings import dated, joined, said
 from kcds.pages.review.held import PartAsked
 from kcds.pages.review.model import Evidence, Mark, Source, Step
-from kcds.pages.review.words import opened, phrase, readable
+from kcds.pages.review.words import phrase, readable
 from kcds.pages.rulebook.words import ConditionInWords, conditions
 
 _EFFECTS = {

@@ -6,7 +6,7 @@ One function for each kind of fact. Text of the record is made harmless before i
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kcds.cards.plain_text import without_markup
+from kcds.cards.plain_text import opened, without_markup
 from kcds.cards.wording import STATE_WORDS, UNCLEAR_WORDS
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.spoken import spoken
@@ -51,16 +51,7 @@ from kcds.pages.review.treatment_words import (
     say_treatment,
     say_trial,
 )
-from kcds.pages.review.words import (
-    FactInWords,
-    day_or_none,
-    name_of_concept,
-    opened,
-    phrase,
-    plainly,
-    readable,
-    with_unit,
-)
+from kcds.pages.review.words import FactInWords, day_or_none, name_of_concept, phrase, plainly, readable, with_unit
 
 
 def fact_in_words(fact: Fact, knowledge: Knowledge) -> FactInWords:

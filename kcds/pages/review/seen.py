@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from kcds.cards.gaps import why_unknown
+from kcds.cards.plain_text import opened
 from kcds.fhir.record import Record, Retrieval
 from kcds.model.facts import KNOWN_STATES, DataState, UnidentifiedMedication, UnidentifiedProblem
 from kcds.model.queries import RESOURCE_OF, TITLE_OF, Query
@@ -12,7 +13,8 @@ from kcds.pages.review.case import Case
 from kcds.pages.review.fact_words import fact_in_words
 from kcds.pages.review.model import Dated, Seen, SeenAll, Told
 from kcds.pages.review.strip import NOT_PERMITTED, REFUSED
-from kcds.pages.review.words import counted, opened, phrase
+from kcds.pages.review.words import phrase
+from kcds.pages.words import counted
 from kcds.service import Review
 
 _WHY = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kcds.advice.weigh import Advice, Advised
 from kcds.cards.gaps import gap_of, why_unknown
-from kcds.cards.plain_text import sentence
+from kcds.cards.plain_text import opened, sentence
 from kcds.cards.summaries import Headline
 from kcds.cards.wording import SAID_TO_BE_SOFT
 from kcds.knowledge.rule import Pattern
@@ -19,7 +19,8 @@ from kcds.model.findings import Category, Effect, Strength
 from kcds.pages.review.case import Case, headline_of_case
 from kcds.pages.review.findings import values_of_finding
 from kcds.pages.review.model import Column, Item, Mark, Strip
-from kcds.pages.review.words import counted, opened, readable
+from kcds.pages.review.words import readable
+from kcds.pages.words import counted
 
 MOST_ITEMS = 3
 """Items that a column shows; the others are counted, and stand in the table."""

@@ -13,7 +13,8 @@ from kcds.model.facts import (
     Treatment,
     Trial,
 )
-from kcds.pages.review.words import FactInWords, counted, day_or_none, name_of_concept, phrase, plainly
+from kcds.pages.review.words import FactInWords, day_or_none, name_of_concept, phrase, plainly
+from kcds.pages.words import counted
 
 
 def say_treatment(fact: Treatment, _: Knowledge) -> FactInWords:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from kcds.advice.weigh import Advised
+from kcds.cards.plain_text import opened
 from kcds.knowledge.rule import Rule
 from kcds.model.findings import Applicability, Category, Effect, Finding
 from kcds.pages.review.asked import Asked
@@ -11,8 +12,9 @@ from kcds.pages.review.evidence import make_evidence
 from kcds.pages.review.findings import facts_behind, joined, joined_days, said
 from kcds.pages.review.model import Count, Folded, Group, Mark, Row, Why
 from kcds.pages.review.silent import why_silent
-from kcds.pages.review.words import counted, opened, readable
+from kcds.pages.review.words import readable
 from kcds.pages.rulebook.words import asks_for
+from kcds.pages.words import counted
 
 AGAINST, UNKNOWN, FAVOUR, ON_RECORD, INFORMATION, SILENT = (
     "against",

@@ -8,19 +8,13 @@ from datetime import date
 from kcds.cards.plain_text import sentence
 from kcds.knowledge.templates import say
 from kcds.pages.html import say_day
+from kcds.pages.words import UNITS
 
 _ISO_DAY = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?![\d-])")
 _ISO_MONTH = re.compile(r"(?<![\d-])(\d{4})-(\d\d)(?![\d-])")
 
-_UNITS = {
-    "mm[Hg]": "mmHg",
-    "m[iU]/L": "mIU/L",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
-    "{INR}": "",
-    "{score}": "",
-    "1": "",
-}
-"""UCUM codes that are not what a clinician writes."""
+_UNITS = {**UNITS, "{INR}": "", "{score}": ""}
+"""Units behind a value whose name says what is counted."""
 
 
 def _day(found: re.Match[str]) -> str:
@@ -79,20 +73,10 @@ def phrase(*parts: str | None, joiner: str = ", ") -> str:
     return joiner.join(part for part in parts if part)
 
 
-def counted(number: float, one: str, many: str | None = None) -> str:
-    """Say how many: 1 rule, 3 rules."""
-    return f"{say(number)} {one if number == 1 else many or one + 's'}"
-
-
 def listed(names: Sequence[str], most: int) -> str:
     """Name the first few, and say how many more there are."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-def opened(text: str) -> str:
-    """Begin a text with a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def sentences(texts: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kcds.advice.weigh import Advised
 from kcds.cards.detail import entry_of, source_of
+from kcds.cards.plain_text import opened
 from kcds.cards.saying import say
 from kcds.errors import Fault
 from kcds.knowledge.cases import SUFFIX, Case, load_case_file
@@ -20,7 +21,7 @@ from kcds.knowledge.vocabulary import Vocabulary
 from kcds.model.findings import Applicability, Finding
 from kcds.pages.rulebook.case_words import day_of, facts_of
 from kcds.pages.rulebook.says import ANSWERS
-from kcds.pages.rulebook.words import large, threshold_in_words
+from kcds.pages.rulebook.words import threshold_in_words
 
 _DIRECTORIES_REMEMBERED = 2
 
@@ -127,7 +128,7 @@ def _row(result: CaseResult, rule: Rule, knowledge: Knowledge) -> CaseRow:
     case = result.case
     titles = [knowledge.domains[name].title for name in case.missing or () if name in knowledge.domains]
     return CaseRow(
-        name=large(case.name),
+        name=opened(case.name),
         day=day_of(case),
         facts=tuple(facts_of(case, rule, knowledge)),
         expect=case.expect,
@@ -147,7 +148,7 @@ def _preview(
             finding = _finding(rule, result.case, make_engine)
             summary, *texts = entry_of(Advised(rule, finding), knowledge.local, say)
             return CardPreview(
-                case=large(result.case.name), summary=summary.strip("*"), texts=tuple(texts), source=source_of(rule)
+                case=opened(result.case.name), summary=summary.strip("*"), texts=tuple(texts), source=source_of(rule)
             )
     return None
 

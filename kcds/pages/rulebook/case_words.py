@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 
+from kcds.cards.plain_text import opened
 from kcds.knowledge.cases import DEFAULT_TODAY, Case
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
@@ -11,7 +12,7 @@ from kcds.pages.html import say_day
 from kcds.pages.rulebook.phrase import Phrase
 from kcds.pages.rulebook.phrases import KINDS
 from kcds.pages.rulebook.values import Values, say_number
-from kcds.pages.rulebook.words import large, with_number
+from kcds.pages.rulebook.words import with_number
 
 _NOT_SAID = frozenset({"unit"})  # stands behind its value
 
@@ -42,7 +43,7 @@ def fact_in_words(fact: Fact, values: Values) -> str:
     opening = " ".join([phrases.noun, *(text for name, text in said.items() if phrases.properties[name].head)])
     terms = list(dict.fromkeys(text for name, text in said.items() if not phrases.properties[name].head))
     between = ": " if phrases.once else ", "
-    return large(between.join([opening, *([", ".join(terms)] if terms else [])]))
+    return opened(between.join([opening, *([", ".join(terms)] if terms else [])]))
 
 
 def _said(phrase: Phrase, value: object, unit: str | None, values: Values) -> str:

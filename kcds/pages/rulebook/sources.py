@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kcds.cards.plain_text import opened
 from kcds.knowledge.clauses import Clause, clauses_of, kind_of, parts_of, resolve
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Rule
@@ -11,7 +12,6 @@ from kcds.knowledge.value_sets import Code
 from kcds.model.queries import OBSERVATION_SETS, RESOURCE_OF, TITLE_OF, Query
 from kcds.pages.rulebook.phrase import Names
 from kcds.pages.rulebook.phrases import KINDS
-from kcds.pages.rulebook.words import large
 
 _MEDICINES = (Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS)
 _PROBLEMS = (Query.CONDITIONS,)
@@ -125,9 +125,9 @@ def _need(kind: str, clauses: list[Clause], rule: Rule, knowledge: Knowledge) ->
     windows = [*_WINDOWS.get(kind, ()), *(window for _, window in pairs)]
     said = [f"{TITLE_OF[query]} ({RESOURCE_OF.get(query, 'Observation')})" for query in queries]
     if kind == "treatment":
-        return Need(title=large(KINDS[kind].short), queries=(ORDER,), back=("this order only",))
+        return Need(title=opened(KINDS[kind].short), queries=(ORDER,), back=("this order only",))
     return Need(
-        title=large(KINDS[kind].short),
+        title=opened(KINDS[kind].short),
         queries=tuple(dict.fromkeys(said)),
         back=tuple(dict.fromkeys(_window(window, knowledge) for window in windows)),
     )

@@ -12,10 +12,10 @@ from kcds.knowledge.templates import say
 from kcds.model.facts import Value
 from kcds.pages.html import say_day
 from kcds.pages.rulebook.phrase import Names, Phrase
+from kcds.pages.words import UNITS
 
-UNITS: Mapping[str, str] = {
-    "1": "",
-    "mm[Hg]": "mmHg",
+_UNITS: Mapping[str, str] = {
+    **UNITS,
     "a": "years",
     "mo": "months",
     "wk": "weeks",
@@ -23,9 +23,6 @@ UNITS: Mapping[str, str] = {
     "h": "hours",
     "min": "minutes",
     "mg/d": "mg a day",
-    "[iU]/L": "IU/L",
-    "m[iU]/L": "mIU/L",
-    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "{ULN}": "times the upper limit of the laboratory",
     "{score}": "points",
     "{points}": "points",
@@ -47,7 +44,7 @@ def say_unit(unit: str | None, *, counted: bool = True) -> str:
     """Say a unit; what is counted in braces is left out where the sentence says it anyway."""
     if unit is None or (not counted and unit.startswith("{")):
         return ""
-    return UNITS.get(unit, unit.strip("{}").replace("_", " "))
+    return _UNITS.get(unit, unit.strip("{}").replace("_", " "))
 
 
 def say_number(value: object, unit: str | None, *, counted: bool = True) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kcds.cards.plain_text import opened
 from kcds.knowledge.clauses import Clause, clauses_of, kind_of, parts_of, resolve
 from kcds.knowledge.load import Knowledge
 from kcds.knowledge.rule import Absence, Ago, Having, Pattern, Rule
@@ -112,7 +113,7 @@ def _conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...
         title = knowledge.domains[domain].title if domain in knowledge.domains else domain.replace("-", " ")
         joiner = "and" if index else ""
         found.append(
-            ConditionInWords(part="requires", index=index, number=0, joiner=joiner, opening=f"{large(title)} known")
+            ConditionInWords(part="requires", index=index, number=0, joiner=joiner, opening=f"{opened(title)} known")
         )
     return tuple(found)
 
@@ -120,7 +121,7 @@ def _conditions(rule: Rule, knowledge: Knowledge) -> tuple[ConditionInWords, ...
 def threshold_in_words(clause: Clause, rule: Rule, knowledge: Knowledge) -> str:
     """Say one comparison of a rule, with what it is about."""
     said = _say(clause, rule, Values(rule=rule, knowledge=knowledge, short=True))
-    return f"{large(KINDS[clause.kind].short)}: {said}"
+    return f"{opened(KINDS[clause.kind].short)}: {said}"
 
 
 def _condition(rule: Rule, key: str, part: Pattern | Absence, values: Values) -> ConditionInWords:
@@ -149,7 +150,7 @@ def _condition(rule: Rule, key: str, part: Pattern | Absence, values: Values) ->
         index=int(index),
         number=_number_of(rule, part),
         joiner="and" if int(index) else "",
-        opening=large(opening),
+        opening=opened(opening),
         terms=(*terms, *([_one_of(alternatives)] if alternatives else [])),
         note=_note(part, values) if isinstance(part, Absence) else "",
     )
@@ -270,10 +271,10 @@ def _having(rule: Rule, *, short: bool) -> str:
     part = next((part for _, part in parts_of(rule) if isinstance(part, Pattern) and part.as_ == alias), None)
     where = "" if short or part is None else f" (condition {_number_of(rule, part)})"
     if part is None or not name:
-        return f"{large(limit)} of them{where}"
+        return f"{opened(limit)} of them{where}"
     if schema_of(part.fact)[name].__name__ == "date":
         return f"On {limit} different days{where}"
-    return f"{large(limit)} different values of {KINDS[part.fact].properties[name].noun or 'value'}{where}"
+    return f"{opened(limit)} different values of {KINDS[part.fact].properties[name].noun or 'value'}{where}"
 
 
 def _limits(having: Having) -> Iterator[str]:
@@ -286,11 +287,6 @@ def _limits(having: Having) -> Iterator[str]:
 def _number_of(rule: Rule, wanted: Pattern | Absence) -> int:
     """Return the number of a condition, counted through scope and when."""
     return next(number for number, (_, part) in enumerate(parts_of(rule), 1) if part is wanted)
-
-
-def large(text: str) -> str:
-    """Begin a text with a capital letter."""
-    return text[:1].upper() + text[1:]
 
 
 def _small(text: str) -> str:

@@ -16,7 +16,8 @@ from kcds.pages.html import say_day
 from kcds.pages.timeline.doses import order_words, session_words
 from kcds.pages.timeline.model import Infusion, Row
 from kcds.pages.timeline.past import Past
-from kcds.pages.timeline.words import count, gap_words
+from kcds.pages.timeline.words import gap_words
+from kcds.pages.words import counted
 
 MOST = 120
 """Days of infusion that are drawn: the latest."""
@@ -77,7 +78,7 @@ def _notes(past: Past, days: int, unclear: int) -> tuple[str, ...]:
     if days > MOST:
         notes.append(f"{days} days of infusion; the latest {MOST} are drawn and listed.")
     if unclear:
-        notes.append(f"{count(unclear, 'record')} of ketamine without a usable day: not drawn.")
+        notes.append(f"{counted(unclear, 'record')} of ketamine without a usable day: not drawn.")
     return tuple(notes)
 
 

@@ -12,7 +12,8 @@ from kcds.pages.html import say_day
 from kcds.pages.timeline.model import Gap, Line, Point, Row, Series, Tone
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.thinned import thinned
-from kcds.pages.timeline.words import between, count, gap_words, number
+from kcds.pages.timeline.words import between, gap_words, number
+from kcds.pages.words import counted
 
 _GRAVITY: dict[Tone, int] = {"neutral": 0, "caution": 1, "stop": 2}
 
@@ -113,7 +114,7 @@ def left_out(topic: Topic, past: Past, used: Collection[str]) -> str | None:
     lost = {one.source for one in odd if not one.concepts.isdisjoint(topic.value_sets)}
     about = (report for name in topic.value_sets for report in reports.about(name))
     lost |= {one.source for one in about if past.shows(one.day) and one.source not in used and not is_empty(one)}
-    return f"{count(len(lost), 'result')} left out: no usable value, unit or date." if lost else None
+    return f"{counted(len(lost), 'result')} left out: no usable value, unit or date." if lost else None
 
 
 def rows_of(series: Iterable[Series]) -> tuple[Row, ...]:
@@ -136,7 +137,7 @@ def course_words(series: Series, unit: str) -> str:
     low = min(series.points, key=lambda one: one.value)
     high = max(series.points, key=lambda one: one.value)
     parts = [
-        f"{len(series.points)} values on {count(len(days), 'day')}",
+        f"{len(series.points)} values on {counted(len(days), 'day')}",
         f"first {first.shown} on {say_day(first.day)}",
         f"lowest {low.shown} on {say_day(low.day)}",
         f"highest {high.shown} on {say_day(high.day)}",

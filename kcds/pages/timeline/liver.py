@@ -26,7 +26,8 @@ from kcds.pages.timeline.lanes import (
 from kcds.pages.timeline.model import Latest, Line, MeasuredLane, Point, Row, Series, Tone
 from kcds.pages.timeline.past import Past
 from kcds.pages.timeline.thinned import MOST
-from kcds.pages.timeline.words import TIMES, count, number, times
+from kcds.pages.timeline.words import TIMES, number, times
+from kcds.pages.words import counted
 
 LANE = "liver-tests"
 NAMES = {"alt": "ALT", "ast": "AST", "alp": "ALP", "bilirubin": "Bilirubin"}
@@ -51,7 +52,7 @@ def liver_lane(past: Past) -> MeasuredLane:
     empty = nothing_words(topic, past, max((one.day for of in read.values() for one in of), default=None), state)
     drawn = _lines(series, lines) if series else ()
     if unranged:
-        notes.append(f"{count(len(unranged), 'result')} without an upper limit: in the table, not drawn.")
+        notes.append(f"{counted(len(unranged), 'result')} without an upper limit: in the table, not drawn.")
     odd = left_out(topic, past, {one.source for of in read.values() for one in of})
     summary = [period_words("Liver tests as multiples of the upper limit on each result", past)]
     summary += [course_words(one, f"times the {LIMIT}") for one in series] or [f"{empty}."]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kcds.cards.plain_text import opened
 from kcds.facts.medications import identify_all, read_medicines
 from kcds.facts.trial_attempts import Verdict
 from kcds.facts.trial_spans import TrialSpan, trial_spans, trial_terms
@@ -12,7 +13,8 @@ from kcds.model.queries import Query
 from kcds.pages.html import say_day
 from kcds.pages.timeline.model import Bar, Outcome, Row, Treatment, TrialLane
 from kcds.pages.timeline.past import Past
-from kcds.pages.timeline.words import count, gap_words, number
+from kcds.pages.timeline.words import gap_words, number
+from kcds.pages.words import counted
 
 MOST = 10
 """Treatments that are drawn: the latest."""
@@ -151,7 +153,7 @@ def _titles(span: TrialSpan) -> list[str]:
 
 
 def _name(span: TrialSpan) -> str:
-    name = span.attempt.label[:1].upper() + span.attempt.label[1:]
+    name = opened(span.attempt.label)
     return f"{name} {number(float(span.daily_mg))} mg a day" if span.daily_mg else name
 
 
@@ -190,9 +192,9 @@ def _row(one: _Time, past: Past) -> Row:
 
 
 def _notes(more: int, outside: Sequence[_Time], every: int) -> tuple[str, ...]:
-    notes = [f"{count(more, 'more treatment')} in the table only."] if more else []
+    notes = [f"{counted(more, 'more treatment')} in the table only."] if more else []
     if outside:
-        notes.append(f"{count(len(outside), 'trial')} before these months, or without dates: in the table only.")
+        notes.append(f"{counted(len(outside), 'trial')} before these months, or without dates: in the table only.")
     if every > MOST_ROWS:
         notes.append(f"{every} trials; the latest {MOST_ROWS} are listed.")
     return tuple(notes)

@@ -43,11 +43,6 @@ def between(start: date, end: date) -> str:
     return f"{say_day(start)} to {say_day(end)}"
 
 
-def count(number_of: int, one: str, many: str | None = None) -> str:
-    """Say how many: "1 score", "2 scores"."""
-    return f"{number_of} {one if number_of == 1 else many or one + 's'}"
-
-
 def infusion_words(infusions: Sequence[Infusion]) -> str:
     """Say when infusions were given, for the summary of a lane."""
     if not infusions:

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from kcds.cards.links import Links
-from kcds.cards.plain_text import sentence
+from kcds.cards.plain_text import opened, sentence
 from kcds.cards.silence import SPEAKS
 from kcds.cds_hooks.services import Hook
 from kcds.errors import NextStep, RequestError
@@ -184,4 +184,4 @@ def _in_words(fault: RequestError) -> str:
     text = str(fault)
     subject = "it " if not fault.element and text.startswith(("is ", "must ")) else ""
     said = subject + text
-    return sentence(said if fault.element else said[:1].upper() + said[1:])
+    return sentence(said if fault.element else opened(said))

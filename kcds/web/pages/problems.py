@@ -6,6 +6,7 @@ Nothing of the patient, and nothing of a URL.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from kcds.cards.plain_text import opened
 from kcds.errors import PreconditionError, RequestError, TooMuchDataError
 from kcds.model.queries import TYPE_OF_KEY
 
@@ -53,7 +54,7 @@ class Trouble:
 
 def trouble_of(error: Exception, source: str) -> Trouble:
     """Say what went wrong; `source` is where the data come from, as in "the record"."""
-    where = source[:1].upper() + source[1:]
+    where = opened(source)
     if isinstance(error, PreconditionError) and error.element == "fhirServer":
         return Trouble(
             "other-patient",
