@@ -1,7 +1,7 @@
 """Make every picture of README.md and docs/ (docs/images/*.png): one command, no service need run.
 
 The whole application runs here, on a free port of this machine and on the day of the stories, with the samples as its
-demo and an empty store. `CHROMIUM=` names a browser other than the `chromium` of the path.
+demo and invented feedback. `CHROMIUM=` names a browser other than the `chromium` of the path.
 """
 
 import os
@@ -27,6 +27,10 @@ from kcds.settings import Settings
 from kcds.web.application import make_application
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests"))
+
+from report_builders import seed  # type: ignore[import-not-found]  # noqa: E402 - found on the path above
+
 IMAGES = ROOT / "docs" / "images"
 MOST = 350_000
 """Bytes that a picture may have."""
@@ -58,6 +62,7 @@ PICTURES = [
     Picture("demo-story", f"/demo/{_STORY}", height=1400),
     Picture("rulebook", "/rules", height=1000),
     Picture("rule", "/rules/repeated-high-blood-pressure", height=1600),
+    Picture("feedback", "/feedback", height=1400),
 ]
 
 
@@ -115,6 +120,7 @@ def running() -> Iterator[str]:
         ).resolve("127.0.0.1", 0)
         configure_logs(settings)
         parts = replace(make_parts(settings), clock=lambda: _NOW)
+        seed(settings, [(rule.id, rule.version) for rule in parts.service.knowledge.active_rules][:40], until=_NOW)
         server = make_server("127.0.0.1", 0, make_application(parts), threaded=True, request_handler=_Quiet)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
