@@ -30,7 +30,11 @@ def test_a_hash_is_of_one_password_and_never_the_same_twice() -> None:
     assert hash_password(RIGHT) != HASH
 
 
-@pytest.mark.parametrize("kept", ["", RIGHT, HASH[:-1], HASH.replace("scrypt", "md5"), HASH + "\n"])
+@pytest.mark.parametrize(
+    "kept",
+    ["", RIGHT, HASH[:-1], HASH.replace("scrypt", "md5"), HASH + "\n"],
+    ids=["nothing", "a password", "cut off", "another kind", "a line"],
+)
 def test_what_is_no_hash_lets_nobody_in(kept: str) -> None:
     assert not is_hash(kept)
     with pytest.raises(ValueError, match="not a hash"):
@@ -102,6 +106,7 @@ def test_the_file_names_who_may_come_in(tmp_path: Path) -> None:
         (f"staff:\n  'a:b': '{HASH}'\n  bo: x\n", "staff, entry 2: has no hash"),
         ("staff: {", "staff.yaml"),
     ],
+    ids=["nothing", "a list", "another key", "a password", "a number", "a colon", "no YAML"],
 )
 def test_each_fault_of_the_file_is_named_and_nothing_of_it_quoted(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said) as caught:
