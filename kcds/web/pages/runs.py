@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from kcds.cds_hooks.request import FhirAccess, HookRequest
 from kcds.cds_hooks.services import Hook
@@ -14,6 +14,7 @@ from kcds.outbound.deadline import Deadline
 from kcds.pages.html import say_moment
 from kcds.service import Moment, Review
 from kcds.store.records import CallBefore
+from kcds.web.body import LOOK
 from kcds.web.pages.answers import Pages
 from kcds.web.pages.launch import find_launched
 from kcds.web.pages.review import Loading, answer_review, review_loader
@@ -38,6 +39,7 @@ def register_runs(app: Flask, pages: Pages) -> None:
         judge = _judge_of(launched, pages.parts)
 
         def judge_once(moment: Moment) -> Review:
+            _let_be_seen(launched)
             judged.append(judge(moment))
             return judged[-1]
 
@@ -45,12 +47,20 @@ def register_runs(app: Flask, pages: Pages) -> None:
             pages,
             review_loader(pages, Loading(judge=judge_once, source=launched.ehr)),
             run=run,
-            demo=False,
             framed=True,
             retry=pages.site.path("review", run),
             ehr=launched.ehr,
             opened_from=lambda: opened_from(_call_before(launched, pages.parts), judged[-1], pages.parts),
         )
+
+
+def _let_be_seen(launched: "Launched") -> None:
+    """Name the chart to the server as the body of a call; raises EvaluationError where it has ended too many workers.
+
+    Nothing comes with the request that could be named, and each look at such a chart would cost a worker.
+    """
+    if look := request.environ.get(LOOK):
+        look(f"{launched.server} {launched.patient_id}".encode())
 
 
 def _judge_of(launched: "Launched", parts: Parts) -> Callable[[Moment], Review]:
