@@ -22,7 +22,7 @@ def viewed(site: Path, story: str) -> ReviewView:
     call = read_hook_request(request, next(one for one in SERVICES.values() if one.hook == request["hook"]))
     review = service.review(call, noon())
     return make_review_view(
-        review, service, hook=call.hook, now=NOON, today=NOON.date(), demo=True, draw=lambda timeline: timeline
+        review, service, hook=call.hook, now=NOON, today=NOON.date(), draw=lambda timeline: timeline
     )
 
 

@@ -27,6 +27,8 @@ from kcds.service import Review
 TODAY = NOON.date()
 RULES = [rule.id for rule in real_service().knowledge.active_rules]
 SITE = Site(demo=True, version="2026.11")
+GIVEN: dict[str, object] = dict.fromkeys(("run", "retry", "ehr", "opened_from", "tag", "back"))
+"""What the page is told of where it was opened: nothing."""
 
 
 def sent(name: str) -> Json:
@@ -41,9 +43,7 @@ def judged(request: Json) -> tuple[Review, Hook]:
 
 
 def viewed(review: Review, hook: Hook) -> ReviewView:
-    return make_review_view(
-        review, real_service(), hook=hook, now=NOON, today=TODAY, demo=True, draw=lambda timeline: timeline
-    )
+    return make_review_view(review, real_service(), hook=hook, now=NOON, today=TODAY, draw=lambda timeline: timeline)
 
 
 @cache
@@ -54,7 +54,7 @@ def sample(name: str) -> tuple[Review, ReviewView, Why]:
 
 
 def html_of(view: ReviewView) -> str:
-    values = {"view": view, "ehr": None, "opened_from": None, "tag": "Demo patient", "back": None}
+    values = GIVEN | {"view": view, "tag": "Demo patient"}
     strip = render("review_strip.html.j2", SITE, **values)
     return strip + "".join(
         render(f"review_{part}.html.j2", SITE, why=view.why(), **values) for part in ("monitoring", "why", "data")
@@ -312,7 +312,7 @@ def test_evidence_on_the_pain_is_not_called_a_reason_in_favour() -> None:
 
 
 def parts_of(loaded: ReviewView | ReviewProblem, **values: object) -> list[str]:
-    given = {"load": lambda: loaded, "demo": True, "retry": "/again", "ehr": None, "opened_from": None}
+    given = GIVEN | {"load": lambda: loaded, "retry": "/again"}
     return list(stream("review.html.j2", SITE, **given | values))
 
 
@@ -320,7 +320,7 @@ def test_the_head_of_the_page_is_sent_before_anything_is_read() -> None:
     def unread() -> ReviewView:
         raise AssertionError
 
-    head = next(stream("review.html.j2", SITE, load=unread, demo=True, retry=None, ehr="Riverside"))
+    head = next(stream("review.html.j2", SITE, **GIVEN | {"load": unread, "ehr": "Riverside"}))
 
     assert "Reading the chart from Riverside" in head
     assert "</html>" not in head
@@ -330,14 +330,8 @@ def test_the_advice_is_sent_before_the_charts_are_drawn() -> None:
     def undrawn() -> object:
         raise AssertionError
 
-    parts = stream(
-        "review.html.j2",
-        SITE,
-        load=lambda: replace(sample("a-year-of-infusions")[1], draw_timeline=undrawn),
-        demo=True,
-        retry=None,
-        ehr=None,
-    )
+    view = replace(sample("a-year-of-infusions")[1], draw_timeline=undrawn)
+    parts = stream("review.html.j2", SITE, **GIVEN | {"load": lambda: view})
     next(parts)
 
     assert sample("a-year-of-infusions")[1].strip.sentence in next(parts)

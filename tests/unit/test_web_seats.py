@@ -72,7 +72,7 @@ def asked(seats: Seats, template: str = "one{{ flush }}two", run: str | None = "
     application = make_application(pages.parts)
     application.add_url_rule(
         "/page",
-        view_func=lambda: answer_review(pages, lambda: None, run=run, demo=True, retry="/page"),  # type: ignore[arg-type, return-value]
+        view_func=lambda: answer_review(pages, lambda: None, run=run, retry="/page"),  # type: ignore[arg-type, return-value]
     )
     with templates(review_html_j2=template):
         answer = application.test_client().get(

@@ -263,7 +263,6 @@ class ReviewView:
     subject: str  # what is reviewed: a drafted order, or the question
     ordered: bool
     read_at: datetime
-    demo: bool
     strip: Strip
     monitoring: Monitoring
     why: Callable[[], Why]  # made after the advice strip was sent

@@ -101,13 +101,12 @@ class _Demo:
         def judge(moment: Moment) -> Review:
             return review_content(self._service, content, None, moment)[1]
 
-        loading = Loading(judge=judge, hook=hook_of(content) or Hook.PATIENT_VIEW, demo=True)
+        loading = Loading(judge=judge, hook=hook_of(content) or Hook.PATIENT_VIEW)
         cards = self._pages.site.path("demo", name)
         return answer_review(
             self._pages,
             review_loader(self._pages, loading),
             run=None,
-            demo=True,
             retry=f"{cards}/review",
             tag="Demo patient",
             back=NextStep("Cards of this story", cards),
@@ -131,7 +130,6 @@ class _Demo:
             self._pages,
             review_loader(self._pages, loading),
             run=None,
-            demo=False,
             tag="Uploaded record",
             back=NextStep("All stories", self._pages.site.path("demo")),
         )

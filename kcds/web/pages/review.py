@@ -37,7 +37,6 @@ class Loading:
 
     judge: Callable[[Moment], Review]
     hook: Hook = Hook.PATIENT_VIEW
-    demo: bool = False
     now: datetime | None = None  # None: the time at which it is loaded
     source: str = "the record"  # that the data come from, as in "the record could not be read"
 
@@ -47,7 +46,6 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
     load: Load,
     *,
     run: str | None,
-    demo: bool,
     framed: bool = False,
     retry: str | None = None,
     ehr: str | None = None,
@@ -72,7 +70,6 @@ def answer_review(  # noqa: PLR0913 - what differs between a launch and the demo
             framed=framed,
             load=load,
             run=run,
-            demo=demo,
             retry=retry,
             ehr=ehr,
             opened_from=opened_from,
@@ -117,7 +114,6 @@ def _view(pages: Pages, loading: Loading) -> "ReviewView":
         hook=loading.hook,
         now=moment.now,
         today=moment.today,
-        demo=loading.demo,
         draw=draw_timeline,
     )
 
