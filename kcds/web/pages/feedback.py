@@ -71,8 +71,8 @@ def _counted(pages: Pages) -> tuple[Asked, Tally, Report]:
     try:
         tally = parts.store.tally(asked.wanted)
     except StoreError:
-        again = NextStep("Try again", pages.site.path("feedback"))
-        text = "The store did not answer in time. Advice goes on without it. Ask for fewer weeks, or wait a minute."
+        again = NextStep("Try again with 4 weeks", f"{pages.site.path('feedback')}?weeks=4")
+        text = "The store did not answer in time. Advice goes on without it. Fewer weeks are counted sooner."
         raise PageError(_UNAVAILABLE, "Feedback cannot be shown now", text, again) from None
     if not is_told(asked, tally):
         everything = NextStep("All feedback", pages.site.path("feedback"))
