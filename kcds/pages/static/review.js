@@ -27,3 +27,10 @@
   addEventListener('hashchange', mark);
   mark();
 })();
+// A browser may keep a page that was left, whatever its headers say, and show it again at "Back", though the review was
+// closed or has ended meanwhile: what it keeps of a launched one is hidden, and asked for anew.
+(() => {
+  if (!document.querySelector('form[action$="/end"]')) return;
+  addEventListener('pagehide', (event) => { document.documentElement.hidden = event.persisted; });
+  addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+})();
