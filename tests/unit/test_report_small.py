@@ -146,6 +146,10 @@ def test_a_report_of_few_calls_hides_everything_and_says_so() -> None:
     assert report_of(Tally()).is_empty
 
 
+def test_a_version_with_which_the_calls_begin_is_no_release() -> None:
+    assert report_of(Tally(versions={"2026.09.1": 1, "2026.11.1": 2})).releases == ((2, "2026.11.1"),)
+
+
 def test_the_table_is_the_page_after_the_period_and_nothing_in_it_is_a_formula() -> None:
     tally = Tally(rules={("a", "1.0.0"): of_rule(1200, 30, [40, 0, 25], [10, 20, 30])})
 

@@ -190,5 +190,6 @@ def _percentile(values: Sequence[float]) -> float:
 
 
 def _releases(versions: Mapping[str, int]) -> tuple[tuple[int, str], ...]:
-    """Say in which week each version of the knowledge was first used; not of those with which the period began."""
-    return tuple((week, version) for version, week in versions.items() if week)
+    """Say in which week each version of the knowledge was first used; not of those with which the calls begin."""
+    first = min(versions.values(), default=0)
+    return tuple((week, version) for version, week in versions.items() if week > first)
