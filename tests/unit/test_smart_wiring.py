@@ -7,9 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from kcds.app import make_parts, renew_parts
 from kcds.errors import SettingsError
+from kcds.serve_cli import app
 from kcds.settings import Settings
 
 FILE = """ehrs:
@@ -66,17 +68,11 @@ def test_a_file_that_became_wrong_changes_nothing_and_a_better_one_does(tmp_path
 @pytest.mark.parametrize("wrong", [False, True])
 def test_the_file_is_checked_with_the_settings(tmp_path: Path, wrong: bool) -> None:  # noqa: FBT001 - of a table
     settings(tmp_path, FILE.replace("name: General", "nickname: planted") if wrong else FILE)
-    environment = os.environ | {"KCDS_SMART_FILE": str(tmp_path / "ehrs.yaml"), "KCDS_DATA_DIR": str(tmp_path)}
+    environment = {"KCDS_SMART_FILE": str(tmp_path / "ehrs.yaml"), "KCDS_DATA_DIR": str(tmp_path)}
 
-    done = subprocess.run(
-        [sys.executable, "-c", "from kcds.cli import main; main()", "settings"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = CliRunner().invoke(app, ["settings"], env=environment)
 
-    assert done.returncode == int(wrong)
+    assert done.exit_code == int(wrong)
     assert ("EHR 1, nickname: is no key of an EHR" in done.stderr) == wrong
     assert "planted" not in done.stderr
 

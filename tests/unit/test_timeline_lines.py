@@ -3,27 +3,34 @@
 from pathlib import Path
 
 import pytest
-from knowledge_builders import copy_of_rules, real_knowledge
+from knowledge_builders import RULES, copy_of_rules, real_knowledge
 from overlay_builders import knowledge_of, overlay
 from record_builders import record
 from timeline_builders import enzyme, given, lane, pain, pressure, timeline
 
-from kcds.errors import KnowledgeError
+from kcds.errors import Fault, KnowledgeError
 from kcds.knowledge.load import load_knowledge
-from kcds.knowledge.timeline import MEASURED
+from kcds.knowledge.timeline import FILE, MEASURED, load_timeline
 
 RELIEF = "rule: response-was-positive, parameter: relief, of: relief"
 WORDS = 'words: "No pain score for {days} days"'
 
 
 def faults_after(tmp_path: Path, old: str, new: str) -> list[str]:
+    text = (RULES / FILE).read_text()
+    assert text.count(old) == 1
+    (tmp_path / FILE).write_text(text.replace(old, new))
+    rules, faults = real_knowledge().rules_by_id, list[Fault]()
+    assert load_timeline(tmp_path, rules, rules.keys(), faults) == {}
+    return [str(fault) for fault in faults]
+
+
+def test_a_fault_of_the_timeline_stops_the_start(tmp_path: Path) -> None:
     directory = copy_of_rules(tmp_path)
-    path = directory / "timeline.yaml"
-    assert path.read_text().count(old) == 1
-    path.write_text(path.read_text().replace(old, new))
-    with pytest.raises(KnowledgeError) as caught:
+    (directory / FILE).write_text((RULES / FILE).read_text().replace(RELIEF, RELIEF.replace("was", "is")))
+
+    with pytest.raises(KnowledgeError, match="`response-is-positive` is no rule"):
         load_knowledge(directory)
-    return [str(fault) for fault in caught.value.faults if fault.file == "timeline.yaml"]
 
 
 def test_every_lane_of_measured_values_is_planned() -> None:
