@@ -29,6 +29,9 @@ def stream(template: str, site: Site, **values: object) -> Iterator[str]:
 def _parts(pieces: Iterable[str]) -> Iterator[str]:
     gathered: list[str] = []
     for piece in pieces:
+        if FLUSH not in piece:
+            gathered.append(piece)
+            continue
         before, *after = piece.split(FLUSH)
         gathered.append(before)
         for part in after:
@@ -58,8 +61,8 @@ def icon(name: str) -> Markup:
     svg = (_HERE / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     inner = re.sub(r"\s+", " ", re.search(r"<svg[^>]*>(.*)</svg>", svg, re.DOTALL)[1]).strip()  # type: ignore[index]
     return Markup(  # noqa: S704 - our own file
-        '<svg class="ic" width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" '
-        f'stroke-linejoin="round" aria-hidden="true">{inner}</svg>'
+        '<svg class="ic" width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{inner}</svg>'
     )
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from xml.etree import ElementTree as ET
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -121,7 +122,7 @@ def test_what_is_missing_is_drawn(renderer: Renderer) -> None:
 
 def test_hostile_words_stay_words(renderer: Renderer) -> None:
     (chart, *_) = charts_of(timeline(observations=[pain(7, "2026-11-01")]))
-    sent = chart.as_json()
+    sent = orjson.loads(orjson.dumps(chart))
     sent["summary"] = HOSTILE
     sent["dots"][-1]["label"] = HOSTILE
     sent["words"][-1]["text"] = HOSTILE

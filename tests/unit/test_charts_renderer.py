@@ -11,10 +11,12 @@ from threading import Thread
 import pytest
 from timeline_builders import pain, timeline
 
+from kcds.pages.charts import build
 from kcds.pages.charts import draw as drawing
 from kcds.pages.charts import process as processes
 from kcds.pages.charts.draw import charts_of, draw_timeline
 from kcds.pages.charts.process import Renderer
+from kcds.pages.charts.protocol import TEMPLATE
 
 ECHO = """
 import json, struct, sys
@@ -218,7 +220,7 @@ def test_the_real_process_draws_says_nothing_and_knows_nothing_of_our_surroundin
     renderer = started[0]
     renderer.prepare()
 
-    pictures = renderer.draw([chart.as_json() for chart in charts_of(timeline(observations=[pain(7, "2026-11-01")]))])
+    pictures = renderer.draw(charts_of(timeline(observations=[pain(7, "2026-11-01")])))
 
     assert pictures is not None
     assert all(picture.startswith("<svg") for picture in pictures)
@@ -246,6 +248,7 @@ def test_the_real_process_ends_when_its_worker_has_gone(started: list[Renderer])
 WORKER = """
 import time
 from kcds.pages.charts.process import Renderer
+from kcds.pages.charts.protocol import TEMPLATE
 one = Renderer(patience=60, start=60)
 one.draw([])
 print(one._child.process.pid, flush=True)
@@ -276,6 +279,17 @@ def test_the_real_process_ends_after_some_time_without_work(started: list[Render
     renderer.prepare()
 
     assert process_of(renderer).wait(timeout=60) == 0
+
+
+def test_the_chart_that_is_filled_is_the_one_that_altair_makes() -> None:
+    made = build.as_text(build.build())
+
+    assert TEMPLATE.read_text(encoding="utf-8") == made, "run python -m kcds.pages.charts.build"
+
+
+def test_the_renderer_starts_without_altair() -> None:
+    program = "import sys, kcds.pages.charts.renderer; sys.exit('altair' in sys.modules)"
+    assert Popen([sys.executable, "-I", "-c", program]).wait() == 0  # noqa: S603 - our own program
 
 
 def test_a_worker_never_imports_the_libraries_of_the_charts() -> None:

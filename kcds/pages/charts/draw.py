@@ -53,7 +53,7 @@ def draw_timeline(timeline: Timeline, renderer: Renderer | None = None) -> Drawn
     pictures: Sequence[str | None] | None = None
     drawing = renderer or (own_renderer() if can_draw() else None)
     if drawing is not None:
-        pictures = drawing.draw([chart.as_json() for chart in charts_of(timeline)])
+        pictures = drawing.draw(charts_of(timeline))
     drawn = [safe(picture) if picture else None for picture in pictures or [None] * len(lanes)]
     return DrawnTimeline(
         timeline=timeline,

@@ -1,10 +1,6 @@
 """One chart before it is drawn: marks in the units of its axes, colours by the names of the style sheet's variables."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
-
-Json = dict[str, Any]
-
+from dataclasses import dataclass, field
 
 NONE = "transparent"
 
@@ -102,10 +98,6 @@ class Chart:
     bars: list[Box] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
-
-    def as_json(self) -> Json:
-        """Return what the renderer is sent."""
-        return asdict(self)
 
     def day_units(self, pixels: float) -> float:
         """Return how many days so many pixels are."""

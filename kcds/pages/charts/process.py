@@ -1,16 +1,17 @@
 """The renderer as a worker sees it: a process that is started on first need, asked, and replaced where it fails."""
 
 import atexit
-import json
 import os
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from threading import Event, Lock, Thread, Timer
-from typing import Any
+
+import orjson
 
 from kcds.pages.charts.protocol import HEADER, LONGEST, READY
 
@@ -22,7 +23,6 @@ PATIENCE = 1.5
 """Seconds that a page waits for a process that is not ready, or that draws for another page."""
 TIMEOUT = 3.0
 """Seconds for the pictures of one page, once the process is ready."""
-Json = dict[str, Any]
 
 
 class _Child:
@@ -106,7 +106,7 @@ class Renderer:
             finally:
                 self._lock.release()
 
-    def draw(self, charts: list[Json]) -> list[str] | None:
+    def draw(self, charts: Sequence[object]) -> list[str] | None:
         """Return the pictures in order; None where they cannot be had, or not yet."""
         if not self._lock.acquire(timeout=self._patience):
             return None
@@ -137,10 +137,10 @@ class Renderer:
                 self._child = _Child(self._command, self._start)
         return self._child
 
-    def _ask(self, child: _Child, charts: list[Json]) -> list[str] | None:
+    def _ask(self, child: _Child, charts: Sequence[object]) -> list[str] | None:
         """Send one request and wait for its answer; None where the process ended, or answers something else."""
         self._number += 1
-        body = json.dumps({"number": self._number, "charts": charts}, allow_nan=False).encode()
+        body = orjson.dumps({"number": self._number, "charts": charts})
         pipes = child.process.stdin, child.process.stdout
         if pipes[0] is None or pipes[1] is None or len(body) > LONGEST:
             return None
@@ -149,7 +149,7 @@ class Renderer:
             pipes[0].write(struct.pack(HEADER, len(body)) + body)
             pipes[0].flush()
             (length,) = struct.unpack(HEADER, pipes[1].read(struct.calcsize(HEADER)))
-            answer = json.loads(pipes[1].read(length)) if length <= LONGEST else None
+            answer = orjson.loads(pipes[1].read(length)) if length <= LONGEST else None
         except (OSError, ValueError, struct.error):
             return None
         finally:
@@ -174,8 +174,8 @@ def _pictures(answer: object, number: int, count: int) -> list[str] | None:
 
 
 def can_draw() -> bool:
-    """Tell whether the libraries are installed (`kcds[pages]`), without importing them."""
-    return all(find_spec(name) is not None for name in ("altair", "vl_convert"))
+    """Tell whether what draws is installed (`kcds[pages]`), without importing it."""
+    return find_spec("vl_convert") is not None
 
 
 @cache
