@@ -110,7 +110,7 @@ def test_text_of_a_record_is_said_without_markup(text: str) -> None:
                 onset_earliest=date(2024, 1, 1),
                 onset_latest=date(2024, 1, 31),
             ),
-            "Asthma, in the past, not confirmed | since Jan 2024",
+            "Asthma, in the past, not confirmed | onset Jan 2024",
         ),
         (PainProblem(label="Low back pain", chronic="unknown"), "Low back pain, how long is not known | None"),
         (

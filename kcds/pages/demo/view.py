@@ -1,7 +1,7 @@
 """One answer as the demo shows it: who the patient is, what was asked, the cards, request and response."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +11,13 @@ import orjson
 from kcds.advice.speaking import Audience, Speech, speech_on_view
 from kcds.cards.plain_text import opened
 from kcds.cards.silence import SPEAKS, why_no_card
+from kcds.cards.wording import EXPOSED
 from kcds.cds_hooks.card import to_json
 from kcds.cds_hooks.services import Hook
 from kcds.model.advice import Disposition
 from kcds.pages.demo.cards import CardOnScreen, draw_cards
 from kcds.pages.review.banner import make_banner, subject_of
+from kcds.pages.review.case import is_exposed
 from kcds.pages.review.model import Banner
 from kcds.reading import Content
 from kcds.service import Assessment, Review
@@ -98,7 +100,12 @@ class Answer:
 
 def headline_of(assessment: Assessment) -> Headline:
     """Return how the advice is shown; where no card says it, that there is none."""
-    return _HEADLINES[assessment.advice.disposition] if assessment.cards else SILENT
+    if not assessment.cards:
+        return SILENT
+    headline = _HEADLINES[assessment.advice.disposition]
+    if assessment.advice.disposition is Disposition.CANDIDATE and is_exposed(assessment.facts):
+        return replace(headline, word=EXPOSED)
+    return headline
 
 
 def make_answer(content: Content, hook: Hook, review: Review, *, today: date, audience: Audience) -> Answer:

@@ -1,5 +1,6 @@
 """One patient's assessment, and which cards it amounts to: what every part of the page is made from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kcds.advice.speaking import Speech
@@ -9,7 +10,7 @@ from kcds.cards.summaries import Headline, headline_of
 from kcds.cards.tiers import CardPlan, plan_for_order, plan_for_safety, plan_for_view
 from kcds.cds_hooks.services import Hook
 from kcds.knowledge.load import Knowledge
-from kcds.model.facts import Exposure, Treatment
+from kcds.model.facts import Exposure, Fact, Treatment
 from kcds.model.findings import Category, Effect
 from kcds.pages.review.words import readable
 from kcds.service import Assessment, Review
@@ -23,6 +24,7 @@ class Case:
     knowledge: Knowledge
     plans: tuple[CardPlan, ...]  # what each card shows; none where nothing is to be said
     about_pain: bool
+    exposed: bool  # on ketamine or esketamine, or had it lately
 
     @property
     def advice(self) -> Advice:
@@ -48,7 +50,7 @@ def make_case(review: Review, knowledge: Knowledge, hook: Hook) -> Case:
     assessment = review.assessment
     advice, facts = assessment.advice, assessment.facts
     orders = [fact for fact in facts if isinstance(fact, Treatment) and fact.drafted]
-    exposed = any(isinstance(fact, Exposure) and (fact.on_treatment or fact.infusions) for fact in facts)
+    exposed = is_exposed(facts)
     about_pain = not orders or any(order.for_pain is not False for order in orders)
     if hook is Hook.PATIENT_VIEW or not orders:
         plans = plan_for_view(advice, exposed=exposed)
@@ -56,7 +58,12 @@ def make_case(review: Review, knowledge: Knowledge, hook: Hook) -> Case:
         plans = plan_for_order(advice, exposed=exposed)
     else:
         plans = plan_for_safety(advice) if assessment.speech is Speech.SAFETY else []
-    return Case(assessment, knowledge, tuple(plans), about_pain)
+    return Case(assessment, knowledge, tuple(plans), about_pain, exposed)
+
+
+def is_exposed(facts: Iterable[Fact]) -> bool:
+    """Whether the patient is on ketamine or esketamine, or had it lately: then it is no longer to be considered."""
+    return any(isinstance(fact, Exposure) and bool(fact.on_treatment or fact.infusions) for fact in facts)
 
 
 def headline_of_case(case: Case) -> Headline | None:

@@ -74,7 +74,8 @@ def _problem_state(state: str | None, *, remission: bool | None, confirmed: bool
 
 def _condition(fact: Condition, _: Knowledge) -> FactInWords:
     state = _problem_state(fact.state, remission=fact.remission, confirmed=fact.confirmed)
-    return FactInWords(phrase(fact.label or name_of_concept(fact.concept), state), _since(fact))
+    when = _since(fact) if fact.state == "active" else phrase(_dated("onset", fact), _dated("ended", fact, "abated"))
+    return FactInWords(phrase(fact.label or name_of_concept(fact.concept), state), when or None)
 
 
 def _pain_problem(fact: PainProblem, _: Knowledge) -> FactInWords:
@@ -86,15 +87,23 @@ def _pain_problem(fact: PainProblem, _: Knowledge) -> FactInWords:
 def _substance_use(fact: SubstanceUse, _: Knowledge) -> FactInWords:
     unsure = "not confirmed" if fact.confirmed is False else None
     named = fact.label or f"substance use: {plainly(fact.substance) or 'not stated'}"
-    return FactInWords(
-        phrase(named, plainly(fact.state), unsure),
-        f"since {day_or_none(fact.since)}" if fact.since is not None else _since(fact),
-    )
+    state = plainly(fact.state) or ""
+    told = None if state.casefold() in named.casefold() else state
+    if fact.since is not None:
+        when: str | None = f"since {day_or_none(fact.since)}"
+    else:
+        when = _since(fact) if fact.state == "active" else _dated("onset", fact)
+    return FactInWords(phrase(named, told, unsure), when)
 
 
 def _since(fact: Condition | PainProblem | SubstanceUse) -> str | None:
-    onset = spoken(fact, "onset")
-    return f"since {readable(str(onset))}" if onset is not None else None
+    return _dated("since", fact)
+
+
+def _dated(word: str, fact: Condition | PainProblem | SubstanceUse, name: str = "onset") -> str | None:
+    """Say a day of a problem; of what is over, that of its onset is no day since which it lasts."""
+    day = spoken(fact, name)
+    return f"{word} {readable(str(day))}" if day is not None else None
 
 
 _WHY_UNIDENTIFIED = {

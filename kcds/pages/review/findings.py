@@ -62,7 +62,7 @@ def dated(words: Iterable[FactInWords]) -> Iterator[str]:
         days.setdefault(one.text, []).append(one.when or "")
     for text, whens in days.items():
         more = f"{len(whens)} entries" if len(whens) > 1 else None
-        yield phrase(text, whens[-1 if whens[-1].startswith("since") else 0], more)
+        yield phrase(text, whens[-1 if whens[-1].startswith(("since", "onset")) else 0], more)
 
 
 def joined_days(whens: Iterable[str | None]) -> str:

@@ -9,7 +9,7 @@ from kcds.cards.plan import brief as brief_title
 from kcds.cards.plan_text import unknown_of
 from kcds.cards.saying import say
 from kcds.cards.summaries import headline_of
-from kcds.cards.tiers import CardPlan, Tier
+from kcds.cards.tiers import CardPlan, Tier, plan_for_view
 from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, PHASE_TITLES
 from kcds.knowledge.rule import Rule
 from kcds.model.advice import Disposition
@@ -19,6 +19,7 @@ from kcds.pages.html import say_day
 from kcds.pages.review.case import Case
 from kcds.pages.review.model import CheckLine, Dated, Line, Mark, Monitoring, Noted, Told
 from kcds.pages.review.strip import evidence_on
+from kcds.pages.review.unknown import is_absence
 from kcds.pages.review.words import readable, sentences
 
 _MARKS = {
@@ -33,16 +34,20 @@ _WHY_NONE = {
     Disposition.NOT_YET: "Nothing is planned yet: a requirement is not met.",
     Disposition.INSUFFICIENT_DATA: "Nothing is planned yet: what is not known comes first.",
 }
+_FOLLOWED_UP = "No further dose is planned: a contraindication applies. What was given so far is followed up."
 _NOTHING_CALLED_FOR = "No rule calls for a check on this record."
 
 
 def make_monitoring(case: Case) -> Monitoring:
     """Say what the monitoring card says, where there is something to monitor; else why not."""
-    plan = next((plan for plan in case.plans if plan.tier is Tier.MONITORING), None)
+    plans = _plans(case)
+    plan = next((plan for plan in plans if plan.tier is Tier.MONITORING), None)
     if plan is None:
         none = _WHY_NONE.get(case.advice.disposition, _NOTHING_CALLED_FOR)
         none = none if case.about_pain else "Nothing is planned here for an order that is not for pain."
-        return Monitoring(sentence="", checks=(), done=(), not_needed="", said=tuple(_said(case)), phases=(), none=none)
+        return Monitoring(
+            sentence="", checks=(), done=(), not_needed="", said=tuple(_said(case, plans)), phases=(), none=none
+        )
     items = case.knowledge.plan
     checks = planned_checks(plan.shown, items, [f for f in case.assessment.facts if isinstance(f, Check)])
     not_needed = (
@@ -53,9 +58,23 @@ def make_monitoring(case: Case) -> Monitoring:
         checks=_lines([check for check in checks if check.state is not State.DONE], case),
         done=tuple(Dated(text=check.item.title, when=_last(check)) for check in checks if check.state is State.DONE),
         not_needed="; ".join(not_needed),
-        said=tuple(_said(case)),
+        said=tuple(_said(case, plans)),
         phases=tuple(_phases(plan.shown, case)),
+        none="" if plan in case.plans else _FOLLOWED_UP,
     )
+
+
+def _plans(case: Case) -> tuple[CardPlan, ...]:
+    """Return what the cards show; to a contraindicated order also the follow-up of what was given before it.
+
+    The cards of an order leave that out, as it is no answer to the order; the card of the chart says it.
+    """
+    if not (case.exposed and case.about_pain and case.advice.disposition is Disposition.CONTRAINDICATED):
+        return case.plans
+    if any(plan.tier is Tier.MONITORING for plan in case.plans):
+        return case.plans
+    followed = (plan for plan in plan_for_view(case.advice, exposed=True) if plan.tier is Tier.MONITORING)
+    return (*case.plans, *followed)
 
 
 def _headline(plan: CardPlan, checks: tuple[PlannedCheck, ...], case: Case) -> str:
@@ -102,21 +121,24 @@ def _why(check: PlannedCheck, case: Case) -> str:
     return " ".join(filter(None, (opening, ask, why)))
 
 
+FOLLOW_UP, RELIEF = "Follow-up", "How long relief lasts, at best"
+"""Headings that the note takes up as well."""
+
 _SECTIONS: tuple[tuple[str, Callable[[Rule], bool]], ...] = (
-    ("How it went so far", lambda rule: rule.category in (Category.MONITORING, Category.FOLLOW_UP)),
-    ("How long relief lasts, at best", lambda rule: rule.category is Category.DURATION_OF_RELIEF),
+    (FOLLOW_UP, lambda rule: rule.category in (Category.MONITORING, Category.FOLLOW_UP)),
+    (RELIEF, lambda rule: rule.category is Category.DURATION_OF_RELIEF),
     ("Dose information, not a proposal", lambda rule: rule.category is Category.DOSING),
     ("Also noted", lambda _: True),
 )
 
 
-def _said(case: Case) -> Iterator[Noted]:
+def _said(case: Case, plans: Iterable[CardPlan]) -> Iterator[Noted]:
     """Say what the cards say beside the checks: follow-up, relief, doses, and what else only informs."""
     lines: dict[str, list[Line]] = {title: [] for title, _ in _SECTIONS}
     in_strip = evidence_on(case)
-    for advised in (a for plan in case.plans for a in plan.shown):
+    for advised in (a for plan in plans for a in plan.shown):
         rule = advised.rule
-        if advised.applies and advised is not in_strip and _only_informs(rule):
+        if advised.applies and advised is not in_strip and not is_absence(advised) and _only_informs(rule):
             title = next(title for title, belongs in _SECTIONS if belongs(rule))
             detail = case.say(rule.card.detail, advised) if rule.category is Category.DATA_QUALITY else ""
             lines[title].append(Line(text=sentences([case.summary(advised), detail]), rule=rule.id))

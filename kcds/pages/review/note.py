@@ -7,6 +7,7 @@ from kcds.model.findings import Effect
 from kcds.pages.html import say_moment
 from kcds.pages.review.case import Case
 from kcds.pages.review.model import Banner, Column, Item, Monitoring, Strip
+from kcds.pages.review.monitoring import FOLLOW_UP, RELIEF
 from kcds.pages.review.words import listed
 
 MOST_LINES = 5
@@ -42,9 +43,11 @@ def _lines(  # noqa: PLR0913, PLR0917 - the parts of the page
     asked = [f"{line.titles} ({line.state}, last: {line.last})" for line in monitoring.checks if line.state in _OPEN]
     if asked:
         yield f"Checks to do: {listed(asked, MOST_CHECKS)}"
-    relief = [line.text for told in monitoring.said if told.title.startswith("How long") for line in told.lines]
-    if relief:
-        yield f"Relief at best: {relief[0]}"
+    told = {noted.title: [line.text for line in noted.lines] for noted in monitoring.said}
+    if FOLLOW_UP in told:
+        yield f"Follow-up: {' '.join(told[FOLLOW_UP])}"
+    if RELIEF in told:
+        yield f"Relief at best: {told[RELIEF][0]}"
     if case.advice.with_effect(Effect.STOP) or case.about_pain:
         yield "Ketamine and esketamine are off label for chronic pain."
     yield "Advice for the treating clinician, who decides. No dose is proposed."
@@ -55,7 +58,7 @@ _OPEN = frozenset({"overdue", "due"})
 
 def _column(column: Column) -> Iterator[str]:
     if not column.items:
-        yield f"{column.title}: {column.none or column.rest}"
+        yield f"{column.title}: {' '.join(filter(None, (column.none, column.rest)))}"
         return
     yield from _named(f"{column.title} ({column.number})", column.items, column.more)
     if column.rest:

@@ -12,7 +12,7 @@ from kcds.pages.html import say_day
 from kcds.pages.review.case import Case
 from kcds.pages.review.fact_words import fact_in_words
 from kcds.pages.review.model import Dated, Seen, SeenAll, Told
-from kcds.pages.review.strip import NOT_PERMITTED, REFUSED
+from kcds.pages.review.unknown import NOT_PERMITTED, REFUSED
 from kcds.pages.review.words import phrase
 from kcds.pages.words import counted
 from kcds.service import Review

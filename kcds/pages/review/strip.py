@@ -4,26 +4,23 @@ It says what the cards say, in their words, for every patient and whether or not
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from kcds.advice.weigh import Advice, Advised
-from kcds.cards.gaps import gap_of, why_unknown
 from kcds.cards.plain_text import opened, sentence
 from kcds.cards.summaries import Headline
-from kcds.cards.wording import SAID_TO_BE_SOFT
+from kcds.cards.wording import EXPOSED, SAID_TO_BE_SOFT
 from kcds.knowledge.rule import Pattern
 from kcds.model.advice import Disposition
-from kcds.model.facts import Condition, DataState, PainProblem, Treatment
+from kcds.model.facts import Condition, PainProblem, Treatment
 from kcds.model.findings import Category, Effect, Strength
 from kcds.pages.review.case import Case, headline_of_case
 from kcds.pages.review.findings import values_of_finding
 from kcds.pages.review.model import Column, Item, Mark, Strip
+from kcds.pages.review.unknown import MOST_ITEMS, make_unknown
 from kcds.pages.review.words import readable
 from kcds.pages.words import counted
-
-MOST_ITEMS = 3
-"""Items that a column shows; the others are counted, and stand in the table."""
 
 _STATES: Mapping[Disposition, tuple[Mark, str, str]] = {
     Disposition.CONTRAINDICATED: (Mark.STOP, "octagon-alert", "Contraindicated"),
@@ -33,8 +30,15 @@ _STATES: Mapping[Disposition, tuple[Mark, str, str]] = {
     Disposition.CAUTION: (Mark.CAUTION, "triangle-alert", "May be considered, with caution"),
     Disposition.CANDIDATE: (Mark.FAVOUR, "circle-check", "May be considered"),
 }
+_OF_THE_EXPOSED: Mapping[Disposition, str] = {
+    Disposition.CAUTION: f"{EXPOSED}: caution",
+    Disposition.CANDIDATE: EXPOSED,
+}
+"""Nobody considers what is given already."""
 _NOT_FOR_PAIN = "Order not for pain: contraindications and interactions only"
-_NOTHING_FOUND = "For this order, which is not for pain, no contraindication and no interaction to be minded was found."
+_NOTHING_FOUND = (
+    "For this order, which is not for pain, no contraindication was found, and no interaction that calls for caution."
+)
 _NOTHING_TO_SAY = "No contraindication or caution was found."
 
 
@@ -49,18 +53,22 @@ def make_strip(case: Case) -> Strip:
     mark, icon, state = _STATES[case.advice.disposition]
     if not case.about_pain and mark is not Mark.STOP:
         mark, icon, state = Mark.INFORMATION, "info", _NOT_FOR_PAIN
+    elif case.exposed:
+        state = _OF_THE_EXPOSED.get(case.advice.disposition, state)
     headline = headline_of_case(case)
+    lead = headline.lead if headline else None
     said = _sentence(case, headline)
+    weighed = case.about_pain and case.advice.disposition is not Disposition.OUT_OF_SCOPE
     return Strip(
         mark=mark,
         icon=icon,
         state=state,
         sentence=said,
-        unmet=_unmet(case) if case.about_pain else (),
-        in_favour="; ".join(reasons_in_favour(case)) if case.about_pain else "",
-        evidence=_evidence(case, said) if case.about_pain else "",
+        unmet=_unmet(case, lead) if case.about_pain else (),
+        in_favour="; ".join(reasons_in_favour(case)) if weighed else "",
+        evidence=_evidence(case, said) if weighed else "",
         orders=_offers(case),
-        columns=(_stops(case, headline.lead if headline else None), _cautions(case), _unknown(case)),
+        columns=(_stops(case, lead), _cautions(case), make_unknown(case)),
     )
 
 
@@ -88,9 +96,14 @@ def _nothing_found(case: Case) -> str:
 _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)
 
 
-def _unmet(case: Case) -> tuple[Item, ...]:
-    """Return the requirements that are known not to be met."""
-    return tuple(_item(case, advised) for advised in case.advice.with_effect(*_REFUSING))
+def _unmet(case: Case, lead: Advised | None) -> tuple[Item, ...]:
+    """Return the requirements that are known not to be met; what to do only where that would change the advice."""
+    idle = case.advice.disposition is Disposition.OUT_OF_SCOPE
+    return tuple(
+        replace(item, change="") if idle and advised.rule.effect is Effect.UNMET else item
+        for advised in case.advice.with_effect(*_REFUSING)
+        for item in [_item(case, advised, advised.rule.title if advised is lead else None)]
+    )
 
 
 def reasons_in_favour(case: Case) -> list[str]:
@@ -107,10 +120,21 @@ def evidence_on(case: Case) -> Advised | None:
 def _evidence(case: Case, said: str) -> str:
     """Say how good the evidence is, unless the sentence of the advice says so already."""
     advised = evidence_on(case)
-    words = case.summary(advised) if advised is not None else ""
+    if advised is None:
+        return ""
+    words = case.summary(advised)
+    if _is_by_another_route(case):  # the source may say nothing of it: its own words on that belong to the grade
+        return f"{sentence(words)} {case.say(advised.rule.card.detail or '', advised)}".strip().removesuffix(".")
     return "" if words in said else words
 
 
+def _is_by_another_route(case: Case) -> bool:
+    """Whether an order is to be given in another way than what is considered without an order."""
+    orders = [fact for fact in case.assessment.facts if isinstance(fact, Treatment) and fact.drafted]
+    return any(order.route != _USUAL_ROUTE for order in orders)
+
+
+_USUAL_ROUTE = "iv"
 _OF_THE_PAIN = frozenset({Condition.kind, PainProblem.kind, Treatment.kind})
 
 
@@ -223,55 +247,3 @@ def _column(  # noqa: PLR0913 - what makes a column
         rest=rest.strip(),
         none="" if items else none,
     )
-
-
-REFUSED = frozenset({"status 403", "not-granted"})
-NOT_PERMITTED = "not permitted by the EHR"
-
-
-def unknown_domains(case: Case) -> list[str]:
-    """Return every data domain for want of which some rule cannot tell; those that matter here and decide first."""
-    undecided, blocking = case.advice.undecided, case.advice.blocking
-    minded = {name for advised in undecided if case.minds(advised) for name in advised.finding.missing}
-    names = {name for advised in undecided for name in advised.finding.missing}
-    return sorted(names, key=lambda name: (name not in minded, name not in blocking, name))
-
-
-def _unknown(case: Case) -> Column:
-    """Say what is not known: what decides with what to ask, the rest by name."""
-    advice, domains = case.advice, case.knowledge.domains
-    states = {fact.domain: fact for fact in case.assessment.facts if isinstance(fact, DataState)}
-    names = unknown_domains(case)
-    gaps = [
-        (name, gap_of(domains[name], why_unknown(states.get(name), ()), states.get(name), advice.undecided))
-        for name in names
-    ]
-    asked: dict[str, list[str]] = {}
-    hidden: dict[str, set[str]] = {}
-    for name, gap in gaps:
-        asked.setdefault(sentence(readable(gap.ask)), []).append(readable(gap.named()))
-        hidden.setdefault(sentence(readable(gap.ask)), set()).update(_stops_hidden(advice.undecided, name))
-    items = [
-        Item(title=opened("; ".join(titles)), values=_hides(len(hidden[ask])), change=ask)
-        for ask, titles in asked.items()
-    ]
-    shown = items if len(items) <= MOST_ITEMS + 1 else items[:MOST_ITEMS]
-    others = [item.title[:1].lower() + item.title[1:] for item in items[len(shown) :]]
-    return Column(
-        mark=Mark.UNKNOWN,
-        icon="circle-question-mark",
-        title="Cannot tell",
-        number=len(names),
-        items=tuple(shown),
-        rest=f"Also not known: {'; '.join(others)}." if others else "",
-        none="" if names else "Nothing is missing that a rule asks for.",
-    )
-
-
-def _stops_hidden(undecided: Iterable[Advised], domain: str) -> set[str]:
-    """Return the contraindications that cannot be told for want of a domain."""
-    return {a.rule.id for a in undecided if a.rule.effect is Effect.STOP and domain in a.finding.missing}
-
-
-def _hides(number: int) -> str:
-    return f"{counted(number, 'contraindication')} cannot be ruled out without it." if number else ""

@@ -52,7 +52,7 @@ PEOPLE: Mapping[str, KindPhrase] = {
                 form="{value}",
                 words={
                     "known": "known",
-                    "none-recorded": "none recorded (which counts as none)",
+                    "none-recorded": "looked for, no entry found",
                     "stale": "too old",
                     "missing": "not on record",
                     "failed": "could not be loaded",

@@ -133,7 +133,7 @@ def course_words(series: Series, unit: str) -> str:
     days = {day: list(points) for day, points in groupby(series.points, key=lambda one: one.day)}
     first, last = series.points[0], series.points[-1]
     if len(series.points) == 1:
-        return f"{series.name}: {first.shown} {unit} on {say_day(first.day)}."
+        return f"{series.name}: {first.measured} on {say_day(first.day)}."
     low = min(series.points, key=lambda one: one.value)
     high = max(series.points, key=lambda one: one.value)
     parts = [

@@ -57,7 +57,7 @@ def pressure_lane(past: Past) -> MeasuredLane:
     drawn = shown_lines(lines, lambda of: _highest(series.points, of)) if there else ()
     summary = [period_words("Blood pressure, the highest of each day", past)]
     summary += [course_words(one, UNIT) for one in there] or [f"{empty}."]
-    summary += [_beyond(series.points)] if there else []
+    summary += [_beyond(series.points, lines)] if there else []
     summary += [f"Line: {line.words}." for line in drawn]
     return MeasuredLane(
         id=LANE,
@@ -109,11 +109,12 @@ def _highest(points: tuple[Point, ...], of: str) -> float | None:
     return max((one for one in values if one is not None), default=None)
 
 
-def _beyond(points: tuple[Point, ...]) -> str:
-    """Say on how many days a pressure was above a line."""
+def _beyond(points: tuple[Point, ...], lines: tuple[LaneLine, ...]) -> str:
+    """Say on how many days a pressure was above a line; where none was, above which: rules may know lower ones."""
     over = [point for point in points if point.tone != "neutral" and not point.preliminary]
     if not over:
-        return "None above a line."
+        named = " or ".join(f"{number(line.value)} {line.of}" for line in lines if not line.only_reached)
+        return f"None above {named}." if named else "No line is drawn."
     return f"Above a line on {len(over)} of {len(points)} days, last {say_day(over[-1].day)}."
 
 

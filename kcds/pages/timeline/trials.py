@@ -1,5 +1,6 @@
 """The lane of treatments that were tried: medicines and other treatments, from when to when, and how they ended."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ WITHOUT_DRUG = {
 QUERIES = (Query.MEDICATION_REQUESTS, Query.MEDICATION_STATEMENTS, Query.PROCEDURES)
 MANY = "Treatment trials"
 _DAY = timedelta(1)
+_EXPLAINED = re.compile(r" \([^)]*\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,7 @@ def _verdict(span: TrialSpan) -> str:
 
 def _group(span: TrialSpan) -> str:
     """Return the class without what its title explains."""
-    return ", ".join(part.partition(" (")[0] for part in span.group.split("; "))
+    return _EXPLAINED.sub("", span.group)
 
 
 def _when(one: _Time) -> str:
