@@ -9,6 +9,7 @@ from fake_store import MemoryStore
 from service_builders import logs
 from smart_browser import PUBLIC_URL, SECURE_URL, Hospital, hospital, run_of, title_of
 from smart_ehr import CODE, LAUNCH, SECRET, TOKEN
+from werkzeug.test import TestResponse
 
 from kcds.errors import PageError
 from kcds.web.seats import SEATS
@@ -262,3 +263,19 @@ def test_where_too_many_wait_for_ehrs_the_browser_comes_back_with_nothing_spent(
     assert (busy.status_code, busy.headers["Refresh"], title_of(busy)) == (503, "2", "One moment")
     assert browser.launched(opened).patient_id == "pat-1"
     assert seat.free
+
+
+def test_a_launch_waits_for_a_seat_only_where_the_ehr_has_to_be_asked_where_to_go(here: Hospital) -> None:
+    browser, query = here.browser(), here.ehr.launch_query()
+    begun = browser.get(f"/launch?{query}").headers["Location"]
+
+    def go_on(seat: Seat) -> TestResponse:
+        return browser.client.get(begun, base_url=PUBLIC_URL, environ_overrides={SEATS: seat})
+
+    asked, seat = len(here.ehr.asked), Seat(free=True)
+    busy = go_on(Seat(free=False))
+
+    assert (busy.status_code, busy.headers["Refresh"], len(here.ehr.asked)) == (503, "2", asked)
+    assert go_on(seat).status_code == 303
+    assert seat.free
+    assert go_on(Seat(free=False)).status_code == 303  # it has said

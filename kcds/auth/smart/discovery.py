@@ -49,11 +49,16 @@ class Discoveries:
         self._monotonic = monotonic
         self._said: dict[str, _Said] = {}
 
+    def would_ask(self, iss: str) -> bool:
+        """Whether this EHR would be asked now, and whoever wants to know would wait for it."""
+        said = self._said.get(iss)
+        return said is None or said.until <= self._monotonic()
+
     def of(self, ehr: Ehr, asking: Asking) -> Endpoints:
         """Return what an EHR says of itself; raises LaunchRefusedError."""
-        said = self._said.get(ehr.iss)
-        if said is None or said.until <= self._monotonic():
-            said = self._said[ehr.iss] = self._asked(ehr, asking)
+        if self.would_ask(ehr.iss):
+            self._said[ehr.iss] = self._asked(ehr, asking)
+        said = self._said[ehr.iss]
         if isinstance(said.outcome, LaunchRefusedError):
             raise LaunchRefusedError(said.outcome.why, said.outcome.detail)
         return said.outcome

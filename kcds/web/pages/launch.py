@@ -5,6 +5,7 @@ stay here. Where a frame keeps no cookie, the launch goes on in a window of its 
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -86,26 +87,38 @@ def _register_way_in(app: Flask, pages: Pages, smart: "Smart") -> None:
             alone = request.headers.get("Sec-Fetch-Dest") == "document"
             return pages.answer("launch_window.html.j2", _FORBIDDEN, framed=True, again=again, alone=alone)
         iss, launch = request.args.get("iss", ""), request.args.get("launch")
-        return _to(_launching(pages, smart).begin(iss, launch, key, _now(pages)))
+
+        def begin() -> str:
+            return _launching(pages, smart).begin(iss, launch, key, _now(pages))
+
+        return _in_a_seat(pages, begin) if smart.discoveries.would_ask(iss) else _to(begin())
 
 
 def _register_callback(app: Flask, pages: Pages, smart: "Smart") -> None:
     @app.get("/callback")
     def callback() -> Response:
-        seats: Seats | None = request.environ.get(SEATS)
-        if seats is not None and not seats.take():
-            return _wait(pages)
-        try:
+        def finish() -> str:
             run = _launching(pages, smart).finish(request.args, browser_key(pages), _now(pages))
-        finally:
-            if seats is not None:
-                seats.leave()
-        return _to(pages.site.path("review", run))
+            return pages.site.path("review", run)
+
+        return _in_a_seat(pages, finish)
 
     @app.post("/review/<run>/end")
     def end_review(run: str) -> Response:
         smart.sessions.end(run, browser_key(pages), _now(pages))
         return pages.answer("launch_ended.html.j2", framed=True)
+
+
+def _in_a_seat(pages: Pages, step: Callable[[], str]) -> Response:
+    """Send the browser on to where a step leads that waits for an EHR; back to this one where too many wait."""
+    seats: Seats | None = request.environ.get(SEATS)
+    if seats is not None and not seats.take():
+        return _wait(pages)
+    try:
+        return _to(step())
+    finally:
+        if seats is not None:
+            seats.leave()
 
 
 def _launching(pages: Pages, smart: "Smart") -> "Launching":
