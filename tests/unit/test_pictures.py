@@ -37,3 +37,9 @@ def test_a_picture_is_small(path: Path) -> None:
     assert content.startswith(b"\x89PNG")
     assert len(content) < 350_000
     assert width <= 1400
+
+
+def test_every_picture_is_shown_or_linked() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+    assert [path.name for path in IMAGES if f"images/{path.name}" not in text] == []
