@@ -50,8 +50,9 @@ def test_a_page_that_an_ehr_frames_names_it_and_says_nothing_that_could_name_non
     assert "X-Frame-Options" not in headers
 
 
-def test_the_rulebook_is_framed_by_nobody_although_the_review_is() -> None:
-    headers = make_client(frame_ancestors=",".join(FRAMING)).get("/rules", headers=BROWSER).headers
+@pytest.mark.parametrize("path", ["/rules", "/rules/none-of-this-name", "/rules/%00", "/feedback?rule=none"])
+def test_the_rulebook_is_framed_by_nobody_although_the_review_is(path: str) -> None:
+    headers = make_client(frame_ancestors=",".join(FRAMING)).get(path, headers=BROWSER).headers
 
     assert policy_of(headers)["frame-ancestors"] == "'none'"
     assert headers["X-Frame-Options"] == "DENY"

@@ -44,9 +44,8 @@ def register_page_errors(app: Flask, pages: Pages) -> None:
 
     @app.errorhandler(PageError)
     def refuse(error: PageError) -> Response:
-        return pages.answer(
-            "error.html.j2", error.status, framed=True, title=error.title, text=str(error), action=error.action
-        )
+        said = {"title": error.title, "text": str(error), "action": error.action}
+        return pages.answer("error.html.j2", error.status, framed=_is_framed(), **said)
 
     @app.after_request
     def say(response: Response) -> Response:
@@ -64,9 +63,14 @@ def _is_asked_for_page() -> bool:
     return is_page(request.path) and request.accept_mimetypes.best_match([_JSON, _HTML]) == _HTML
 
 
+def _is_framed() -> bool:
+    """Whether an EHR may show what is asked for in a frame."""
+    return request.path.strip("/").partition("/")[0] in FRAMED
+
+
 def _page_of(pages: Pages, status: int) -> Response:
     words = _SAID.get(status, _NOT_READ if status < OUR_ERROR else _OUR_FAULT)
-    framed = request.path.strip("/").partition("/")[0] in FRAMED
+    framed = _is_framed()
     step = _next_step(pages, words, framed=framed)
     return pages.answer("error.html.j2", status, framed=framed, title=words.title, text=words.text, action=step)
 
