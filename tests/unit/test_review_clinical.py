@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
-from service_builders import real_service
-from test_review_page import judged, sample, sent, viewed
+from builders import Json
+from service_builders import NOON, real_service
+from test_review_page import TODAY, judged, sample, sent, viewed
 
 from kcds.cards.wording import EXPOSED
 from kcds.model.advice import Disposition
@@ -12,6 +13,7 @@ from kcds.model.facts import Condition, Fact, SubstanceUse
 from kcds.pages.demo.view import headline_of
 from kcds.pages.review.fact_words import fact_in_words
 from kcds.pages.review.model import ReviewView
+from kcds.pages.timeline.make import make_timeline
 
 
 def the(name: str) -> ReviewView:
@@ -49,6 +51,38 @@ def test_what_was_given_is_followed_up_although_a_further_dose_is_contraindicate
     assert any("Urinalysis" in line.titles for line in plan.checks)
     assert not plan.phases or all(phase.title != "On the day" for phase in plan.phases)
     assert not told(the("a-year-of-infusions"), "Dose information, not a proposal")
+
+
+def test_nothing_is_followed_up_in_who_has_died_and_nothing_speaks_for_a_dose() -> None:
+    request = sent("a-year-of-infusions")
+    request["prefetch"]["patient"]["deceasedBoolean"] = True
+    view = viewed(*judged(request))
+
+    assert (view.monitoring.checks, view.strip.in_favour, view.strip.evidence) == ((), "", "")
+    assert any("has died" in item.title for item in view.strip.unmet)
+
+
+def test_a_check_whose_data_were_not_loaded_is_not_said_to_be_needless() -> None:
+    plan = viewed(*judged(failed("a-year-of-infusions", "bloodPressure"))).monitoring
+
+    assert "Blood pressure (" not in plan.not_needed
+
+
+def test_infusions_that_could_not_be_loaded_are_not_said_to_be_none() -> None:
+    review, _ = judged(failed("a-year-of-infusions", "medicationAdministrations"))
+    timeline = make_timeline(review, real_service().knowledge, today=TODAY, now=NOON)
+
+    assert all("No ketamine infusion" not in lane.summary for lane in timeline.measured)
+    assert all("could not be read" in lane.summary for lane in timeline.measured)
+
+
+def failed(name: str, key: str) -> Json:
+    request = sent(name)
+    request["prefetch"][key] = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "exception"}],
+    }
+    return request
 
 
 def test_nothing_is_followed_up_where_nothing_was_given() -> None:

@@ -66,6 +66,11 @@ def is_exposed(facts: Iterable[Fact]) -> bool:
     return any(isinstance(fact, Exposure) and bool(fact.on_treatment or fact.infusions) for fact in facts)
 
 
+def is_out_of_scope(case: Case) -> bool:
+    """Whether the advice is not for this patient, be there a contraindication or not."""
+    return bool(case.advice.with_effect(Effect.OUT_OF_SCOPE))
+
+
 def headline_of_case(case: Case) -> Headline | None:
     """Return what the first card says, whether or not one was shown; None where it would say nothing."""
     if not case.plans:

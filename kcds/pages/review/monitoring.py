@@ -13,10 +13,10 @@ from kcds.cards.tiers import CardPlan, Tier, plan_for_view
 from kcds.cards.wording import CHECK_NEEDED, CHECK_UNSEEN, PHASE_TITLES
 from kcds.knowledge.rule import Rule
 from kcds.model.advice import Disposition
-from kcds.model.facts import Check
+from kcds.model.facts import KNOWN_STATES, Check, DataState
 from kcds.model.findings import Category, Effect
 from kcds.pages.html import say_day
-from kcds.pages.review.case import Case
+from kcds.pages.review.case import Case, is_out_of_scope
 from kcds.pages.review.model import CheckLine, Dated, Line, Mark, Monitoring, Noted, Told
 from kcds.pages.review.strip import evidence_on
 from kcds.pages.review.unknown import is_absence
@@ -50,18 +50,23 @@ def make_monitoring(case: Case) -> Monitoring:
         )
     items = case.knowledge.plan
     checks = planned_checks(plan.shown, items, [f for f in case.assessment.facts if isinstance(f, Check)])
-    not_needed = (
-        [f"{brief_title(item)} ({item.not_needed})" for item in not_called_for(checks, items)] if checks else []
-    )
+    unknown = _unknown_domains(case)
+    idle = [item for item in not_called_for(checks, items) if item.domain not in unknown] if checks else []
     return Monitoring(
         sentence=_headline(plan, checks, case),
         checks=_lines([check for check in checks if check.state is not State.DONE], case),
         done=tuple(Dated(text=check.item.title, when=_last(check)) for check in checks if check.state is State.DONE),
-        not_needed="; ".join(not_needed),
+        not_needed="; ".join(f"{brief_title(item)} ({item.not_needed})" for item in idle),
         said=tuple(_said(case, plans)),
         phases=tuple(_phases(plan.shown, case)),
         none="" if plan in case.plans else _FOLLOWED_UP,
     )
+
+
+def _unknown_domains(case: Case) -> frozenset[str]:
+    """Return the data domains that are not known: of their checks nobody can say that they are not needed."""
+    states = (fact for fact in case.assessment.facts if isinstance(fact, DataState))
+    return frozenset(fact.domain for fact in states if fact.domain and fact.state not in KNOWN_STATES)
 
 
 def _plans(case: Case) -> tuple[CardPlan, ...]:
@@ -69,7 +74,8 @@ def _plans(case: Case) -> tuple[CardPlan, ...]:
 
     The cards of an order leave that out, as it is no answer to the order; the card of the chart says it.
     """
-    if not (case.exposed and case.about_pain and case.advice.disposition is Disposition.CONTRAINDICATED):
+    contraindicated = case.about_pain and case.advice.disposition is Disposition.CONTRAINDICATED
+    if not (case.exposed and contraindicated) or is_out_of_scope(case):
         return case.plans
     if any(plan.tier is Tier.MONITORING for plan in case.plans):
         return case.plans

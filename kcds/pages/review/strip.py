@@ -15,7 +15,7 @@ from kcds.knowledge.rule import Pattern
 from kcds.model.advice import Disposition
 from kcds.model.facts import Condition, PainProblem, Treatment
 from kcds.model.findings import Category, Effect, Strength
-from kcds.pages.review.case import Case, headline_of_case
+from kcds.pages.review.case import Case, headline_of_case, is_out_of_scope
 from kcds.pages.review.findings import values_of_finding
 from kcds.pages.review.model import Column, Item, Mark, Strip
 from kcds.pages.review.unknown import MOST_ITEMS, make_unknown
@@ -58,7 +58,7 @@ def make_strip(case: Case) -> Strip:
     headline = headline_of_case(case)
     lead = headline.lead if headline else None
     said = _sentence(case, headline)
-    weighed = case.about_pain and case.advice.disposition is not Disposition.OUT_OF_SCOPE
+    weighed = case.about_pain and not is_out_of_scope(case)
     return Strip(
         mark=mark,
         icon=icon,
@@ -98,7 +98,7 @@ _REFUSING = (Effect.OUT_OF_SCOPE, Effect.UNMET)
 
 def _unmet(case: Case, lead: Advised | None) -> tuple[Item, ...]:
     """Return the requirements that are known not to be met; what to do only where that would change the advice."""
-    idle = case.advice.disposition is Disposition.OUT_OF_SCOPE
+    idle = is_out_of_scope(case)
     return tuple(
         replace(item, change="") if idle and advised.rule.effect is Effect.UNMET else item
         for advised in case.advice.with_effect(*_REFUSING)

@@ -69,9 +69,14 @@ def _dose(given: Iterable[Given], of_ketamine: dict[str, IdentifiedUse], past: P
     return said.pop() if len(said) == 1 else ("", "")
 
 
-def _notes(past: Past, days: int, unclear: int) -> tuple[str, ...]:
+def unread_infusions(past: Past) -> str | None:
+    """Say why infusions may be lacking; None where all records of them were had."""
     queries = [Query.MEDICATION_ADMINISTRATIONS, Query.PROCEDURES]
-    gap = gap_words("Medicines given and procedures", past.record, queries, None, past.knowledge)
+    return gap_words("Medicines given and procedures", past.record, queries, None, past.knowledge)
+
+
+def _notes(past: Past, days: int, unclear: int) -> tuple[str, ...]:
+    gap = unread_infusions(past)
     notes = [f"{gap}: there may be more infusions."] if gap else []
     if not days and gap is None:
         notes.append("No infusion on record in these months.")

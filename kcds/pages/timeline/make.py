@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from kcds.knowledge.load import Knowledge
-from kcds.pages.timeline.infusions import infusions_of, order_of
+from kcds.pages.timeline.infusions import infusions_of, order_of, unread_infusions
 from kcds.pages.timeline.liver import liver_lane
 from kcds.pages.timeline.model import MeasuredLane, Timeline
 from kcds.pages.timeline.pain import pain_lane
@@ -19,7 +19,7 @@ def make_timeline(review: Review, knowledge: Knowledge, *, today: date, now: dat
     """Return the timeline of a review; the lines and gaps are those of the rules of this knowledge."""
     past = read_past(review, knowledge, today=today, now=now)
     infusions, rows, notes = infusions_of(past)
-    given = infusion_words(infusions)
+    given = infusion_words(infusions, unread_infusions(past))
     lanes = (pain_lane(past), pressure_lane(past), liver_lane(past))
     return Timeline(
         start=past.start,

@@ -43,8 +43,10 @@ def between(start: date, end: date) -> str:
     return f"{say_day(start)} to {say_day(end)}"
 
 
-def infusion_words(infusions: Sequence[Infusion]) -> str:
-    """Say when infusions were given, for the summary of a lane."""
+def infusion_words(infusions: Sequence[Infusion], unread: str | None = None) -> str:
+    """Say when infusions were given, for the summary of a lane; `unread` says why some may be lacking."""
+    if unread is not None:
+        return f"{infusion_words(infusions) if infusions else ''} {unread}: there may be more infusions.".strip()
     if not infusions:
         return "No ketamine infusion on record in this time."
     if len(infusions) == 1:
