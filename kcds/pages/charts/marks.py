@@ -99,10 +99,6 @@ class Chart:
     dots: list[Dot] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
 
-    def day_units(self, pixels: float) -> float:
-        """Return how many days so many pixels are."""
-        return pixels * (self.days[1] - self.days[0]) / self.width
-
     def value_units(self, pixels: float) -> float:
         """Return how much of the other axis so many pixels are, upwards."""
         return pixels * (self.values[1] - self.values[0]) / self.height

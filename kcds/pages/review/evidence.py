@@ -19,7 +19,8 @@ from kcds.pages.review.fact_words import state_in_words
 from kcds.pages.review.findings import dated, joined, said
 from kcds.pages.review.held import PartAsked
 from kcds.pages.review.model import Evidence, Mark, Source, Step
-from kcds.pages.review.words import phrase, readable
+from kcds.pages.review.words import readable
+from kcds.pages.rulebook.says import UNSIGNED, VERIFIED
 from kcds.pages.rulebook.words import ConditionInWords, conditions
 
 _EFFECTS = {
@@ -30,7 +31,6 @@ _EFFECTS = {
     Effect.MET: "requirement met",
     Effect.INFORM: "for information",
 }
-_VERIFIED = {"V": "seen by the authors", "R": "recalled, not read again", "D": "our own design decision"}
 
 
 _CLAIM = r"[EIDGCAXMSFQ]\d\d"
@@ -69,13 +69,13 @@ def _plain(text: str) -> str:
 
 def _source(entry: Cited) -> Source:
     design = "D" in entry.verified
-    signed = f"signed by {entry.signed_by}" if entry.signed_by else "not signed by a clinical owner"
+    signed = f"signed by {entry.signed_by}" if entry.signed_by else UNSIGNED
     return Source(
         citation=entry.citation,
         grade=entry.grade,
         url=entry.url,
         locator=entry.locator,
-        verified=phrase(*(_VERIFIED[letter] for letter in entry.verified.split("/"))),
+        verified=VERIFIED[entry.verified],
         signed=signed if design else "",
     )
 

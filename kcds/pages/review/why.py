@@ -13,6 +13,7 @@ from kcds.pages.review.findings import facts_behind, joined, joined_days, said
 from kcds.pages.review.model import Count, Folded, Group, Mark, Row, Why
 from kcds.pages.review.silent import why_silent
 from kcds.pages.review.words import readable
+from kcds.pages.rulebook.says import CATEGORIES
 from kcds.pages.rulebook.words import asks_for
 from kcds.pages.words import counted
 
@@ -37,19 +38,6 @@ MOST_UNKNOWN = 12
 _FURTHER = "Cannot tell: further rules, less urgent"
 _FOLDED = frozenset({ON_RECORD, INFORMATION})
 _SILENT_TITLE = "Checked, does not apply"
-_CATEGORY_TITLES: Mapping[Category, str] = {
-    Category.CONTRAINDICATION: "Contraindications",
-    Category.ELIGIBILITY: "Eligibility",
-    Category.CAUTION: "Cautions",
-    Category.INTERACTION: "Interactions",
-    Category.MONITORING: "Monitoring",
-    Category.DOSING: "Dosing",
-    Category.DURATION_OF_RELIEF: "How long relief lasts",
-    Category.FOLLOW_UP: "Follow-up",
-    Category.INFORMATIONAL: "Information",
-    Category.DATA_QUALITY: "The record",
-}
-"""Categories in the order in which they are listed where nothing applies."""
 
 
 def make_why(asked: Asked) -> Why:
@@ -97,11 +85,11 @@ def _folded(key: str, title: str, groups: Sequence[Group]) -> Folded:
 
 def _silent_groups(asked: Asked, rules: Iterable[Rule]) -> list[Group]:
     """Return the rules that do not apply by category, each category by title."""
-    rows: dict[Category, list[Row]] = {category: [] for category in _CATEGORY_TITLES}
+    rows: dict[Category, list[Row]] = {category: [] for category in CATEGORIES}
     for rule in sorted(rules, key=lambda rule: rule.title):
         rows[rule.category].append(_silent_row(asked, rule))
     return [
-        Group(key=category.value, title=_CATEGORY_TITLES[category], rows=tuple(of_category))
+        Group(key=category.value, title=CATEGORIES[category], rows=tuple(of_category))
         for category, of_category in rows.items()
         if of_category
     ]

@@ -23,7 +23,7 @@ MARKS: Mapping[Effect, tuple[str, str]] = {
     Effect.UNMET: ("stop", "circle-x"),
     Effect.CAUTION: ("caution", "triangle-alert"),
     Effect.MET: ("sup", "circle-check"),
-    Effect.INFORM: ("fyi", "info"),
+    Effect.INFORM: ("info", "info"),
 }
 """Class and icon of each effect."""
 
@@ -36,9 +36,18 @@ ANSWERS: Mapping[Applicability, str] = {
 }
 
 CATEGORIES: Mapping[Category, str] = {
-    category: category.value.replace("-", " ").capitalize() for category in Category
-} | {Category.FOLLOW_UP: "Follow-up"}
-"""In the order of the contract."""
+    Category.CONTRAINDICATION: "Contraindications",
+    Category.ELIGIBILITY: "Eligibility",
+    Category.CAUTION: "Cautions",
+    Category.INTERACTION: "Interactions",
+    Category.MONITORING: "Monitoring",
+    Category.DOSING: "Dosing",
+    Category.DURATION_OF_RELIEF: "How long relief lasts",
+    Category.FOLLOW_UP: "Follow-up",
+    Category.INFORMATIONAL: "Information",
+    Category.DATA_QUALITY: "Data quality",
+}
+"""In the order in which rules are listed."""
 
 VERIFIED: Mapping[str, str] = {
     "V": "Seen in the source",
