@@ -40,7 +40,6 @@ def make_review_view(  # noqa: PLR0913 - the patient, the knowledge, the moment,
     case = make_case(review, knowledge, hook)
     banner, strip, monitoring = make_banner(review), make_strip(case), make_monitoring(case)
     subject, ordered = subject_of(review.assessment)
-    asked = make_asked(case, Chart(review.assessment.facts, today))
     return ReviewView(
         banner=banner,
         subject=subject,
@@ -48,7 +47,7 @@ def make_review_view(  # noqa: PLR0913 - the patient, the knowledge, the moment,
         read_at=now,
         strip=strip,
         monitoring=monitoring,
-        why=partial(make_why, asked),
+        why=lambda: make_why(make_asked(case, Chart(review.assessment.facts, today))),
         seen=partial(make_seen, case, review),
         about=partial(make_about, knowledge),
         note=partial(make_note, case, banner, (subject, ordered), strip, monitoring, now),

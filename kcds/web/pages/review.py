@@ -104,9 +104,10 @@ def review_loader(pages: Pages, loading: Loading) -> Load:
 
 def _view(pages: Pages, loading: Loading) -> "ReviewView":
     from kcds.pages.charts.draw import draw_timeline, prepare  # noqa: PLC0415 - only workers that show pages need it
-    from kcds.pages.review.view import make_review_view  # noqa: PLC0415
 
     prepare()  # it gets ready while the data come
+    from kcds.pages.review.view import make_review_view  # noqa: PLC0415 - likewise, and not before the renderer starts
+
     moment = _moment(pages, loading.now)
     return make_review_view(
         loading.judge(moment),
