@@ -107,6 +107,14 @@ def test_a_gap_that_is_no_question_of_an_order_that_is_not_for_pain_is_not_asked
     assert (unknown.number, unknown.rest) == (1, "")
 
 
+def test_the_gap_that_may_hide_most_contraindications_comes_first() -> None:
+    unknown = the("ketamine-for-sedation").strip.columns[2]
+    hidden = [int(item.values.split()[0]) for item in unknown.items]
+
+    assert hidden == sorted(hidden, reverse=True)
+    assert hidden[0] > 1
+
+
 def test_an_interaction_that_informs_is_not_denied() -> None:
     strip = the("esketamine-for-depression").strip
 

@@ -21,10 +21,14 @@ _COUNTS_AS_NONE = "none-recorded"
 
 
 def unknown_domains(case: Case) -> list[str]:
-    """Return every data domain for want of which some rule cannot tell; those that matter here and decide first."""
+    """Return every data domain for want of which some rule cannot tell; those that matter here first.
+
+    Of these, those that decide; of these, those behind which most contraindications may hide.
+    """
     undecided, blocking, minded = case.advice.undecided, case.advice.blocking, _minded(case)
     names = {name for advised in undecided for name in advised.finding.missing}
-    return sorted(names, key=lambda name: (name not in minded, name not in blocking, name))
+    hidden = {name: len(_stops_hidden(undecided, name)) for name in names}
+    return sorted(names, key=lambda name: (name not in minded, name not in blocking, -hidden[name], name))
 
 
 def _minded(case: Case) -> set[str]:
