@@ -128,7 +128,9 @@ def test_without_an_identity_token_nobody_is_named(here: Hospital) -> None:
     assert browser.launched(browser.launch()).user is None
 
 
-def test_an_answer_of_another_ehr_is_refused(here: Hospital) -> None:
+@pytest.mark.parametrize("left_out", [(), ("jwks_uri",)])
+def test_an_answer_of_another_ehr_is_refused(here: Hospital, left_out: tuple[str, ...]) -> None:
+    here.ehr.manner.configuration = dict.fromkeys(left_out)
     here.ehr.manner.answer_says = {"iss": "https://evil.example.org"}
 
     refused = here.browser().launch()

@@ -83,7 +83,7 @@ def discover(ehr: Ehr, asking: Asking) -> Endpoints:
     return Endpoints(
         authorization=_authorization(ehr, said.get("authorization_endpoint")),
         token=token,
-        issuer=issuer if checkable else None,
+        issuer=issuer if isinstance(issuer, str) else None,
         keys=keys if checkable else None,
         version_2="permission-v2" in _listed(said, "capabilities"),
         secret_in_form=_wants_form(_listed(said, "token_endpoint_auth_methods_supported")),
