@@ -15,7 +15,7 @@ export CPPFLAGS := -DPyEval_CallObject=PyObject_CallObject -Wno-error=implicit-f
 RELEASE_DATE := $(shell sed -n 's/^released: *//p' rules/version.yaml)
 
 .PHONY: setup run test lint rules-check tests coverage fuzz benchmarks benchmark-peers benchmark-engine benchmark-startup \
-	benchmark-memory benchmark-plots soak screenshots clean
+	benchmark-memory benchmark-review-page benchmark-plots soak screenshots clean
 
 setup: $(VENV)/.ready
 
@@ -83,6 +83,9 @@ benchmark-startup: setup
 
 benchmark-memory: setup
 	$(BIN)/python benchmarks/memory.py --requests 100000 --json $(RESULTS)/memory.json
+
+benchmark-review-page: setup
+	$(BIN)/python benchmarks/review_page.py --json $(RESULTS)/review_page.json
 
 benchmark-plots: setup
 	$(BIN)/python benchmarks/plots.py

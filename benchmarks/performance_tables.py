@@ -15,7 +15,7 @@ _FEW = 10
 _FACTS = 300
 _QUIET = 2
 _BUSY = "**Much other work ran on the machine: the times are upper bounds, to be measured again where it is quiet.**"
-_SOURCES = ("peers", "engine", "startup", "memory", "soak")
+_SOURCES = ("peers", "engine", "startup", "memory", "soak", "review_page")
 _SOAK_ROWS = (
     ("minutes", "minutes"),
     ("patients", "invented patients"),
@@ -209,6 +209,32 @@ def _soak(soak: Json) -> str:
     return f"{table(('seen', ''), rows)}\n\n{said}"
 
 
+def _review_page(pages: Json) -> str:
+    head = (
+        "resources",
+        "advice, after the data",
+        "page, after the data",
+        "advice, HTTP",
+        "page, HTTP",
+        "worker's CPU",
+        "renderer's CPU",
+        "KB",
+        "KB, gzip",
+    )
+    keys = ("strip_after_data_ms", "page_after_data_ms", "strip_ms", "whole_ms", "worker_cpu_ms", "renderer_cpu_ms")
+    rows = [
+        (size, *(_number(found[key]) for key in (*keys, "plain_kb", "gzip_kb")))
+        for size, found in pages["sizes"].items()
+    ]
+    first, held = pages["first"], pages["mb"]
+    said = (
+        f"The first page of a worker that has shown none: advice after {first['strip_ms']} ms, all of it after "
+        f"{first['whole_ms']} ms; its charts are there {first['drawn_after_ms']} ms after the first request. Then the "
+        f"worker holds {held['worker']} MB, and its renderer {held['renderer']} MB."
+    )
+    return f"{table(head, rows)}\n\n{said}"
+
+
 def _said(value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         return ", ".join(f"{name}: {number}" for name, number in value.items())
@@ -224,12 +250,19 @@ def _number(value: float) -> str:
 
 _MISSING = "Not measured yet."
 
+
+def _of_largest(what: str) -> Callable[[Json], float | None]:
+    return lambda pages: float(pages["sizes"]["2000"][f"{what}_after_data_ms"])
+
+
 _OTHER_BARS: tuple[tuple[str, str, str, float, Callable[[Json], float | None]], ...] = (
     ("engine", "engine, all rules, about 300 facts of a record, cross-check included", "ms", 6, _of_a_record),
     ("engine", "the same, 300 facts drawn so that most fit a rule", "ms", 6, _at_300_facts),
     ("startup", "start to ready", "s", 2, lambda startup: startup["serve"]["median_s"]),
     ("memory", "memory of a worker, resident, at most", "MB", 120, lambda memory: memory["worker_mb"]),
     ("memory", "its growth over all requests", "%", 2, lambda memory: memory["growth_percent"]["rss"]),
+    ("review_page", "review page of 2,000 resources: advice, after the data", "ms", 100, _of_largest("strip")),
+    ("review_page", "all of it, with its charts", "ms", 500, _of_largest("page")),
 )
 """Result, what it says, unit, bar, and where the value stands."""
 
@@ -242,5 +275,6 @@ PARTS: dict[str, tuple[str, Callable[[Json], str]]] = {
     "startup": ("startup", _startup),
     "memory": ("memory", _memory),
     "soak": ("soak", _soak),
+    "review-page": ("review_page", _review_page),
 }
 """The parts of the page, each with the result that it is made of."""

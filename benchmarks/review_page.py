@@ -1,26 +1,38 @@
-"""The review page over HTTP: how long until the advice is there, and until all of it is, with its charts drawn.
+"""The review page: how long until the advice is there, and until all of it is, with its charts drawn.
 
     python benchmarks/review_page.py --rounds 15 --json docs/performance/review_page.json        under a minute
 
-An invented patient is uploaded to the demo of `kcds serve`. The clock runs from the first byte that is sent: it holds
-the reading of the record, the rules, and all of the page, but no fetching. One worker answers, as a browser asks: with
-gzip. The first page, whose worker and renderer have shown none before, is told apart.
+An invented patient is reviewed twice. In this process the clock runs from the end of fetching: it holds the reading of
+the record, the rules and the page. Over HTTP the patient is uploaded to the demo of `kcds serve` with one worker, by a
+client that takes gzip as browsers do: there the clock runs from the first byte that is sent. The first page, whose
+worker and renderer have shown none before, is told apart.
 """
 
 import argparse
+import gc
 import http.client
 import time
 import zlib
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import orjson
 from processes import children_of, circumstances, cpu_seconds, megabytes
-from request_time import filled_request
+from request_time import MOMENT, SERVICE, filled_request
 from serving import Served, free_port, serving
+
+from kcds.advice_app import make_service
+from kcds.cds_hooks.request import read_hook_request
+from kcds.model.steps import Step
+from kcds.pages.charts.draw import draw_timeline, prepare
+from kcds.pages.html import stream
+from kcds.pages.review.view import make_review_view
+from kcds.pages.site import Site
+from kcds.service import AdviceService
+from kcds.web.pages.streams import compressed
 
 SIZES = (50, 500, 2000)
 STRIP_MS, PAGE_MS = 100, 500
@@ -52,14 +64,59 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     about = circumstances()
+    data = _from_data(options.rounds)
     with serving(options.port or free_port(), 1, demo="on") as served:
         result: dict[str, Any] = {"about": about, "rounds": options.rounds, "first": _first(served, SIZES[0])}
-        result["sizes"] = {str(size): _measure(served, size, options.rounds) for size in SIZES}
+        result["sizes"] = {str(size): data[size] | _measure(served, size, options.rounds) for size in SIZES}
         worker = served.workers()[0]
         result["mb"] = {"worker": megabytes(worker)["rss"], "renderer": megabytes(children_of(worker)[0])["rss"]}
     print(_text(result))
     if options.json:
         options.json.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _from_data(rounds: int) -> dict[int, dict[str, float]]:
+    """Say for each size when the advice and the whole page are ready after the data are there, in this process."""
+    service = make_service()
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # as in a worker, where the collector runs between two calls
+    prepare()
+    found = {}
+    for size in SIZES:
+        body = filled_request(size)
+        for _ in range(3):  # the first ones wait for the renderer
+            _review(service, body)
+        times = []
+        for _ in range(rounds):
+            times.append(_review(service, body))
+            gc.collect(1)
+        strips, wholes = zip(*times, strict=True)
+        found[size] = {"strip_after_data_ms": round(median(strips), 1), "page_after_data_ms": round(median(wholes), 1)}
+        found[size] |= {"strip_after_data_ms_least": round(min(strips), 1)}
+    return found
+
+
+def _review(service: AdviceService, body: bytes) -> tuple[float, float]:
+    """Make one page; return the milliseconds to the advice and to its end."""
+    fetched = 0.0
+
+    def note(step: Step) -> None:
+        nonlocal fetched
+        fetched = time.perf_counter() if step is Step.FETCH else fetched
+
+    request = read_hook_request(orjson.loads(body), SERVICE)
+    moment = replace(MOMENT, done=note)
+    now, today = moment.now, moment.today
+
+    def load() -> object:
+        review = service.review(request, moment)
+        return make_review_view(review, service, hook=SERVICE.hook, now=now, today=today, draw=draw_timeline)
+
+    values = dict.fromkeys(("run", "retry", "ehr", "opened_from", "tag", "back"))
+    parts = stream("review.html.j2", Site(), load=load, demo=True, **values)
+    ready = [time.perf_counter() for _ in compressed(part.encode() for part in parts)]
+    return (ready[1] - fetched) * 1000, (ready[-1] - fetched) * 1000
 
 
 def _first(served: Served, size: int) -> dict[str, float]:
@@ -127,9 +184,10 @@ def _load(port: int, form: bytes) -> Page:
 
 def _text(result: dict[str, Any]) -> str:
     first, largest = result["first"], result["sizes"][str(SIZES[-1])]
-    met = largest["strip_ms"] < STRIP_MS and largest["whole_ms"] < PAGE_MS
+    met = largest["strip_after_data_ms"] < STRIP_MS and largest["page_after_data_ms"] < PAGE_MS
     lines = [
-        f"{size:>5} resources: advice {found['strip_ms']} ms (least {found['strip_ms_least']}), "
+        f"{size:>5} resources: after the data advice {found['strip_after_data_ms']} ms, page "
+        f"{found['page_after_data_ms']} ms; over HTTP advice {found['strip_ms']} ms (least {found['strip_ms_least']}), "
         f"page {found['whole_ms']} ms (least {found['whole_ms_least']}), processor {found['worker_cpu_ms']} + "
         f"{found['renderer_cpu_ms']} ms, {found['plain_kb']} KB, {found['gzip_kb']} packed, "
         f"{found['without_pictures']} without pictures"

@@ -33,8 +33,8 @@ LARGE = (0.85, 0.97)
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _KEPT_OF_STORY = 0.85
-_LEAVES_THE_RUN = ("uuid", "evaluatedAt")
-"""What is different in each answer to the same call."""
+_LEAVES_THE_RUN = ("uuid", "evaluatedAt", "links")
+"""What is different in each answer to the same call, or in each place where the service is."""
 
 
 @dataclass(frozen=True, slots=True)

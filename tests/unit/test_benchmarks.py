@@ -12,7 +12,7 @@ from service_builders import real_service
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/performance.md"
 RESULTS = ROOT / "docs/performance"
-PROGRAMS = ("memory", "peers", "plots", "request_time", "soak", "startup")
+PROGRAMS = ("memory", "peers", "plots", "request_time", "review_page", "soak", "startup")
 
 sys.path.append(str(ROOT / "benchmarks"))
 
