@@ -87,7 +87,7 @@ YEAR = {
         _year,
         "A year of infusions, blood pressure rising",
         "A 44-year-old woman with complex regional pain syndrome. Four medicines and physical therapy were tried in "
-        "the last year, and three infusions each halved the pain for some weeks. Meanwhile her blood pressure has "
+        "the last year, and three infusions each eased the pain for a time. Meanwhile her blood pressure has "
         "risen above the line, a liver test was three times its upper limit and was not repeated, and clonazepam was "
         "begun. A fourth infusion is about to be signed. The review page shows all of it on one timeline.",
     ),
