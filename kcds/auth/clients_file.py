@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field
 
 from kcds.auth.claims import same_place
+from kcds.auth.entry_files import EntryFile, Format
 from kcds.auth.identity import LOCAL, Client, Profile
 from kcds.auth.keys import LARGEST_KEY_SET, KeySet, read_key_set
 from kcds.auth.strict_json import read_object
-from kcds.errors import Fault, KnowledgeError, SettingsError
-from kcds.knowledge.yaml_files import read_yaml
 from kcds.outbound.places import Place
 
 _Text = Annotated[str, Field(min_length=1, max_length=2048)]
@@ -65,14 +63,23 @@ _PROBLEMS = {
     "string_pattern_mismatch": "holds a space or something else that no address has.",
     "model_type": "is no client.",
 }
+_FORMAT = Format(
+    key="clients",
+    bare=True,
+    many="clients",
+    one="A client",
+    entry=_Entry,
+    sample=_ENTRY,
+    problems=_PROBLEMS,
+    remedies=_REMEDIES,
+)
 
 
 def load_clients(path: Path) -> tuple[Registration, ...]:
     """Read and check the file; raises SettingsError that names every fault, a line each."""
-    reading = _Reading(path)
+    reading = _Reading(path, _FORMAT)
     found = reading.registrations()
-    if reading.faults:
-        raise SettingsError("\n".join(map(str, reading.faults)))
+    reading.require_soundness()
     return found
 
 
@@ -84,54 +91,27 @@ def place_of_keys(jku: str) -> Place:
     return place
 
 
-class _Reading:
+class _Reading(EntryFile[_Entry]):
     """The file while it is read, and what was found wrong."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.faults: list[Fault] = []
 
     def registrations(self) -> tuple[Registration, ...]:
         """Return the clients that could be read."""
         found: dict[str, Registration] = {}
-        for number, raw in enumerate(self._entries(), start=1):
+        for number, raw in enumerate(self.entries(), start=1):
             where = f"client {number}"
-            entry = self._entry(where, raw)
+            entry = self.entry(where, raw)
             if entry is None:
                 continue
             if entry.issuer in found:
-                self._say(f"{where}, issuer", "is the issuer of another client.", "Make one entry of the two.")
+                self.say(f"{where}, issuer", "is the issuer of another client.", "Make one entry of the two.")
             found[entry.issuer] = self._registration(where, entry)
         return tuple(found.values())
 
-    def _say(self, where: str, problem: str, remedy: str) -> None:
-        self.faults.append(Fault(str(self._path), where, problem, remedy))
-
-    def _entries(self) -> list[Any]:
-        try:
-            document = read_yaml(self._path, str(self._path))
-        except KnowledgeError as error:
-            self.faults += error.faults
-            return []
-        entries = document["clients"] if isinstance(document, dict) and document.keys() == {"clients"} else document
-        if isinstance(entries, list) and entries:
-            return entries
-        self._say("clients", "is no list of clients.", f"Write `clients:` and below it one `- {_ENTRY}` for each.")
-        return []
-
-    def _entry(self, where: str, raw: object) -> _Entry | None:
-        try:
-            return _Entry.model_validate(raw)
-        except ValidationError as error:
-            for detail in error.errors(include_url=False, include_input=False, include_context=False):
-                self._say(_place(where, detail), _PROBLEMS.get(detail["type"], f"{detail['msg']}."), _remedy(detail))
-            return None
-
     def _registration(self, where: str, entry: _Entry) -> Registration:
         if entry.issuer == LOCAL.issuer:
-            self._say(f"{where}, issuer", "is the name of calls without authentication.", _REMEDIES["issuer"])
+            self.say(f"{where}, issuer", "is the name of calls without authentication.", _REMEDIES["issuer"])
         if entry.order_codes and entry.profile is not Profile.EPIC:
-            self._say(
+            self.say(
                 f"{where}, order_codes", "has no effect with this profile.", "Add `profile: epic`, or leave it out."
             )
         client = Client(issuer=entry.issuer, profile=entry.profile, order_codes=entry.order_codes)
@@ -146,41 +126,41 @@ class _Reading:
     def _keys(self, where: str, entry: _Entry) -> KeySet:
         """Return the keys that the entry gives itself; none where they are fetched."""
         if (entry.jku is None) == (entry.jwks is None):
-            self._say(
+            self.say(
                 f"{where}, jku", "or `jwks` must be there, and not both.", f"{_REMEDIES['jku']} Or `jwks`: {_JWKS}"
             )
         elif entry.jku is not None:
             try:
                 place_of_keys(entry.jku)
             except ValueError as error:
-                self._say(f"{where}, jku", f"{error}.", _REMEDIES["jku"])
+                self.say(f"{where}, jku", f"{error}.", _REMEDIES["jku"])
         elif isinstance(entry.jwks, dict):
             return self._checked(f"{where}, jwks", entry.jwks)
         elif isinstance(entry.jwks, str) and entry.jwks:
-            return self._from_file(f"{where}, jwks", self._path.parent / entry.jwks)
+            return self._from_file(f"{where}, jwks", self.path.parent / entry.jwks)
         else:
-            self._say(f"{where}, jwks", "is neither a JWK Set nor a path.", _JWKS)
+            self.say(f"{where}, jwks", "is neither a JWK Set nor a path.", _JWKS)
         return {}
 
     def _from_file(self, where: str, path: Path) -> KeySet:
         try:
             return self._checked(f"{where} ({path})", _content(path))
         except OSError as error:
-            self._say(where, f"{path} cannot be read: {error.strerror}.", "Write a path as seen from the clients file.")
+            self.say(where, f"{path} cannot be read: {error.strerror}.", "Write a path as seen from the clients file.")
         except ValueError:
-            self._say(where, f"{path} is no JSON object of at most {LARGEST_KEY_SET // 1024} kB.", _JWKS)
+            self.say(where, f"{path} is no JSON object of at most {LARGEST_KEY_SET // 1024} kB.", _JWKS)
         return {}
 
     def _checked(self, where: str, document: Mapping[str, Any]) -> KeySet:
         try:
             keys, faults = read_key_set(document)
         except ValueError as error:
-            self._say(where, f"{error}.", _JWKS)
+            self.say(where, f"{error}.", _JWKS)
             return {}
         for fault in faults:
-            self._say(f"{where}.{fault.place}", fault.problem, fault.remedy)
+            self.say(f"{where}.{fault.place}", fault.problem, fault.remedy)
         if not keys and not faults:
-            self._say(
+            self.say(
                 where, "has no key for signatures.", "Add the client's public key, with `use: sig` or without `use`."
             )
         return keys
@@ -192,13 +172,3 @@ def _content(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST_KEY_SET:
         raise ValueError("too large")
     return read_object(content)
-
-
-def _place(where: str, detail: ErrorDetails) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"])
-    return f"{where}, {path.removeprefix('.')}" if path else where
-
-
-def _remedy(detail: ErrorDetails) -> str:
-    key = str(detail["loc"][0]) if detail["loc"] else ""
-    return _REMEDIES.get(key, f"A client has {', '.join(_Entry.model_fields)}, such as {_ENTRY}.")

@@ -5,16 +5,14 @@ docs/smart-launch.md describes the format.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field
 
+from kcds.auth.entry_files import EntryFile, Format
 from kcds.auth.smart.ehrs import Ehr, SigningKey, place_of_host
 from kcds.auth.smart.scopes import LASTING, LAUNCHES
 from kcds.auth.smart.signing_keys import read_signing_key
-from kcds.errors import Fault, KnowledgeError, SettingsError
-from kcds.knowledge.yaml_files import read_yaml
 from kcds.outbound.places import Place
 
 LARGEST_SECRET = 16 * 1024
@@ -59,30 +57,35 @@ _PROBLEMS = {
     "string_pattern_mismatch": "holds a space or another sign that does not belong there.",
     "model_type": "is no EHR.",
 }
+_FORMAT = Format(
+    key="ehrs",
+    bare=False,
+    many="EHRs",
+    one="An EHR",
+    entry=_Entry,
+    sample=_ENTRY,
+    problems=_PROBLEMS,
+    remedies=_REMEDIES,
+)
 
 
 def load_ehrs(path: Path) -> tuple[Ehr, ...]:
     """Read and check the file; raises SettingsError that names every fault, a line each."""
-    reading = _Reading(path)
+    reading = _Reading(path, _FORMAT)
     found = reading.ehrs()
-    if reading.faults:
-        raise SettingsError("\n".join(map(str, reading.faults)))
+    reading.require_soundness()
     return found
 
 
-class _Reading:
+class _Reading(EntryFile[_Entry]):
     """The file while it is read, and what was found wrong."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.faults: list[Fault] = []
 
     def ehrs(self) -> tuple[Ehr, ...]:
         """Return the EHRs that could be read."""
         found: list[Ehr] = []
-        for number, raw in enumerate(self._entries(), start=1):
+        for number, raw in enumerate(self.entries(), start=1):
             where = f"EHR {number}"
-            entry = self._entry(where, raw)
+            entry = self.entry(where, raw)
             if entry is None:
                 continue
             for key, mine, others in (
@@ -90,39 +93,14 @@ class _Reading:
                 ("iss", entry.iss.rstrip("/"), [ehr.iss.rstrip("/") for ehr in found]),
             ):
                 if mine in others:
-                    self._say(
-                        f"{where}, {key}", "is that of another EHR.", "Give each EHR one entry, and its own name."
-                    )
+                    self.say(f"{where}, {key}", "is that of another EHR.", "Give each EHR one entry, and its own name.")
             found.append(self._ehr(where, entry))
         return tuple(found)
-
-    def _say(self, where: str, problem: str, remedy: str) -> None:
-        self.faults.append(Fault(str(self._path), where, problem, remedy))
-
-    def _entries(self) -> list[Any]:
-        try:
-            document = read_yaml(self._path, str(self._path))
-        except KnowledgeError as error:
-            self.faults += error.faults
-            return []
-        entries = document["ehrs"] if isinstance(document, dict) and document.keys() == {"ehrs"} else None
-        if isinstance(entries, list) and entries:
-            return entries
-        self._say("ehrs", "is no list of EHRs.", f"Write `ehrs:` and below it one `- {_ENTRY}` for each.")
-        return []
-
-    def _entry(self, where: str, raw: object) -> _Entry | None:
-        try:
-            return _Entry.model_validate(raw)
-        except ValidationError as error:
-            for detail in error.errors(include_url=False, include_input=False, include_context=False):
-                self._say(_place(where, detail), _PROBLEMS.get(detail["type"], f"{detail['msg']}."), _remedy(detail))
-            return None
 
     def _ehr(self, where: str, entry: _Entry) -> Ehr:
         self._check_addresses(where, entry)
         if entry.client_secret_file and entry.private_key_file:
-            self._say(
+            self.say(
                 f"{where}, client_secret_file",
                 "and `private_key_file` are both there.",
                 "Keep the way that was agreed when the app was registered; a key is the safer one.",
@@ -144,23 +122,23 @@ class _Reading:
             if Place.parse(entry.iss).port is None:
                 raise ValueError("must have one port")  # noqa: TRY301 - said like every other fault of an address
         except ValueError as error:
-            self._say(f"{where}, iss", f"{error}.", _REMEDIES["iss"])
+            self.say(f"{where}, iss", f"{error}.", _REMEDIES["iss"])
         try:
             if entry.token_endpoint_host:
                 place_of_host(entry.token_endpoint_host)
         except ValueError:
-            self._say(f"{where}, token_endpoint_host", "is no host.", _REMEDIES["token_endpoint_host"])
+            self.say(f"{where}, token_endpoint_host", "is no host.", _REMEDIES["token_endpoint_host"])
 
     def _scopes(self, where: str, text: str | None) -> tuple[str, ...] | None:
         scopes = tuple((text or "").split())
         if LASTING & set(scopes):
-            self._say(
+            self.say(
                 f"{where}, scopes",
                 "asks for access that lasts.",
                 "Leave offline_access and online_access out: the page is opened from the chart each time.",
             )
         if scopes and not any(scope.startswith(("patient/", "user/")) for scope in scopes):
-            self._say(f"{where}, scopes", "asks for no data.", "Add patient/ scopes, or leave the key out.")
+            self.say(f"{where}, scopes", "asks for no data.", "Add patient/ scopes, or leave the key out.")
         return tuple(scope for scope in scopes if scope not in LAUNCHES) or None
 
     def _secret(self, where: str, name: str | None) -> str | None:
@@ -172,7 +150,7 @@ class _Reading:
         except UnicodeDecodeError:
             secret = ""
         if not secret or not secret.isprintable():
-            self._say(where, "holds no secret of one line.", _REMEDIES["client_secret_file"])
+            self.say(where, "holds no secret of one line.", _REMEDIES["client_secret_file"])
         return secret
 
     def _key(self, where: str, name: str | None) -> SigningKey | None:
@@ -182,31 +160,21 @@ class _Reading:
         try:
             return read_signing_key(content)
         except ValueError as error:
-            self._say(where, f"{error}.", _REMEDIES["private_key_file"])
+            self.say(where, f"{error}.", _REMEDIES["private_key_file"])
             return None
 
     def _content(self, where: str, name: str | None, remedy: str) -> bytes | None:
         if name is None:
             return None
-        path = self._path.parent / name
+        path = self.path.parent / name
         try:
             with path.open("rb") as file:
                 content = file.read(LARGEST_SECRET + 1)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no path"
-            self._say(where, f"{path} cannot be read: {reason}.", remedy)
+            self.say(where, f"{path} cannot be read: {reason}.", remedy)
             return None
         if len(content) > LARGEST_SECRET:
-            self._say(where, f"{path} is larger than {LARGEST_SECRET // 1024} kB.", remedy)
+            self.say(where, f"{path} is larger than {LARGEST_SECRET // 1024} kB.", remedy)
             return None
         return content
-
-
-def _place(where: str, detail: ErrorDetails) -> str:
-    path = ".".join(map(str, detail["loc"]))
-    return f"{where}, {path}" if path else where
-
-
-def _remedy(detail: ErrorDetails) -> str:
-    key = str(detail["loc"][0]) if detail["loc"] else ""
-    return _REMEDIES.get(key, f"An EHR has {', '.join(_Entry.model_fields)}, such as {_ENTRY}.")
