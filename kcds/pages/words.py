@@ -1,8 +1,16 @@
-"""Words that every page shares: how many, and in what unit."""
+"""Words that pages share: when a service is asked, how many, and in what unit."""
 
 from collections.abc import Mapping
 
+from kcds.cds_hooks.services import Hook
 from kcds.knowledge.templates import say
+
+MOMENTS: Mapping[Hook, str] = {
+    Hook.PATIENT_VIEW: "a chart is opened",
+    Hook.ORDER_SELECT: "an order is selected",
+    Hook.ORDER_SIGN: "an order is about to be signed",
+}
+"""When each hook is called."""
 
 UNITS: Mapping[str, str] = {
     "1": "",

@@ -8,17 +8,12 @@ from itertools import islice
 from kcds.cds_hooks.services import Hook
 from kcds.model.advice import Disposition
 from kcds.pages.demo.view import DEFAULT, Headline, headline_of, speaks_on_view
+from kcds.pages.words import MOMENTS
 from kcds.sample import sample_names, samples_directory
 from kcds.service import Review
 
 _SENTENCE_END = re.compile(r"(?<=[.?!]) (?=[A-Z])")
 _SENTENCES = 2
-
-_WHEN = {
-    Hook.PATIENT_VIEW: "When a chart is opened",
-    Hook.ORDER_SELECT: "When an order is selected",
-    Hook.ORDER_SIGN: "When an order is about to be signed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,9 @@ class Group:
 def list_stories(answer: Callable[[str], tuple[Hook, Review]]) -> tuple[Group, ...]:
     """List all stories by the moment at which they ask; `answer` gives what the service says to one."""
     listed = sorted((_in_list(name, *answer(name)) for name in sample_names()), key=_rank)
-    groups = (Group(hook, _WHEN[hook], tuple(each for each in listed if each.hook is hook)) for hook in Hook)
+    groups = (
+        Group(hook, f"When {MOMENTS[hook]}", tuple(each for each in listed if each.hook is hook)) for hook in Hook
+    )
     return tuple(group for group in groups if group.stories)
 
 

@@ -19,17 +19,11 @@ from kcds.pages.demo.cards import CardOnScreen, draw_cards
 from kcds.pages.review.banner import make_banner, subject_of
 from kcds.pages.review.case import is_exposed
 from kcds.pages.review.model import Banner
+from kcds.pages.words import MOMENTS
 from kcds.reading import Content
 from kcds.service import Assessment, Review
 from kcds.settings import Settings
 
-_ASKED: Mapping[Hook, str] = MappingProxyType(
-    {
-        Hook.PATIENT_VIEW: "A chart is opened",
-        Hook.ORDER_SELECT: "An order is selected",
-        Hook.ORDER_SIGN: "An order is about to be signed",
-    }
-)
 _TO_HEAR_MORE = "KCDS_PATIENT_VIEW"
 _LONGEST = 400_000
 
@@ -116,7 +110,7 @@ def make_answer(content: Content, hook: Hook, review: Review, *, today: date, au
     return Answer(
         banner=make_banner(review),
         hook=hook,
-        asked=_ASKED[hook],
+        asked=opened(MOMENTS[hook]),
         order=order if ordered else None,
         headline=headline_of(assessment),
         cards=draw_cards(response["cards"]),
