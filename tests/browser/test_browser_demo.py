@@ -1,27 +1,11 @@
 """The demo in a browser: every page of every story, and what becomes of a record that is uploaded."""
 
-from collections.abc import Iterator
-
 import pytest
 from chromium import needs_chromium
-from playwright.sync_api import Browser
-from running_kcds import running_kcds
 from service_builders import SAMPLE_NAMES, SAMPLES
-from tab import Tab, open_tab
+from tab import Tab
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[Tab]:
-    with running_kcds(demo="on") as service, open_tab(browser, service.url) as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(opened: Tab) -> Iterator[Tab]:
-    yield opened
-    opened.assert_nothing_went_wrong()
 
 
 @pytest.mark.parametrize("path", ["/demo", *(f"/demo/{name}" for name in SAMPLE_NAMES)])

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 import pytest
 from chromium import needs_chromium
 from playwright.sync_api import Browser
-from running_kcds import Kcds, running_kcds
+from running_kcds import Kcds
 from tab import Tab, open_tab
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Kcds]:
-    with running_kcds() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 """The review page in a browser: every state of it, printed, by keyboard, without scripts, in other colours."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from chromium import needs_chromium
 from playwright.sync_api import Browser
-from running_kcds import Kcds, running_kcds
+from running_kcds import Kcds
 from tab import CHARTS, Tab, open_tab
 
 pytestmark = needs_chromium
@@ -22,24 +21,6 @@ STORIES = {
 YEAR = "/demo/a-year-of-infusions/review"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 LIGHT, DARK = "rgb(243, 245, 246)", "rgb(15, 22, 27)"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Kcds]:
-    with running_kcds(demo="on") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, service: Kcds) -> Iterator[Tab]:
-    with open_tab(browser, service.url) as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(opened: Tab) -> Iterator[Tab]:
-    yield opened
-    opened.assert_nothing_went_wrong()
 
 
 @pytest.mark.parametrize("story", STORIES, ids=STORIES.get)

@@ -1,6 +1,5 @@
 """The rulebook in a browser: its list with filters, rules of every kind, and the exported files."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +8,7 @@ import pytest
 from chromium import needs_chromium
 from knowledge_builders import real_knowledge
 from playwright.sync_api import Browser
-from running_kcds import Kcds, running_kcds
+from running_kcds import Kcds
 from tab import Tab, open_tab
 
 from kcds.engine.reference import ReferenceEngine
@@ -27,24 +26,6 @@ STRANGE = {
     "hostile": "?q=<script>alert(1)</script>",
 }
 ROWS = "#list tbody tr"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Kcds]:
-    with running_kcds() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, service: Kcds) -> Iterator[Tab]:
-    with open_tab(browser, service.url) as tab:
-        yield tab
-
-
-@pytest.fixture
-def tab(opened: Tab) -> Iterator[Tab]:
-    yield opened
-    opened.assert_nothing_went_wrong()
 
 
 @pytest.mark.parametrize("rule", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
