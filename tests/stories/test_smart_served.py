@@ -54,7 +54,7 @@ def way_back(kcds: Kcds, ehr: SmartEhr, patient: str, cookie: str | None = None,
     """Launch from a chart, a connection for every step; return the answer to the way back."""
     cookie = cookie or _first(kcds, ehr).headers["set-cookie"].partition(";")[0]
     first = kcds.call("GET", f"/launch?{ehr.launch_query(patient, context)}", Cookie=cookie)
-    way = kcds.call("GET", first.headers["location"], Cookie=cookie).headers["location"]
+    way = _in_turn(kcds, first.headers["location"], cookie).headers["location"]
     answer = urlsplit(_sent_on(way))
     return _in_turn(kcds, f"{answer.path}?{answer.query}", cookie)
 
