@@ -17,7 +17,7 @@ from kcds.auth.passwords import hash_password, is_hash, matches
 from kcds.errors import Fault, KnowledgeError, SettingsError
 from kcds.knowledge.yaml_files import read_yaml
 
-MOST_FAILURES: Final = 10
+MOST_FAILURES: Final = 5
 WINDOW: Final = timedelta(minutes=1)
 """After so many failures in this time nobody new is let in until it ends: each costs a worker a fifth of a second."""
 _LONGEST_NAME: Final = 64

@@ -37,6 +37,7 @@ from kcds.knowledge.set_policy import load_set_policy
 from kcds.knowledge.value_sets import Code, ValueSets
 from kcds.model.advice import Disposition
 from kcds.model.code_systems import RXNORM, normalise_code, normalise_system
+from kcds.model.facts import DataState
 from kcds.model.findings import Effect
 from kcds.service import AdviceService, Assessment
 
@@ -117,6 +118,12 @@ def before(number: int) -> Assessment:
     return assess(burdened(number))
 
 
+def unnamed_pains(name: str, assessment: Assessment) -> set[str]:
+    """What is in doubt only because its code does not say that it hurts: a site that calls it a pain settles that."""
+    states = (fact for fact in assessment.facts if isinstance(fact, DataState) and fact.domain == "pain-duration")
+    return {source for state in states for source in state.sources} if name.startswith("pain-") else set()
+
+
 @pytest.mark.parametrize("name", POLICY.local)
 def test_codes_that_a_site_adds_take_no_stop_and_no_caution_away(name: str) -> None:
     service, random = with_all_codes_in(name), Random(name)
@@ -125,7 +132,7 @@ def test_codes_that_a_site_adds_take_no_stop_and_no_caution_away(name: str) -> N
     burden, other = assess(burdened(number), service=service), assess(story(against), service=service)
 
     assert proofs(before(number), Effect.STOP) - proofs(burden, Effect.STOP) == set()
-    assert spoke_against(told(against)) - spoke_against(other) == set(), against
+    assert spoke_against(told(against)) - spoke_against(other) <= unnamed_pains(name, told(against)), against
     assert LEVEL[other.advice.disposition] <= LEVEL[told(against).advice.disposition], against
 
 

@@ -17,7 +17,7 @@ def kept(store: MemoryStore) -> CallRecord:
 
 def without_what_is_new(call: CallRecord) -> CallRecord:
     cards = tuple(replace(card, uuid=call.hook_instance, shown=False) for card in call.cards)
-    return replace(call, cards=cards, milliseconds=0, mode="")
+    return replace(call, id=call.hook_instance, cards=cards, milliseconds=0, mode="")
 
 
 @pytest.mark.parametrize("request_of", [viewed, signed])
