@@ -34,7 +34,6 @@ ONLY_PLACE = {
     "authlib": "auth",
     "joserfc": "auth",
     "jinja2": "pages",
-    "altair": "pages/charts",
     "vl_convert": "pages/charts",
     "sqlalchemy": "store",
     "alembic": "store",

@@ -1,4 +1,4 @@
-"""The process that draws: `python -m kcds.pages.charts.renderer`. The chart itself is made by `build`, beforehand.
+"""The process that draws: `python -m kcds.pages.charts.renderer`. The chart itself is made by `scripts/make_chart.py`.
 
 It reads requests from its input and writes pictures to its output, each as a length and so many bytes of JSON. It ends
 when its input does, which is when the worker that started it has gone, and after some minutes without work. It writes

@@ -1,6 +1,6 @@
 """The chart that all lanes are drawn with, made with Altair: run after each change, and after each release of Altair.
 
-    python -m kcds.pages.charts.build
+    python scripts/make_chart.py
 
 The file that it writes is what the renderer reads: to import Altair and to compile the chart anew at each start would
 double the time of a start, and hold half as much memory again.
@@ -42,7 +42,7 @@ def build() -> Json:
     def of(data: str) -> alt.Chart:
         return alt.Chart(alt.NamedData(name=data))
 
-    def paint(channel: Any, name: str) -> Any:  # noqa: ANN401 - a class of Altair, one of each channel
+    def paint(channel: Any, name: str) -> Any:
         return channel(f"{name}:N", scale=None, legend=None)
 
     fill, stroke, dash = paint(alt.Fill, "fill"), paint(alt.Stroke, "stroke"), paint(alt.StrokeDash, "dash")
