@@ -39,7 +39,9 @@ def assert_outcome(answer: Answer, status: int) -> None:
 
 
 @pytest.mark.checklist("HTTP-1")
-@pytest.mark.parametrize("path", ["/cds-services/nothing", "/cds-services/nothing/feedback", "/nowhere", "/cds-service"])
+@pytest.mark.parametrize(
+    "path", ["/cds-services/nothing", "/cds-services/nothing/feedback", "/nowhere", "/cds-service"]
+)
 def test_http_1_what_is_not_served_is_a_404(service: Kcds, path: str) -> None:
     assert_outcome(service.call("POST", path, hook_call()), 404)
 

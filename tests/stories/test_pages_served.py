@@ -52,9 +52,7 @@ def deaths(service: Kcds) -> float:
 
 
 def test_head_and_advice_come_before_the_pictures(slow: Kcds) -> None:
-    (head, strip, pictures, end), page = arrivals(
-        slow, b"Reading the chart", b"h-sum", b'class="timeline"', b"</html>"
-    )
+    (head, strip, pictures, end), page = arrivals(slow, b"Reading the chart", b"h-sum", b'class="timeline"', b"</html>")
 
     assert head < PART < strip < PART + 1 < pictures
     assert pictures >= 2 * PART
